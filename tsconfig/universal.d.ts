@@ -1,0 +1,25 @@
+// The few globals that Node, workerd and browsers all have. shared/ is checked against these alone, so that nothing of
+// one platform slips into what every platform runs.
+declare class TextEncoder {
+  encode(input?: string): Uint8Array<ArrayBuffer>;
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
+  decode(input?: Uint8Array | ArrayBuffer): string;
+}
+declare class URL {
+  constructor(url: string, base?: string | URL);
+  protocol: string;
+  host: string;
+  hostname: string;
+  port: string;
+  pathname: string;
+  search: string;
+  href: string;
+  readonly origin: string;
+}
+declare const crypto: {
+  getRandomValues<T extends Uint8Array>(array: T): T;
+};
+declare function btoa(binary: string): string;
+declare function atob(base64: string): string;

@@ -1,0 +1,44 @@
+import { mkdirSync } from "node:fs";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+// wrangler.toml names this folder, and a clone that has built nothing yet does not have it.
+mkdirSync(new URL("./dashboard/dist", import.meta.url), { recursive: true });
+
+// The key the workers project runs with; 32 characters are the least the worker takes.
+const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { CC2CC_HUB_API_KEY: TEST_KEY, CC2CC_VERSION: "0.0.0-test" } },
+          }),
+        ],
+        test: {
+          name: "workers",
+          include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["shared/**/*.test.ts", "host/**/*.test.ts", "scripts/**/*.test.ts", "plugin/**/*.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          // Every file starts hubs of its own; two at a time on two cores would measure each other.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,25 @@
+import { defineConfig } from "vite";
+
+const hub = `http://127.0.0.1:${process.env.CC2CC_HUB_PORT || 3100}`;
+
+export default defineConfig({
+  root: import.meta.dirname,
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    target: "es2023",
+    // The CSP allows no inline code, and data: URLs for images only.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
+  server: {
+    host: true,
+    strictPort: true,
+    // The Host header stays the dashboard's, so that the hub sees the Origin it expects.
+    proxy: Object.fromEntries(
+      ["/health", "/livez", "/readyz", "/version", "/api", "/ws"].map((path) => [
+        path,
+        { target: hub, ws: path === "/ws" },
+      ]),
+    ),
+  },
+});

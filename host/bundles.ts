@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import type { Rolldown, UserConfig } from "vite";
+
+export interface Bundle {
+  name: string;
+  /** Files and folders whose content decides, relative to the repository. */
+  inputs: string[];
+  outDir: string;
+  /** What is served; written last, so that it never names a file that is not there yet. */
+  entry: string;
+  vite(root: string): UserConfig;
+}
+
+const SHARED_INPUTS = ["shared", "package-lock.json", "host/bundles.ts"];
+
+export const WORKER_BUNDLE: Bundle = {
+  name: "worker",
+  inputs: ["worker", "durable-objects", ...SHARED_INPUTS],
+  outDir: "build/worker",
+  entry: "worker.js",
+  vite: (root) => ({
+    root,
+    configFile: false,
+    ssr: { target: "webworker", noExternal: true },
+    build: {
+      ssr: "worker/index.ts",
+      target: "es2024",
+      // Stack traces in a user's log are worth more than kilobytes on their disk.
+      minify: false,
+      rolldownOptions: {
+        external: /^(cloudflare|node):/,
+        output: { entryFileNames: "worker.js", codeSplitting: false },
+      },
+    },
+  }),
+};
+
+export const DASHBOARD_BUNDLE: Bundle = {
+  name: "dashboard",
+  inputs: ["dashboard", ...SHARED_INPUTS],
+  outDir: "dashboard/dist",
+  entry: "index.html",
+  vite: (root) => ({ root: join(root, "dashboard"), configFile: join(root, "dashboard/vite.config.ts") }),
+};
+
+/** Builds unless what lies there was built from the same input; true when it built. */
+export async function buildIfStale(root: string, bundle: Bundle): Promise<boolean> {
+  const hash = hashInputs(root, bundle.inputs);
+  const stampPath = join(root, "build", `${bundle.name}.stamp`);
+  const outDir = join(root, bundle.outDir);
+  const isFresh =
+    existsSync(join(outDir, bundle.entry)) && existsSync(stampPath) && readFileSync(stampPath, "utf8") === hash;
+  if (isFresh) return false;
+  // Vite costs more to load than a hub to start, and an unchanged one must not pay for it.
+  const { build } = await import("vite");
+  const config = bundle.vite(root);
+  const result = await build({ ...config, logLevel: "warn", build: { ...config.build, write: false } });
+  writeOutput(outDir, bundle.entry, outputFilesOf(result));
+  mkdirSync(dirname(stampPath), { recursive: true });
+  writeAtomically(stampPath, hash);
+  return true;
+}
+
+/** Content, not times: a clone, a checkout of another branch and a copied folder all have times that say nothing. */
+export function hashInputs(root: string, inputs: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of inputs.flatMap((input) => listFiles(join(root, input))).sort()) {
+    hash
+      .update(`${relative(root, path).split(sep).join("/")}\0`)
+      .update(readFileSync(path))
+      .update("\0");
+  }
+  return hash.digest("hex");
+}
+
+function listFiles(path: string): string[] {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.endsWith(".test.ts") && !relative(path, file).split(sep).includes("dist"));
+}
+
+type BuildResult = Awaited<ReturnType<typeof import("vite").build>>;
+
+function outputFilesOf(result: BuildResult): Map<string, string | Uint8Array> {
+  if (!("output" in result)) throw new Error("Vite returned something else than one finished build");
+  return new Map(
+    result.output.map((file: Rolldown.OutputChunk | Rolldown.OutputAsset) => [
+      file.fileName,
+      file.type === "chunk" ? file.code : file.source,
+    ]),
+  );
+}
+
+/** A running hub serves from this folder: nothing it names may be missing in between, and old files go last. */
+function writeOutput(outDir: string, entry: string, files: Map<string, string | Uint8Array>): void {
+  const names = [...files.keys()].sort((a, b) => Number(a === entry) - Number(b === entry));
+  for (const name of names) {
+    mkdirSync(dirname(join(outDir, name)), { recursive: true });
+    writeAtomically(join(outDir, name), files.get(name) ?? "");
+  }
+  for (const file of readdirSync(outDir, { withFileTypes: true, recursive: true })) {
+    const path = join(file.parentPath, file.name);
+    if (file.isFile() && !files.has(relative(outDir, path).split(sep).join("/"))) rmSync(path, { force: true });
+  }
+}
+
+function writeAtomically(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}

@@ -1,0 +1,84 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StartProblem } from "./start-problem.ts";
+
+/** What `hub.json` tells people and tests about the hub that holds the folder. The lock, not this, says if it runs. */
+export interface HubState {
+  pid: number;
+  workerdPid: number;
+  url: string;
+  startedAt: string;
+}
+
+export function prepareDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    mkdirSync(storageDirOf(dataDir), { recursive: true, mode: 0o700 });
+    // A folder that was there before keeps the mode its owner chose; what others must not read lies below.
+    chmodSync(storageDirOf(dataDir), 0o700);
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new StartProblem(
+      `cannot write to the data folder ${dataDir} (${reasonOf(error)}): set CC2CC_DATA_DIR to a folder you can write to.`,
+    );
+  }
+}
+
+export function storageDirOf(dataDir: string): string {
+  return join(dataDir, "storage");
+}
+
+/**
+ * Two hubs on one folder would each believe they own the queues. The lock is SQLite's on an empty database: the kernel
+ * gives it back when its process dies in whatever way, so there is no stale lock to guess about, on any platform.
+ */
+export function lockDataDir(dataDir: string): { release(): void } {
+  const database = new DatabaseSync(join(dataDir, "hub.lock"));
+  try {
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  } catch (error) {
+    database.close();
+    if (!(error instanceof Error && error.message.includes("locked"))) throw error;
+    const state = readHubState(dataDir);
+    const holder = state ? ` (pid ${state.pid}, ${state.url})` : "";
+    throw new StartProblem(
+      `the data folder ${dataDir} is in use by another hub${holder}: stop that one, or set CC2CC_DATA_DIR to another folder.`,
+    );
+  }
+  return { release: () => database.close() };
+}
+
+export function readHubState(dataDir: string): HubState | undefined {
+  const path = join(dataDir, "hub.json");
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as HubState) : undefined;
+}
+
+export function writeHubState(dataDir: string, state: HubState): void {
+  writePrivateFile(join(dataDir, "hub.json"), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+export function removeHubState(dataDir: string): void {
+  rmSync(join(dataDir, "hub.json"), { force: true });
+}
+
+/** Whole or not at all: a reader never meets half a file. */
+export function writePrivateFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code ?? String(error);
+}

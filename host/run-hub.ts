@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { homedir, networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { renderBanner } from "./banner.ts";
+import { buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
+import {
+  lockDataDir,
+  prepareDataDir,
+  removeHubState,
+  storageDirOf,
+  writeHubState,
+  writePrivateFile,
+} from "./data-dir.ts";
+import { type KeyFile, readOrMakeKey } from "./key-file.ts";
+import { findLanAddress } from "./lan-address.ts";
+import { checkPort, localUrl } from "./port-check.ts";
+import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { StartProblem } from "./start-problem.ts";
+import { Supervisor } from "./supervisor.ts";
+import { renderWorkerdConfig } from "./workerd-config.ts";
+import { startWorkerd } from "./workerd-process.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const HEALTH_TIMEOUT_MS = 30_000;
+const HEALTH_RETRY_MS = 25;
+
+/** The whole of `npm start`. */
+export async function runHub(): Promise<void> {
+  try {
+    checkGlibc(process.platform, readGlibcVersion());
+    const binary = findWorkerd(process.platform, process.arch);
+    const settings = readSettings(process.env, homedir());
+    prepareDataDir(settings.dataDir);
+    const lock = lockDataDir(settings.dataDir);
+    const keyFile = settings.keys.length > 0 ? undefined : readOrMakeKey(settings.dataDir);
+    await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
+    if (settings.dashboardPort !== undefined) {
+      await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
+    }
+    for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) {
+      if (await buildIfStale(ROOT, bundle)) console.log(`built the ${bundle.name}`);
+    }
+    await serve(settings, keyFile, binary);
+    removeHubState(settings.dataDir);
+    lock.release();
+  } catch (error) {
+    if (!(error instanceof StartProblem)) throw error;
+    console.error(`cc2cc: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+/** Returns when the hub was told to stop and has. */
+async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: string): Promise<void> {
+  const lanAddress = settings.lanIp ?? findLanAddress(networkInterfaces());
+  const keys = keyFile ? [keyFile.key] : settings.keys;
+  const version = readVersion();
+  const env: Record<string, string> = {
+    ...settings.workerSettings,
+    CC2CC_HUB_API_KEY: keys.join(","),
+    CC2CC_VERSION: version,
+  };
+  if (lanAddress !== undefined) env.CC2CC_HOST_LAN_IP = lanAddress;
+  const ports = new Map([["hub", settings.hubPort]]);
+  if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
+  const configPath = join(settings.dataDir, "workerd.capnp");
+  let isFirst = true;
+
+  const supervisor = new Supervisor({
+    start() {
+      writePrivateFile(configPath, renderConfig(settings, Object.keys(env), ports));
+      return startWorkerd({ binary, configPath, socketCount: ports.size, env, onLine: (line) => console.error(line) });
+    },
+    async waitUntilHealthy(workerd) {
+      // A port that was "any" stays what it became: clients come back to it after a crash.
+      for (const [name, port] of await workerd.listening) ports.set(name, port);
+      await waitForHealth(localUrl(settings.bindAddress, ports.get("hub") ?? 0), workerd.ended);
+    },
+    onHealthy(workerd) {
+      const hubPort = ports.get("hub") ?? 0;
+      writeHubState(settings.dataDir, {
+        pid: process.pid,
+        workerdPid: workerd.pid,
+        url: localUrl(settings.bindAddress, hubPort),
+        startedAt: new Date().toISOString(),
+      });
+      if (!isFirst) return console.log(`workerd runs again (pid ${workerd.pid})`);
+      isFirst = false;
+      const { bindAddress, dataDir } = settings;
+      const dashboardPort = ports.get("dashboard");
+      const isTerminal = process.stdout.isTTY === true;
+      const key = keys[0] ?? "";
+      const keyPath = keyFile?.path;
+      console.log(
+        renderBanner({ version, lanAddress, bindAddress, hubPort, dashboardPort, dataDir, keyPath, key, isTerminal }),
+      );
+    },
+    log: (line) => console.error(line),
+    sleep,
+    now: Date.now,
+  });
+  stopOnSignals(supervisor);
+  // workerd has no setting for the mode of its files, and they hold everyone's messages.
+  process.umask(0o077);
+  await supervisor.run();
+}
+
+function renderConfig(settings: Settings, textBindings: string[], ports: ReadonlyMap<string, number>): string {
+  const host = settings.bindAddress.includes(":") ? `[${settings.bindAddress}]` : settings.bindAddress;
+  return renderWorkerdConfig({
+    workerSource: readFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), "utf8"),
+    dashboardDir: join(ROOT, DASHBOARD_BUNDLE.outDir),
+    storageDir: storageDirOf(settings.dataDir),
+    textBindings,
+    sockets: Object.fromEntries([...ports].map(([name, port]) => [name, `${host}:${port}`])),
+  });
+}
+
+async function waitForHealth(url: string, ended: Promise<unknown>): Promise<void> {
+  const giveUp = new AbortController();
+  void ended.then(() => giveUp.abort());
+  const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
+  while (true) {
+    const isHealthy = await fetch(`${url}/health`, { signal }).then(
+      async (response) => (await response.text()) !== "" && response.ok,
+      () => false,
+    );
+    if (isHealthy) return;
+    await sleep(HEALTH_RETRY_MS, undefined, { signal });
+  }
+}
+
+function stopOnSignals(supervisor: Supervisor): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // Asked twice: whoever asks has no patience left, and the guard ends workerd.
+      if (isStopping) process.exit(1);
+      isStopping = true;
+      void supervisor.stop();
+    });
+  }
+}
+
+function readVersion(): string {
+  return (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
+}

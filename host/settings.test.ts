@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { readSettings } from "./settings.ts";
+
+const KEY = "k".repeat(32);
+const read = (env: Record<string, string>) => readSettings(env, "/home/ada");
+
+it("has a default for everything", () => {
+  expect(read({})).toEqual({
+    keys: [],
+    bindAddress: "0.0.0.0",
+    hubPort: 3100,
+    dashboardPort: 8029,
+    lanIp: undefined,
+    dataDir: "/home/ada/.cc2cc",
+    workerSettings: {},
+  });
+});
+
+describe("keys", () => {
+  it("takes several, separated by commas", () => {
+    expect(read({ CC2CC_HUB_API_KEY: ` ${KEY}, ${KEY}2 ,` }).keys).toEqual([KEY, `${KEY}2`]);
+  });
+
+  it("refuses a short one without repeating it", () => {
+    const start = () => read({ CC2CC_HUB_API_KEY: `${KEY},hunter2` });
+    expect(start).toThrow(/CC2CC_HUB_API_KEY is too short \(7 characters, 32 at least\)/);
+    expect(start).not.toThrow(/hunter2/);
+  });
+
+  it("refuses one that no header can carry", () => {
+    expect(() => read({ CC2CC_HUB_API_KEY: `${KEY} é` })).toThrow(/outside ASCII/);
+  });
+});
+
+describe("ports", () => {
+  it("turns the second port off when it is empty, and keeps the first", () => {
+    expect(read({ CC2CC_DASHBOARD_PORT: "", CC2CC_HUB_PORT: "" })).toMatchObject({
+      dashboardPort: undefined,
+      hubPort: 3100,
+    });
+  });
+
+  it.each(["65536", "-1", "http", "31.5", "0x10"])("refuses %s", (port) => {
+    expect(() => read({ CC2CC_HUB_PORT: port })).toThrow(/^CC2CC_HUB_PORT is ".*", which is not a port/);
+  });
+
+  it("refuses one port for both, but lets both be any", () => {
+    expect(() => read({ CC2CC_HUB_PORT: "8029" })).toThrow(/are both 8029/);
+    expect(read({ CC2CC_HUB_PORT: "0", CC2CC_DASHBOARD_PORT: "0" })).toMatchObject({ hubPort: 0, dashboardPort: 0 });
+  });
+});
+
+describe("what the worker gets", () => {
+  it("is what was set, and nothing for what was not", () => {
+    const env = { CC2CC_RATE_FRAMES: "0", CC2CC_QUEUE_MAX_BYTES: "", CC2CC_DASHBOARD_ORIGIN: "https://hub.example" };
+    expect(read(env).workerSettings).toEqual({ CC2CC_RATE_FRAMES: "0", CC2CC_DASHBOARD_ORIGIN: "https://hub.example" });
+  });
+
+  it("is checked before anything starts", () => {
+    expect(() => read({ CC2CC_RATE_FRAMES: "many" })).toThrow(/CC2CC_RATE_FRAMES is "many"/);
+    expect(() => read({ CC2CC_DASHBOARD_ORIGIN: "hub.example" })).toThrow(/is not an origin/);
+    expect(() => read({ CC2CC_DASHBOARD_ORIGIN: "http://hub.example/" })).toThrow(/is not an origin/);
+    expect(() => read({ CC2CC_BIND: "everywhere" })).toThrow(/CC2CC_BIND is "everywhere", which is not an IP address/);
+  });
+});
+
+it("takes the data folder from the environment, relative to where the user stands", () => {
+  expect(read({ CC2CC_DATA_DIR: "/srv/cc2cc/" }).dataDir).toBe("/srv/cc2cc");
+  expect(read({ CC2CC_DATA_DIR: "here" }).dataDir).toBe(`${process.cwd()}/here`);
+});

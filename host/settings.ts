@@ -1,0 +1,114 @@
+import { isIP } from "node:net";
+import { join, resolve } from "node:path";
+import { StartProblem } from "./start-problem.ts";
+
+export interface Settings {
+  /** Valid keys from the environment; empty when the key file decides. */
+  keys: string[];
+  bindAddress: string;
+  /** 0 takes any free port. */
+  hubPort: number;
+  /** Undefined when the second port is turned off. */
+  dashboardPort: number | undefined;
+  lanIp: string | undefined;
+  dataDir: string;
+  /** What is handed to the worker as it is; unset settings are left out, so that the worker's defaults apply. */
+  workerSettings: Record<string, string>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** 32 characters are the least that a guesser on the LAN cannot try through. */
+export const KEY_MIN_LENGTH = 32;
+
+const NUMBER_SETTINGS = [
+  "CC2CC_RATE_FRAMES",
+  "CC2CC_RATE_WINDOW_SECONDS",
+  "CC2CC_BROADCAST_INTERVAL_SECONDS",
+  "CC2CC_QUEUE_MAX_MESSAGES",
+  "CC2CC_QUEUE_MAX_BYTES",
+];
+
+export function readSettings(env: Environment, home: string): Settings {
+  const hubPort = readPort(env, "CC2CC_HUB_PORT", 3100);
+  const dashboardPort = env.CC2CC_DASHBOARD_PORT === "" ? undefined : readPort(env, "CC2CC_DASHBOARD_PORT", 8029);
+  if (hubPort !== 0 && hubPort === dashboardPort) {
+    throw new StartProblem(`CC2CC_HUB_PORT and CC2CC_DASHBOARD_PORT are both ${hubPort}: give them two ports.`);
+  }
+  return {
+    keys: readKeys(env.CC2CC_HUB_API_KEY ?? ""),
+    bindAddress: readAddress(env, "CC2CC_BIND") ?? "0.0.0.0",
+    hubPort,
+    dashboardPort,
+    lanIp: readAddress(env, "CC2CC_HOST_LAN_IP"),
+    dataDir: env.CC2CC_DATA_DIR ? resolve(env.CC2CC_DATA_DIR) : join(home, ".cc2cc"),
+    workerSettings: readWorkerSettings(env),
+  };
+}
+
+/** Several keys, separated by commas, are all valid: so a key can be changed while clients still hold the old one. */
+function readKeys(text: string): string[] {
+  const keys = text
+    .split(",")
+    .map((key) => key.trim())
+    .filter((key) => key !== "");
+  for (const key of keys) checkKey(key, "CC2CC_HUB_API_KEY");
+  return keys;
+}
+
+/** Names the place of a bad key, never the key. */
+export function checkKey(key: string, place: string): void {
+  if (key.length < KEY_MIN_LENGTH) {
+    throw new StartProblem(
+      `the key in ${place} is too short (${key.length} characters, ${KEY_MIN_LENGTH} at least): unset it to have one made, or use \`openssl rand -hex 32\`.`,
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new StartProblem(`the key in ${place} has spaces or characters outside ASCII, which no header can carry.`);
+  }
+}
+
+function readPort(env: Environment, name: string, fallback: number): number {
+  const text = env[name] || String(fallback);
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new StartProblem(`${name} is "${text}", which is not a port: use a number from 1 to 65535.`);
+  }
+  return port;
+}
+
+function readAddress(env: Environment, name: string): string | undefined {
+  const address = env[name]?.trim();
+  if (!address) return undefined;
+  if (isIP(address) === 0) throw new StartProblem(`${name} is "${address}", which is not an IP address.`);
+  return address;
+}
+
+function readWorkerSettings(env: Environment): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const name of NUMBER_SETTINGS) {
+    const text = env[name]?.trim();
+    if (!text) continue;
+    if (!/^\d+(\.\d+)?$/.test(text))
+      throw new StartProblem(`${name} is "${text}", which is not a number of 0 or more.`);
+    settings[name] = text;
+  }
+  const origins = readOrigins(env.CC2CC_DASHBOARD_ORIGIN ?? "");
+  if (origins.length > 0) settings.CC2CC_DASHBOARD_ORIGIN = origins.join(",");
+  return settings;
+}
+
+function readOrigins(text: string): string[] {
+  const origins = text
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "");
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new StartProblem(
+        `CC2CC_DASHBOARD_ORIGIN has "${origin}", which is not an origin: write it like http://192.168.1.20:8029.`,
+      );
+    }
+  }
+  return origins;
+}

@@ -1,0 +1,14 @@
+// Plain JavaScript and no static imports: this file must still be read by a Node too old for everything else here, so
+// that its user gets a sentence instead of a syntax error.
+var version = process.versions.node.split(".").map(Number);
+
+if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
+  console.error(
+    "cc2cc: this Node is too old (" +
+      process.version +
+      ", 22.18 is needed): run `npm install`, which brings a newer one along, and then `npm start`.",
+  );
+  process.exitCode = 1;
+} else {
+  import("./run-hub.ts").then((module) => module.runHub());
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS, renderWorkerdConfig } from "./workerd-config.ts";
+
+const config = {
+  workerSource: "export default {}",
+  dashboardDir: "/hub/dashboard/dist",
+  storageDir: "/data/storage",
+  textBindings: ["CC2CC_HUB_API_KEY", "CC2CC_VERSION"],
+  sockets: { hub: "0.0.0.0:3100", dashboard: "0.0.0.0:8029" },
+};
+
+it("serves one worker on every socket, with its objects, files and settings", () => {
+  const text = renderWorkerdConfig(config);
+  expect(text).toContain('(name = "hub", address = "0.0.0.0:3100", http = (), service = "hub")');
+  expect(text).toContain('(name = "dashboard", address = "0.0.0.0:8029", http = (), service = "hub")');
+  expect(text).toContain('(name = "MAILBOX", durableObjectNamespace = "InstanceMailbox")');
+  expect(text).toContain('(className = "InstanceMailbox", uniqueKey = "cc2cc-InstanceMailbox", enableSql = true)');
+  expect(text).toContain('(name = "CC2CC_HUB_API_KEY", fromEnvironment = "CC2CC_HUB_API_KEY")');
+  expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
+});
+
+it("escapes what would end or change a string", () => {
+  const text = renderWorkerdConfig({ ...config, workerSource: 'a = "\\n";\n\t// é\u2028' });
+  expect(text).toContain('esModule = "a = \\"\\\\n\\";\\n\\x09// \\xc3\\xa9\\xe2\\x80\\xa8"');
+});
+
+it("says the same as wrangler.toml", () => {
+  const toml = readFileSync(join(import.meta.dirname, "..", "wrangler.toml"), "utf8");
+  const bindings = [...toml.matchAll(/name = "(\w+)"\nclass_name = "(\w+)"/g)].map(([, binding, className]) => [
+    binding,
+    className,
+  ]);
+  expect(DURABLE_OBJECTS.map(({ binding, className }) => [binding, className])).toEqual(bindings);
+  expect(toml).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
+  expect(toml).toContain(`compatibility_flags = ${JSON.stringify(COMPATIBILITY_FLAGS)}`);
+});

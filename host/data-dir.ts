@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -43,7 +44,10 @@ export function storageDirOf(dataDir: string): string {
  * gives it back when its process dies in whatever way, so there is no stale lock to guess about, on any platform.
  */
 export function lockDataDir(dataDir: string): { release(): void } {
-  const database = new DatabaseSync(join(dataDir, "hub.lock"));
+  const path = join(dataDir, "hub.lock");
+  // SQLite would make it readable for all, and gives its journal the mode that it finds.
+  writeFileSync(path, "", { flag: "a", mode: 0o600 });
+  const database = new DatabaseSync(path);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {

@@ -25,6 +25,7 @@ import { startWorkerd } from "./workerd-process.ts";
 const ROOT = join(import.meta.dirname, "..");
 const HEALTH_TIMEOUT_MS = 30_000;
 const HEALTH_RETRY_MS = 25;
+const PARENT_CHECK_MS = 250;
 
 /** The whole of `npm start`. */
 export async function runHub(): Promise<void> {
@@ -101,7 +102,7 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
     sleep,
     now: Date.now,
   });
-  stopOnSignals(supervisor);
+  stopWhenAsked(supervisor);
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
@@ -132,16 +133,31 @@ async function waitForHealth(url: string, ended: Promise<unknown>): Promise<void
   }
 }
 
-function stopOnSignals(supervisor: Supervisor): void {
+function stopWhenAsked(supervisor: Supervisor): void {
   let isStopping = false;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      // Asked twice: whoever asks has no patience left, and the guard ends workerd.
-      if (isStopping) process.exit(1);
-      isStopping = true;
-      void supervisor.stop();
-    });
-  }
+  const stop = () => {
+    // Asked twice: whoever asks has no patience left, and the guard ends workerd.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    void supervisor.stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  watchParent(stop);
+}
+
+/**
+ * npm hands a signal to the shell between it and us, and dash dies of it without a word to us. That our parent has
+ * changed is all we get to know.
+ */
+function watchParent(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === "win32") return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, PARENT_CHECK_MS);
+  timer.unref();
 }
 
 function readVersion(): string {

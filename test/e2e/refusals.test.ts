@@ -1,0 +1,68 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { failToStart, startHub } from "../helpers/hub.ts";
+import { makeTempDir } from "../helpers/temp-dir.ts";
+
+/** One line, from us, and an exit code that a service manager sees. */
+function expectRefusal({ code, stderr }: { code: number | null; stderr: string }, text: RegExp): void {
+  expect(stderr).toMatch(/^cc2cc: [^\n]+$/);
+  expect(stderr).toMatch(text);
+  expect(code).toBe(1);
+}
+
+async function takePort(): Promise<number> {
+  const server: Server = createServer((_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+it("names the port that is taken, the setting, and who has it", async () => {
+  const port = await takePort();
+  const owner = process.platform === "linux" ? `pid ${process.pid}` : "another program";
+  expectRefusal(
+    await failToStart({ dataDir: makeTempDir(), port }),
+    new RegExp(`port ${port} .*${owner}.*CC2CC_HUB_PORT`),
+  );
+  const env = { CC2CC_DASHBOARD_PORT: String(port) };
+  expectRefusal(await failToStart({ dataDir: makeTempDir(), env }), /CC2CC_DASHBOARD_PORT/);
+});
+
+it("recognises another hub on its port", async () => {
+  const hub = await startHub({ dataDir: makeTempDir() });
+  onTestFinished(async () => void (await hub.stop()));
+  const refusal = await failToStart({ dataDir: makeTempDir(), port: hub.port });
+  expectRefusal(refusal, /is taken by a cc2cc hub that is already running/);
+});
+
+it("does not share a data folder with another hub", async () => {
+  const dataDir = makeTempDir();
+  const hub = await startHub({ dataDir });
+  onTestFinished(async () => void (await hub.stop()));
+  expectRefusal(await failToStart({ dataDir }), new RegExp(`in use by another hub \\(pid ${hub.pid}, ${hub.url}\\)`));
+  expect((await fetch(`${hub.url}/health`)).status).toBe(200);
+});
+
+it("refuses a short key without printing it", async () => {
+  const refusal = await failToStart({ dataDir: makeTempDir(), env: { CC2CC_HUB_API_KEY: "hunter2" } });
+  expectRefusal(refusal, /CC2CC_HUB_API_KEY is too short/);
+  expect(refusal.stderr).not.toContain("hunter2");
+});
+
+it("refuses a data folder that it cannot write", async () => {
+  const file = join(makeTempDir(), "file");
+  writeFileSync(file, "");
+  expectRefusal(await failToStart({ dataDir: join(file, "data") }), /cannot write to the data folder .*ENOTDIR/);
+});
+
+it("tells the user of an old Node what to do, in a file that Node can read", () => {
+  const pretendOld = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"16.20.2"})`;
+  const { status, stderr } = spawnSync(process.execPath, ["--import", pretendOld, "host/start.mjs"], {
+    encoding: "utf8",
+  });
+  expectRefusal({ code: status, stderr: stderr.trim() }, /this Node is too old .*npm install/);
+});

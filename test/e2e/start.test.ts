@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { type HubOptions, startHub } from "../helpers/hub.ts";
+import { makeTempDir } from "../helpers/temp-dir.ts";
+
+async function start(options: HubOptions) {
+  const hub = await startHub(options);
+  onTestFinished(async () => void (await hub.stop()));
+  return hub;
+}
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+it("answers /health, /livez, /readyz and /version once it says that it runs", async () => {
+  const { url } = await start({ dataDir: makeTempDir() });
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const get = async (path: string) => (await fetch(url + path)).json();
+  expect(await get("/health")).toMatchObject({ status: "ok", storage: "ok", connectedInstances: 0, version });
+  expect(await get("/livez")).toEqual({ status: "ok" });
+  expect(await get("/readyz")).toEqual({ status: "ok" });
+  expect(await get("/version")).toEqual({ version, protocol: 2 });
+});
+
+it("keeps key, storage and state to the user who started it", async () => {
+  const dataDir = join(makeTempDir(), "data");
+  const hub = await start({ dataDir });
+  expect(hub.key).toMatch(/^cc2cc_[0-9a-f]{64}$/);
+  expect(modeOf(dataDir)).toBe("700");
+  expect(modeOf(join(dataDir, "storage"))).toBe("700");
+  const files = readdirSync(dataDir, { recursive: true, encoding: "utf8" }).map((file) => join(dataDir, file));
+  const readable = files.filter((file) => statSync(file).isFile() && (statSync(file).mode & 0o077) !== 0);
+  expect(readable).toEqual([]);
+});
+
+it("prints no key where the output is not a terminal, and has it in no argument list", async () => {
+  const hub = await start({ dataDir: makeTempDir() });
+  expect(hub.output).not.toContain(hub.key);
+  expect(hub.output).toContain("claude plugin install cc2cc");
+  if (process.platform !== "linux") return;
+  for (const pid of [hub.pid, hub.workerdPid]) {
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toContain(hub.key);
+  }
+});
+
+it("takes the key, or several, from the environment and then writes none", async () => {
+  const dataDir = makeTempDir();
+  const [first, second] = ["a".repeat(32), "b".repeat(32)];
+  const hub = await start({ dataDir, env: { CC2CC_HUB_API_KEY: `${first},${second}` } });
+  const connect = (key: string) => fetch(`${hub.url}/ws/plugin`, { headers: { authorization: `Bearer ${key}` } });
+  expect((await connect(first)).status).not.toBe(401);
+  expect((await connect(second)).status).not.toBe(401);
+  expect((await connect("c".repeat(32))).status).toBe(401);
+  expect(readdirSync(dataDir)).not.toContain("key");
+});
+
+it("serves the dashboard on both ports, typed, and closed by its content security policy", async () => {
+  const hub = await start({ dataDir: makeTempDir(), env: { CC2CC_DASHBOARD_PORT: "0" } });
+  const [, dashboard = ""] = /or {2}(http:\/\/\S+)\//.exec(hub.output) ?? [];
+  for (const origin of [hub.url, dashboard]) {
+    const page = await fetch(`${origin}/`);
+    const html = await page.text();
+    expect(page.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const [, script = ""] = /<script [^>]*src="([^"]+)"/.exec(html) ?? [];
+    const asset = await fetch(origin + script);
+    expect(asset.headers.get("content-type")).toMatch(/javascript/);
+    expect(asset.headers.get("cache-control")).toMatch(/immutable/);
+  }
+});
+
+it("keeps its key over a restart", async () => {
+  const dataDir = makeTempDir();
+  const first = await startHub({ dataDir });
+  await first.stop();
+  const second = await start({ dataDir });
+  expect(second.key).toBe(first.key);
+});

@@ -4,7 +4,7 @@ const SENTENCES: Readonly<Record<Health["state"], string>> = {
   loading: "Asking the hub …",
   ok: "The hub is running",
   degraded: "The hub answers, but a part of it does not",
-  unreachable: "The hub does not answer; trying again every five seconds",
+  unreachable: "The hub does not answer; trying again every second",
 };
 
 export function App() {

@@ -10,21 +10,25 @@ interface HealthReport {
 export type Health = { state: "loading" } | { state: "unreachable" } | ({ state: "ok" | "degraded" } & HealthReport);
 
 const REFRESH_MS = 5_000;
+const RETRY_MS = 1_000;
 
 export const health = signal<Health>({ state: "loading" });
 
-export function watchHealth(): void {
-  void refreshHealth();
-  setInterval(() => void refreshHealth(), REFRESH_MS);
+export async function watchHealth(): Promise<never> {
+  while (true) {
+    health.value = await readHealth();
+    const pauseMs = health.value.state === "ok" ? REFRESH_MS : RETRY_MS;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
 }
 
-async function refreshHealth(): Promise<void> {
+async function readHealth(): Promise<Health> {
   try {
     // A degraded hub answers 503 and still says what it knows.
     const response = await fetch("/health", { cache: "no-store", signal: AbortSignal.timeout(REFRESH_MS) });
     const report = (await response.json()) as HealthReport;
-    health.value = { state: report.status === "ok" ? "ok" : "degraded", ...report };
+    return { state: report.status, ...report };
   } catch {
-    health.value = { state: "unreachable" };
+    return { state: "unreachable" };
   }
 }

@@ -4,4 +4,4 @@ import { watchHealth } from "./health.ts";
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);
-watchHealth();
+void watchHealth();

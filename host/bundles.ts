@@ -64,7 +64,7 @@ export async function buildIfStale(root: string, bundle: Bundle): Promise<boolea
 }
 
 /** Content, not times: a clone, a checkout of another branch and a copied folder all have times that say nothing. */
-export function hashInputs(root: string, inputs: readonly string[]): string {
+function hashInputs(root: string, inputs: readonly string[]): string {
   const hash = createHash("sha256");
   for (const path of inputs.flatMap((input) => listFiles(join(root, input))).sort()) {
     hash

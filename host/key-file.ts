@@ -10,7 +10,7 @@ export interface KeyFile {
   isNew: boolean;
 }
 
-/** The key of this hub, made on its first run. The folder's lock is held, so nobody makes another meanwhile. */
+/** The key of this hub, made on its first run. */
 export function readOrMakeKey(dataDir: string): KeyFile {
   const path = join(dataDir, "key");
   if (!existsSync(path)) {

@@ -45,7 +45,7 @@ export function localUrl(address: string, port: number): string {
 }
 
 /** Name and pid of the process that listens on the port. Linux only, and only for processes that we may look into. */
-export function findPortOwner(port: number): string | undefined {
+function findPortOwner(port: number): string | undefined {
   if (process.platform !== "linux") return undefined;
   const inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => findListeningInodes(readText(path), port));
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {

@@ -14,6 +14,7 @@ import {
 } from "./data-dir.ts";
 import { type KeyFile, readOrMakeKey } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
+import { stopWithNpm } from "./parent-watch.ts";
 import { checkPort, localUrl } from "./port-check.ts";
 import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -25,7 +26,6 @@ import { startWorkerd } from "./workerd-process.ts";
 const ROOT = join(import.meta.dirname, "..");
 const HEALTH_TIMEOUT_MS = 30_000;
 const HEALTH_RETRY_MS = 25;
-const PARENT_CHECK_MS = 250;
 
 /** The whole of `npm start`. */
 export async function runHub(): Promise<void> {
@@ -142,22 +142,7 @@ function stopWhenAsked(supervisor: Supervisor): void {
     void supervisor.stop();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  watchParent(stop);
-}
-
-/**
- * npm hands a signal to the shell between it and us, and dash dies of it without a word to us. That our parent has
- * changed is all we get to know.
- */
-function watchParent(stop: () => void): void {
-  if (process.env.npm_lifecycle_event === undefined || process.platform === "win32") return;
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    stop();
-  }, PARENT_CHECK_MS);
-  timer.unref();
+  stopWithNpm(stop);
 }
 
 function readVersion(): string {

@@ -19,7 +19,7 @@ export interface Settings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** 32 characters are the least that a guesser on the LAN cannot try through. */
-export const KEY_MIN_LENGTH = 32;
+const KEY_MIN_LENGTH = 32;
 
 const NUMBER_SETTINGS = [
   "CC2CC_RATE_FRAMES",

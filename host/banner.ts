@@ -28,7 +28,7 @@ export function renderBanner(facts: BannerFacts): string {
     `  Key        ${keyPlace}`,
     `  Data       ${facts.dataDir}`,
     "",
-    `Join from another machine${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
+    `Join from ${isLoopback(facts.bindAddress) ? "this" : "another"} machine${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
     "",
     `  claude plugin install cc2cc --marketplace ${hub}/marketplace.json -y --config hub_url=${hub} --config api_key=${key}`,
     "",

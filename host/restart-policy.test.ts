@@ -7,10 +7,10 @@ it("restarts at once after a single crash", () => {
   expect(decideRestart(history, 1_000)).toBe(0);
 });
 
-it("waits longer with every crash of the last ten seconds, up to two seconds", () => {
+it("waits longer with every crash of the last ten seconds, up to one second", () => {
   const endedAt = [0, 1, 2, 3, 4, 5, 6, 7];
   const pauses = endedAt.map((_, index) => decideRestart({ ...history, endedAt: endedAt.slice(0, index + 1) }, 10));
-  expect(pauses).toEqual([0, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+  expect(pauses).toEqual([0, 100, 200, 400, 800, 1_000, 1_000, 1_000]);
 });
 
 it("forgets crashes of long ago", () => {

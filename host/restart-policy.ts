@@ -1,7 +1,7 @@
 /** Crashes older than this say nothing about the next start. */
 const MEMORY_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 1_000;
 /** A workerd that cannot come up this often in a row has a reason that waiting does not mend. */
 const STARTS_IN_VAIN_MAX = 5;
 

@@ -1,10 +1,9 @@
-import { expect, it, onTestFinished } from "vitest";
-import { startHub } from "../helpers/hub.ts";
+import { expect, it } from "vitest";
 import { makeTempDir } from "../helpers/temp-dir.ts";
+import { startTestHub } from "../helpers/test-hub.ts";
 
 it("starts workerd again where it was, each time it is killed", async () => {
-  const hub = await startHub({ dataDir: makeTempDir() });
-  onTestFinished(async () => void (await hub.stop()));
+  const hub = await startTestHub({ dataDir: makeTempDir() });
   const pids = [hub.workerdPid];
   for (let round = 0; round < 3; round++) {
     await hub.untilRestarted();

@@ -3,20 +3,14 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { findLanAddress } from "../../host/lan-address.ts";
 import { launchBrowser } from "../helpers/browser.ts";
-import { type RunningHub, startHub } from "../helpers/hub.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
+import { startTestHub } from "../helpers/test-hub.ts";
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
-
-async function start(env: Record<string, string> = {}): Promise<RunningHub> {
-  const hub = await startHub({ dataDir: makeTempDir(), env });
-  onTestFinished(async () => void (await hub.stop()));
-  return hub;
-}
 
 /** Opens the page and collects what a person would see in the console, CSP reports among it. */
 async function open(
@@ -33,7 +27,7 @@ async function open(
 }
 
 it("shows the hub's health and version, and nothing in the console", async () => {
-  const hub = await start();
+  const hub = await startTestHub({ dataDir: makeTempDir() });
   const { page, complaints } = await open(hub.url);
   await page.getByRole("status").getByText("The hub is running").waitFor();
   expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("cc2cc");
@@ -44,7 +38,7 @@ it("shows the hub's health and version, and nothing in the console", async () =>
 
 it("works under a LAN address, where a page is no secure context", async () => {
   const address = findLanAddress(networkInterfaces()) ?? "127.0.0.1";
-  const hub = await start({ CC2CC_BIND: "0.0.0.0" });
+  const hub = await startTestHub({ dataDir: makeTempDir(), env: { CC2CC_BIND: "0.0.0.0" } });
   const { page, complaints } = await open(`http://${address}:${hub.port}/`);
   await page.getByText("The hub is running").waitFor();
   expect(complaints).toEqual([]);
@@ -52,18 +46,17 @@ it("works under a LAN address, where a page is no secure context", async () => {
 
 it("says that the hub is gone, and finds it again", async () => {
   const dataDir = makeTempDir();
-  const first = await startHub({ dataDir });
+  const first = await startTestHub({ dataDir });
   const { page } = await open(first.url);
   await page.getByText("The hub is running").waitFor();
   await first.stop();
   await page.getByText("The hub does not answer").waitFor();
-  const second = await startHub({ dataDir, port: first.port });
-  onTestFinished(async () => void (await second.stop()));
+  await startTestHub({ dataDir, port: first.port });
   await page.getByText("The hub is running").waitFor();
 });
 
 it("follows the system's colours", async () => {
-  const hub = await start();
+  const hub = await startTestHub({ dataDir: makeTempDir() });
   const backgroundOf = async (scheme: "light" | "dark") => {
     const { page } = await open(hub.url, scheme);
     return page.evaluate<string>("getComputedStyle(document.body).backgroundColor");

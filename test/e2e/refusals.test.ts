@@ -4,8 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { failToStart, startHub } from "../helpers/hub.ts";
+import { failToStart } from "../helpers/hub.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
+import { startTestHub } from "../helpers/test-hub.ts";
 
 /** One line, from us, and an exit code that a service manager sees. */
 function expectRefusal({ code, stderr }: { code: number | null; stderr: string }, text: RegExp): void {
@@ -33,16 +34,14 @@ it("names the port that is taken, the setting, and who has it", async () => {
 });
 
 it("recognises another hub on its port", async () => {
-  const hub = await startHub({ dataDir: makeTempDir() });
-  onTestFinished(async () => void (await hub.stop()));
+  const hub = await startTestHub({ dataDir: makeTempDir() });
   const refusal = await failToStart({ dataDir: makeTempDir(), port: hub.port });
   expectRefusal(refusal, /is taken by a cc2cc hub that is already running/);
 });
 
 it("does not share a data folder with another hub", async () => {
   const dataDir = makeTempDir();
-  const hub = await startHub({ dataDir });
-  onTestFinished(async () => void (await hub.stop()));
+  const hub = await startTestHub({ dataDir });
   expectRefusal(await failToStart({ dataDir }), new RegExp(`in use by another hub \\(pid ${hub.pid}, ${hub.url}\\)`));
   expect((await fetch(`${hub.url}/health`)).status).toBe(200);
 });

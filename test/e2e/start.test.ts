@@ -1,19 +1,13 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
-import { type HubOptions, startHub } from "../helpers/hub.ts";
+import { expect, it } from "vitest";
 import { makeTempDir } from "../helpers/temp-dir.ts";
-
-async function start(options: HubOptions) {
-  const hub = await startHub(options);
-  onTestFinished(async () => void (await hub.stop()));
-  return hub;
-}
+import { startTestHub } from "../helpers/test-hub.ts";
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
 it("answers /health, /livez, /readyz and /version once it says that it runs", async () => {
-  const { url } = await start({ dataDir: makeTempDir() });
+  const { url } = await startTestHub({ dataDir: makeTempDir() });
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const get = async (path: string) => (await fetch(url + path)).json();
   expect(await get("/health")).toMatchObject({ status: "ok", storage: "ok", connectedInstances: 0, version });
@@ -23,8 +17,8 @@ it("answers /health, /livez, /readyz and /version once it says that it runs", as
 });
 
 it("keeps key, storage and state to the user who started it", async () => {
-  const dataDir = join(makeTempDir(), "data");
-  const hub = await start({ dataDir });
+  const dataDir = join(makeTempDir(), 'data "of" Zoë');
+  const hub = await startTestHub({ dataDir });
   expect(hub.key).toMatch(/^cc2cc_[0-9a-f]{64}$/);
   expect(modeOf(dataDir)).toBe("700");
   expect(modeOf(join(dataDir, "storage"))).toBe("700");
@@ -34,7 +28,7 @@ it("keeps key, storage and state to the user who started it", async () => {
 });
 
 it("prints no key where the output is not a terminal, and has it in no argument list", async () => {
-  const hub = await start({ dataDir: makeTempDir() });
+  const hub = await startTestHub({ dataDir: makeTempDir() });
   expect(hub.output).not.toContain(hub.key);
   expect(hub.output).toContain("claude plugin install cc2cc");
   if (process.platform !== "linux") return;
@@ -46,7 +40,7 @@ it("prints no key where the output is not a terminal, and has it in no argument 
 it("takes the key, or several, from the environment and then writes none", async () => {
   const dataDir = makeTempDir();
   const [first, second] = ["a".repeat(32), "b".repeat(32)];
-  const hub = await start({ dataDir, env: { CC2CC_HUB_API_KEY: `${first},${second}` } });
+  const hub = await startTestHub({ dataDir, env: { CC2CC_HUB_API_KEY: `${first},${second}` } });
   const connect = (key: string) => fetch(`${hub.url}/ws/plugin`, { headers: { authorization: `Bearer ${key}` } });
   expect((await connect(first)).status).not.toBe(401);
   expect((await connect(second)).status).not.toBe(401);
@@ -55,7 +49,7 @@ it("takes the key, or several, from the environment and then writes none", async
 });
 
 it("serves the dashboard on both ports, typed, and closed by its content security policy", async () => {
-  const hub = await start({ dataDir: makeTempDir(), env: { CC2CC_DASHBOARD_PORT: "0" } });
+  const hub = await startTestHub({ dataDir: makeTempDir(), env: { CC2CC_DASHBOARD_PORT: "0" } });
   const [, dashboard = ""] = /or {2}(http:\/\/\S+)\//.exec(hub.output) ?? [];
   for (const origin of [hub.url, dashboard]) {
     const page = await fetch(`${origin}/`);
@@ -71,8 +65,8 @@ it("serves the dashboard on both ports, typed, and closed by its content securit
 
 it("keeps its key over a restart", async () => {
   const dataDir = makeTempDir();
-  const first = await startHub({ dataDir });
+  const first = await startTestHub({ dataDir });
   await first.stop();
-  const second = await start({ dataDir });
+  const second = await startTestHub({ dataDir });
   expect(second.key).toBe(first.key);
 });

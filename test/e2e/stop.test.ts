@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { isAlive, startHub, untilGone } from "../helpers/hub.ts";
+import { isAlive, untilGone } from "../helpers/hub.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
+import { startTestHub } from "../helpers/test-hub.ts";
 
 it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends workerd and itself on %s", async (signal) => {
   const dataDir = makeTempDir();
-  const hub = await startHub({ dataDir });
+  const hub = await startTestHub({ dataDir });
   const { workerdPid } = hub;
   expect(isAlive(workerdPid)).toBe(true);
   expect(await hub.stop(signal)).toBe(0);
@@ -15,14 +16,14 @@ it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends workerd and itself on %s
 });
 
 it("ends when npm is told to", async () => {
-  const hub = await startHub({ dataDir: makeTempDir(), isThroughNpm: true });
+  const hub = await startTestHub({ dataDir: makeTempDir(), isThroughNpm: true });
   const { workerdPid } = hub;
   await hub.stop("SIGTERM");
   await untilGone(workerdPid);
 });
 
 it("does not wait for clients that stay connected", async () => {
-  const hub = await startHub({ dataDir: makeTempDir() });
+  const hub = await startTestHub({ dataDir: makeTempDir() });
   const socket = new WebSocket(`${hub.url}/ws/plugin?instanceId=a@b:c/d&key=${hub.key}`);
   await new Promise((resolve) => socket.addEventListener("open", resolve));
   const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
@@ -32,11 +33,11 @@ it("does not wait for clients that stay connected", async () => {
 
 it("leaves no workerd behind when it is killed itself, and starts again on the same port and data", async () => {
   const dataDir = makeTempDir();
-  const first = await startHub({ dataDir });
+  const first = await startTestHub({ dataDir });
   const { workerdPid, port } = first;
   await first.stop("SIGKILL");
   await untilGone(workerdPid);
-  const second = await startHub({ dataDir, port });
+  const second = await startTestHub({ dataDir, port });
   expect((await fetch(`${second.url}/health`)).status).toBe(200);
   await second.stop();
 });

@@ -106,6 +106,8 @@ function launch({ dataDir, port = 0, env = {}, isThroughNpm = false }: HubOption
     cwd: ROOT,
     env: {
       ...Object.fromEntries(inherited),
+      // A launcher that believes npm started it ends with its parent, so a test run that is cut short leaves none.
+      npm_lifecycle_event: "start",
       CC2CC_BIND: "127.0.0.1",
       CC2CC_HUB_PORT: String(port),
       CC2CC_DASHBOARD_PORT: "",
@@ -149,10 +151,6 @@ function watchOutput(child: ChildProcess) {
 }
 
 async function untilEnded(child: ChildProcess): Promise<number | null> {
-  // A test run that is cut short leaves no hub behind: the launcher's guard ends workerd.
-  const killOnExit = () => child.kill("SIGKILL");
-  process.once("exit", killOnExit);
   const [code] = await once(child, "close");
-  process.off("exit", killOnExit);
   return code as number | null;
 }

@@ -45,22 +45,31 @@ export const DASHBOARD_BUNDLE: Bundle = {
   vite: (root) => ({ root: join(root, "dashboard"), configFile: join(root, "dashboard/vite.config.ts") }),
 };
 
-/** Builds unless what lies there was built from the same input; true when it built. */
+/** Whether what lies there, if anything, was built from other input. */
+export function isStale(root: string, bundle: Bundle): boolean {
+  const stampPath = stampPathOf(root, bundle);
+  const isBuilt = existsSync(join(root, bundle.outDir, bundle.entry)) && existsSync(stampPath);
+  return !isBuilt || readFileSync(stampPath, "utf8") !== hashInputs(root, bundle.inputs);
+}
+
+/** True when it built. */
 export async function buildIfStale(root: string, bundle: Bundle): Promise<boolean> {
+  if (!isStale(root, bundle)) return false;
+  // Before the build: what is edited during it counts as not built.
   const hash = hashInputs(root, bundle.inputs);
-  const stampPath = join(root, "build", `${bundle.name}.stamp`);
-  const outDir = join(root, bundle.outDir);
-  const isFresh =
-    existsSync(join(outDir, bundle.entry)) && existsSync(stampPath) && readFileSync(stampPath, "utf8") === hash;
-  if (isFresh) return false;
   // Vite costs more to load than a hub to start, and an unchanged one must not pay for it.
   const { build } = await import("vite");
   const config = bundle.vite(root);
   const result = await build({ ...config, logLevel: "warn", build: { ...config.build, write: false } });
-  writeOutput(outDir, bundle.entry, outputFilesOf(result));
+  writeOutput(join(root, bundle.outDir), bundle.entry, outputFilesOf(result));
+  const stampPath = stampPathOf(root, bundle);
   mkdirSync(dirname(stampPath), { recursive: true });
   writeAtomically(stampPath, hash);
   return true;
+}
+
+function stampPathOf(root: string, bundle: Bundle): string {
+  return join(root, "build", `${bundle.name}.stamp`);
 }
 
 /** Content, not times: a clone, a checkout of another branch and a copied folder all have times that say nothing. */

@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { get } from "node:http";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderBanner } from "./banner.ts";
-import { buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
+import { DASHBOARD_BUNDLE, isStale, WORKER_BUNDLE } from "./bundles.ts";
 import {
   lockDataDir,
   prepareDataDir,
@@ -40,9 +42,7 @@ export async function runHub(): Promise<void> {
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
     }
-    for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) {
-      if (await buildIfStale(ROOT, bundle)) console.log(`built the ${bundle.name}`);
-    }
+    if ([WORKER_BUNDLE, DASHBOARD_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
     await serve(settings, keyFile, binary);
     removeHubState(settings.dataDir);
     lock.release();
@@ -51,6 +51,12 @@ export async function runHub(): Promise<void> {
     console.error(`cc2cc: ${error.message}`);
     process.exitCode = 1;
   }
+}
+
+/** In a process of its own: what Vite leaves in memory would stay with the launcher for as long as the hub runs. */
+function build(): void {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "build.ts")], { stdio: "inherit" });
+  if (status !== 0) throw new StartProblem("the build failed, for the reason above.");
 }
 
 /** Returns when the hub was told to stop and has. */
@@ -123,14 +129,18 @@ async function waitForHealth(url: string, ended: Promise<unknown>): Promise<void
   const giveUp = new AbortController();
   void ended.then(() => giveUp.abort());
   const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
-  while (true) {
-    const isHealthy = await fetch(`${url}/health`, { signal }).then(
-      async (response) => (await response.text()) !== "" && response.ok,
-      () => false,
-    );
-    if (isHealthy) return;
-    await sleep(HEALTH_RETRY_MS, undefined, { signal });
-  }
+  while (!(await isHealthy(url, signal))) await sleep(HEALTH_RETRY_MS, undefined, { signal });
+}
+
+/** Not `fetch`, whose code alone costs a launcher that runs for months 15 MB. */
+function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(`${url}/health`, { signal, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on("error", () => resolve(false));
+  });
 }
 
 function stopWhenAsked(supervisor: Supervisor): void {

@@ -69,13 +69,13 @@ function list(items: string[]): string {
 
 /** Cap'n Proto reads C escapes, which lack JSON's \\u: so every byte of UTF-8 that is not plain ASCII goes as \\x. */
 function quote(text: string): string {
-  let quoted = "";
-  for (const byte of new TextEncoder().encode(text)) {
-    const character = String.fromCharCode(byte);
-    if (character === "\n") quoted += "\\n";
-    else if (character === '"' || character === "\\") quoted += `\\${character}`;
-    else if (byte < 0x20 || byte > 0x7e) quoted += `\\x${byte.toString(16).padStart(2, "0")}`;
-    else quoted += character;
-  }
-  return `"${quoted}"`;
+  const escaped = text.replace(/["\\]|[^\x20-\x7e]+/g, (found) => {
+    if (found === '"' || found === "\\") return `\\${found}`;
+    return [...new TextEncoder().encode(found)].map(escapeByte).join("");
+  });
+  return `"${escaped}"`;
+}
+
+function escapeByte(byte: number): string {
+  return byte === 0x0a ? "\\n" : `\\x${byte.toString(16).padStart(2, "0")}`;
 }

@@ -6,7 +6,7 @@ it("starts workerd again where it was, each time it is killed", async () => {
   const hub = await startTestHub({ dataDir: makeTempDir() });
   const pids = [hub.workerdPid];
   for (let round = 0; round < 3; round++) {
-    await hub.untilRestarted();
+    await hub.crash();
     pids.push(hub.workerdPid);
     expect(await (await fetch(`${hub.url}/health`)).json()).toMatchObject({ status: "ok" });
   }

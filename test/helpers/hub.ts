@@ -26,10 +26,10 @@ export interface RunningHub {
   readonly workerdPid: number;
   /** Everything the hub printed so far. */
   readonly output: string;
-  /** Kills workerd, and resolves when it is gone. The launcher starts it again by itself: see `untilRestarted`. */
+  /** Kills workerd, and resolves when it is gone. The launcher starts it again by itself: see `crash`. */
   kill9(): Promise<void>;
   /** Kills workerd, and resolves when the launcher has another one healthy. */
-  untilRestarted(): Promise<void>;
+  crash(): Promise<void>;
   /** Asks the launcher to stop, and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -64,7 +64,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       return program.output();
     },
     kill9,
-    async untilRestarted() {
+    async crash() {
       const restarted = program.untilLine(/^workerd runs again/);
       await kill9();
       await restarted;

@@ -1,0 +1,42 @@
+/** Writes a message's envelope once, as the JSON that every later hop only splices (M1, section 3). */
+import { uuidv7 } from "uuidv7";
+import { TTL_DEFAULT_SECONDS } from "../shared/limits.ts";
+import { type Message, utf8Length } from "../shared/message.ts";
+import { bodyOf, type Parcel } from "./parcels.ts";
+
+/** What a sender says of a message; the rest is stamped here. */
+export type Draft = Pick<Message, "type" | "content"> & {
+  [K in "messageId" | "replyToMessageId" | "metadata" | "topicName" | "role"]?: Message[K] | undefined;
+} & { ttlSeconds?: number | undefined };
+
+/** Who sends, stamped by the hub (M1). */
+export interface Author {
+  from: string;
+  role: string | null;
+}
+
+/** The message as its recipient will read it. `now` in epoch ms. */
+export function composeMessage(draft: Draft, author: Author, to: string, now: number): Message {
+  const message: Message = {
+    messageId: draft.messageId ?? uuidv7(),
+    from: author.from,
+    to,
+    type: draft.type,
+    content: draft.content,
+    timestamp: new Date(now).toISOString(),
+  };
+  if (draft.replyToMessageId !== undefined) message.replyToMessageId = draft.replyToMessageId;
+  if (draft.topicName !== undefined) message.topicName = draft.topicName;
+  if (draft.role !== undefined) message.role = draft.role;
+  if (draft.metadata !== undefined) message.metadata = draft.metadata;
+  if (author.role !== null) message.fromRole = author.role;
+  if (draft.ttlSeconds !== undefined) message.expiresAt = new Date(now + draft.ttlSeconds * 1_000).toISOString();
+  return message;
+}
+
+/** A message packed for the mailbox of `to`. */
+export function packParcel(message: Message, to: string, now: number): Parcel {
+  const body = bodyOf(message);
+  const expiresAt = message.expiresAt === undefined ? now + TTL_DEFAULT_SECONDS * 1_000 : Date.parse(message.expiresAt);
+  return { to, body, bytes: utf8Length(body), expiresAt };
+}

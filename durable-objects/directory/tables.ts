@@ -1,0 +1,110 @@
+/** The directory's tables in SQL. Nothing else in this folder contains SQL. */
+import { migrate } from "../migrate.ts";
+
+const STEPS = [
+  `CREATE TABLE instances (
+     instance_id TEXT PRIMARY KEY,
+     partial TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     is_online INTEGER NOT NULL,
+     epoch INTEGER NOT NULL,
+     role TEXT,
+     identity_hash TEXT,
+     successor TEXT,
+     queue_depth INTEGER NOT NULL DEFAULT 0,
+     connected_at INTEGER NOT NULL,
+     last_seen_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX instances_by_partial ON instances (partial);
+   CREATE INDEX instances_online ON instances (is_online) WHERE is_online = 1;`,
+];
+
+/** Times in epoch ms; `successor` is set for a retired id (A4). */
+export interface InstanceRow extends Record<string, SqlStorageValue> {
+  instance_id: string;
+  partial: string;
+  version: number;
+  is_online: number;
+  epoch: number;
+  role: string | null;
+  identity_hash: string | null;
+  successor: string | null;
+  queue_depth: number;
+  connected_at: number;
+  last_seen_at: number;
+}
+
+export class InstanceTable {
+  readonly #sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    migrate(storage, STEPS);
+    this.#sql = storage.sql;
+  }
+
+  find(instanceId: string): InstanceRow | undefined {
+    return this.#sql.exec<InstanceRow>("SELECT * FROM instances WHERE instance_id = ?", instanceId).toArray()[0];
+  }
+
+  /** Everyone who takes mail, by name. */
+  listActive(): InstanceRow[] {
+    return this.#sql
+      .exec<InstanceRow>("SELECT * FROM instances WHERE successor IS NULL ORDER BY instance_id")
+      .toArray();
+  }
+
+  /** Those of a partial address who take mail, the most recently connected first. */
+  listByPartial(partial: string): InstanceRow[] {
+    return this.#sql
+      .exec<InstanceRow>(
+        "SELECT * FROM instances WHERE partial = ? AND successor IS NULL ORDER BY connected_at DESC, instance_id",
+        partial,
+      )
+      .toArray();
+  }
+
+  listOnline(): InstanceRow[] {
+    return this.#sql.exec<InstanceRow>("SELECT * FROM instances WHERE is_online = 1").toArray();
+  }
+
+  countOnline(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM instances WHERE is_online = 1").one().n;
+  }
+
+  /** Notes a connection and returns its epoch. A retired id that connects again is in use again (C9). */
+  connect(instanceId: string, partial: string, version: number, identityHash: string | null, now: number): number {
+    return this.#sql
+      .exec<{ epoch: number }>(
+        `INSERT INTO instances (instance_id, partial, version, is_online, epoch, identity_hash, connected_at, last_seen_at)
+         VALUES (?1, ?2, ?3, 1, 1, ?4, ?5, ?5)
+         ON CONFLICT (instance_id) DO UPDATE SET version = ?3, is_online = 1, epoch = epoch + 1,
+           identity_hash = coalesce(identity_hash, ?4), successor = NULL, connected_at = ?5, last_seen_at = ?5
+         RETURNING epoch`,
+        instanceId,
+        partial,
+        version,
+        identityHash,
+        now,
+      )
+      .one().epoch;
+  }
+
+  /** C7: only the connection that is still the current one can go away. */
+  disconnect(instanceId: string, epoch: number, now: number): boolean {
+    return (
+      this.#sql.exec(
+        "UPDATE instances SET is_online = 0, last_seen_at = ? WHERE instance_id = ? AND epoch = ? AND is_online = 1",
+        now,
+        instanceId,
+        epoch,
+      ).rowsWritten > 0
+    );
+  }
+
+  setDepths(depths: ReadonlyMap<string, number>): void {
+    this.#sql.exec(
+      `UPDATE instances SET queue_depth = j.value ->> 1 FROM json_each(?) AS j WHERE instance_id = j.value ->> 0`,
+      JSON.stringify([...depths]),
+    );
+  }
+}

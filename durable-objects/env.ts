@@ -1,0 +1,68 @@
+/** Bindings and settings of the worker and its objects: the same under workerd, `wrangler dev` and on Cloudflare. */
+import {
+  BROADCAST_INTERVAL_MS,
+  QUEUE_MAX_BYTES,
+  QUEUE_MAX_MESSAGES,
+  RATE_FRAMES,
+  RATE_WINDOW_MS,
+} from "../shared/limits.ts";
+import type { DirectoryRpc, ExchangeRpc, MailboxRpc } from "./rpc.ts";
+
+export interface Env {
+  MAILBOX: DurableObjectNamespace<MailboxRpc>;
+  DIRECTORY: DurableObjectNamespace<DirectoryRpc>;
+  EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
+  /** The built dashboard. */
+  ASSETS: Fetcher;
+  /** One key or several, separated by commas: all of them valid, as during a rotation. */
+  CC2CC_HUB_API_KEY?: string;
+  CC2CC_VERSION?: string;
+  CC2CC_RATE_FRAMES?: string;
+  CC2CC_RATE_WINDOW_SECONDS?: string;
+  CC2CC_BROADCAST_INTERVAL_SECONDS?: string;
+  CC2CC_QUEUE_MAX_MESSAGES?: string;
+  CC2CC_QUEUE_MAX_BYTES?: string;
+}
+
+/** What the settings of the environment mean; times in milliseconds. */
+export interface Settings {
+  version: string;
+  /** E4: frames per window and instance; 0 means no limit. */
+  rateFrames: number;
+  rateWindowMs: number;
+  /** E4: time between two broadcasts of one instance; 0 means no limit. */
+  broadcastIntervalMs: number;
+  /** Q6. */
+  queueMaxMessages: number;
+  queueMaxBytes: number;
+}
+
+/** Reads the settings; what is unset, empty or not a number of 0 or more has its default. */
+export function readSettings(env: Env): Settings {
+  return {
+    version: env.CC2CC_VERSION ?? "0.0.0",
+    rateFrames: numberOr(env.CC2CC_RATE_FRAMES, RATE_FRAMES),
+    rateWindowMs: numberOr(env.CC2CC_RATE_WINDOW_SECONDS, RATE_WINDOW_MS / 1_000) * 1_000,
+    broadcastIntervalMs: numberOr(env.CC2CC_BROADCAST_INTERVAL_SECONDS, BROADCAST_INTERVAL_MS / 1_000) * 1_000,
+    queueMaxMessages: numberOr(env.CC2CC_QUEUE_MAX_MESSAGES, QUEUE_MAX_MESSAGES),
+    queueMaxBytes: numberOr(env.CC2CC_QUEUE_MAX_BYTES, QUEUE_MAX_BYTES),
+  };
+}
+
+function numberOr(text: string | undefined, fallback: number): number {
+  const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : fallback;
+}
+
+/** The one object of each of these classes; the name is part of the data format. */
+export function directoryOf(env: Env): DurableObjectStub<DirectoryRpc> {
+  return env.DIRECTORY.getByName("directory");
+}
+
+export function exchangeOf(env: Env): DurableObjectStub<ExchangeRpc> {
+  return env.EXCHANGE.getByName("exchange");
+}
+
+export function mailboxOf(env: Env, instanceId: string): DurableObjectStub<MailboxRpc> {
+  return env.MAILBOX.getByName(instanceId);
+}

@@ -1,0 +1,289 @@
+/**
+ * The exchange makes acceptance cheap: what all senders submit in one instant becomes durable in one commit of its log,
+ * then goes to each mailbox as one batch. A mailbox applies a batch in memory and writes it behind; until it confirms,
+ * the log is where a crash recovers from (docs/decisions/0001-write-ahead-exchange.md).
+ */
+import { DurableObject } from "cloudflare:workers";
+import { failure } from "../../shared/errors.ts";
+import type { Message } from "../../shared/message.ts";
+import { directoryOf, type Env, mailboxOf } from "../env.ts";
+import {
+  bodyOf,
+  fromColumns,
+  type LoggedColumns,
+  type LoggedParcel,
+  messageIdOf,
+  type Parcel,
+  type ParcelColumns,
+  toLoggedColumns,
+} from "../parcels.ts";
+import type { ExchangeRpc, FinalVerdict, ReceiptFrames, VerdictColumns } from "../rpc.ts";
+import { Lane, type LaneItem, type Waiter } from "./lane.ts";
+import { ExchangeLog } from "./log.ts";
+
+/** While several submissions are under way, how long a commit waits for those of the same instant. */
+const GATHER_MS = 1;
+const GATHER_FROM_SUBMISSIONS = 2;
+/** Receipts may collect a little longer: nobody waits for them. */
+const RECEIPT_GATHER_MS = 5;
+/** How long confirmed rows may stay in the log when no commit comes by that takes them along. */
+const TRIM_AFTER_MS = 1_000;
+/** After a crash: when the log is looked at again even if nobody calls. */
+const RESUME_AFTER_MS = 10_000;
+/** Ids known to take mail; forgotten all at once when they become too many. */
+const KNOWN_IDS_MAX = 50_000;
+
+/** The parcels of one `submit`, until each has its verdict. */
+class Submission {
+  readonly done: Promise<VerdictColumns>;
+  readonly #verdicts: VerdictColumns;
+  #open: number;
+  #resolve!: (verdicts: VerdictColumns) => void;
+
+  constructor(size: number) {
+    this.#verdicts = { deliveredAt: new Array(size).fill(0), isQueued: new Array(size).fill(false), special: [] };
+    this.#open = size;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (size === 0) this.#resolve(this.#verdicts);
+  }
+
+  waiter(index: number): Waiter {
+    return {
+      stored: (deliveredAt, isQueued) => {
+        this.#verdicts.deliveredAt[index] = deliveredAt;
+        this.#verdicts.isQueued[index] = isQueued;
+        this.#close();
+      },
+      special: (verdict) => {
+        this.#verdicts.special.push([index, verdict]);
+        this.#close();
+      },
+    };
+  }
+
+  #close(): void {
+    if (--this.#open === 0) this.#resolve(this.#verdicts);
+  }
+}
+
+interface Arrival {
+  parcel: Parcel;
+  waiter: Waiter | null;
+  /** Set when a retired mailbox sent it on (A4): the log drops this in the commit that takes the new one. */
+  replaces?: LoggedParcel;
+}
+
+export class Exchange extends DurableObject<Env> implements ExchangeRpc {
+  readonly #log: ExchangeLog;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #knownIds = new Set<string>();
+  readonly #confirmed = new Map<string, number>();
+  #arrivals: Arrival[] = [];
+  #isCommitting = false;
+  #openSubmissions = 0;
+  #isTrimScheduled = false;
+  readonly #receipts = new Map<string, string[]>();
+  #isAlarmSet = false;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#log = new ExchangeLog(ctx.storage);
+    this.#resume();
+  }
+
+  /** Accepts parcels: each verdict says `ok` only for what is on disk. Parcels of one caller keep their order. */
+  async submit(columns: ParcelColumns): Promise<VerdictColumns> {
+    const parcels = fromColumns(columns);
+    const submission = new Submission(parcels.length);
+    for (const [index, parcel] of parcels.entries()) this.#arrivals.push({ parcel, waiter: submission.waiter(index) });
+    this.#openSubmissions++;
+    try {
+      if (!this.#isCommitting) void this.#commitArrivals();
+      return await submission.done;
+    } finally {
+      this.#openSubmissions--;
+    }
+  }
+
+  /** What a mailbox that lost its memory has to apply again. */
+  async unconfirmed(recipient: string): Promise<LoggedColumns> {
+    const confirmed = this.#confirmed.get(recipient) ?? 0;
+    return toLoggedColumns(this.#log.unconfirmed(recipient).filter((parcel) => parcel.position > confirmed));
+  }
+
+  /** A mailbox has everything up to `position` on its own disk. */
+  async confirm(recipient: string, position: number): Promise<void> {
+    this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
+    if (this.#isTrimScheduled) return;
+    this.#isTrimScheduled = true;
+    setTimeout(() => this.#trim(), TRIM_AFTER_MS);
+  }
+
+  /** Passes receipts on, those of one sender together. */
+  async notify(receipts: ReceiptFrames): Promise<void> {
+    if (this.#receipts.size === 0) setTimeout(() => this.#sendReceipts(), RECEIPT_GATHER_MS);
+    for (const [sender, frames] of receipts) {
+      const waiting = this.#receipts.get(sender);
+      if (waiting === undefined) this.#receipts.set(sender, frames);
+      else for (const frame of frames) waiting.push(frame);
+    }
+  }
+
+  /** The constructor has resumed already what a crash left; this looks again while anything is unconfirmed. */
+  override async alarm(): Promise<void> {
+    this.#isAlarmSet = false;
+    this.#trim();
+    if (this.#log.isEmpty()) return;
+    this.#resume();
+    this.#ensureAlarm();
+  }
+
+  /** Gives every idle lane what the log still holds for it; a mailbox ignores what it has. */
+  #resume(): void {
+    for (const recipient of this.#log.recipients()) {
+      const lane = this.#laneOf(recipient);
+      if (lane.isIdle) lane.push(this.#log.unconfirmed(recipient).map((parcel) => ({ parcel, waiter: null })));
+    }
+  }
+
+  async #commitArrivals(): Promise<void> {
+    this.#isCommitting = true;
+    try {
+      while (this.#arrivals.length > 0) {
+        if (this.#openSubmissions >= GATHER_FROM_SUBMISSIONS) await scheduler.wait(GATHER_MS);
+        const arrivals = this.#arrivals;
+        this.#arrivals = [];
+        try {
+          this.#commit(await this.#addressed(arrivals));
+        } catch (error) {
+          console.error("commit failed", String(error));
+          const verdict = failure(
+            "internal",
+            "The hub could not store the message; send it again with the same messageId.",
+          );
+          for (const arrival of arrivals) arrival.waiter?.special(verdict);
+        }
+      }
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  /** A4: keeps what has a recipient, under the id that takes its mail; refuses the rest before it touches any disk. */
+  async #addressed(arrivals: Arrival[]): Promise<Arrival[]> {
+    const strangers = [...new Set(arrivals.map((a) => a.parcel.to).filter((id) => !this.#knownIds.has(id)))];
+    if (strangers.length === 0) return arrivals;
+    const recipients = await directoryOf(this.env).recipientsOf(strangers);
+    const takerOf = new Map(strangers.map((id, index) => [id, recipients[index] ?? null]));
+    if (this.#knownIds.size > KNOWN_IDS_MAX) this.#knownIds.clear();
+    for (const taker of takerOf.values()) if (taker !== null) this.#knownIds.add(taker);
+    return arrivals.flatMap((arrival) => {
+      const taker = takerOf.get(arrival.parcel.to);
+      if (taker === undefined) return [arrival];
+      if (taker !== null) return [{ ...arrival, parcel: readdress(arrival.parcel, taker) }];
+      arrival.waiter?.special(unknownInstance(arrival.parcel.to));
+      return [];
+    });
+  }
+
+  #commit(arrivals: Arrival[]): void {
+    const byRecipient = Map.groupBy(arrivals, (arrival) => arrival.parcel.to);
+    const now = Date.now();
+    const batches: [string, LaneItem[]][] = [];
+    this.ctx.storage.transactionSync(() => {
+      for (const [recipient, group] of byRecipient) {
+        const logged = this.#log.append(
+          recipient,
+          group.map((arrival) => arrival.parcel),
+          now,
+        );
+        batches.push([recipient, logged.map((parcel, index) => ({ parcel, waiter: group[index]?.waiter ?? null }))]);
+      }
+      for (const { replaces } of arrivals)
+        if (replaces) this.#log.withdraw(replaces.position, new Set([messageIdOf(replaces.body)]));
+      this.#deleteConfirmed();
+    });
+    this.#ensureAlarm();
+    // These calls leave when the commit is on disk: the output gate holds them until then.
+    for (const [recipient, items] of batches) this.#laneOf(recipient).push(items);
+  }
+
+  #laneOf(recipient: string): Lane {
+    let lane = this.#lanes.get(recipient);
+    if (lane === undefined) {
+      lane = new Lane({
+        apply: (parcels) => mailboxOf(this.env, recipient).apply(toLoggedColumns(parcels)),
+        onVerdicts: (items, verdicts) => this.#onVerdicts(items, verdicts),
+        wait: (ms) => scheduler.wait(ms),
+      });
+      this.#lanes.set(recipient, lane);
+    }
+    return lane;
+  }
+
+  #onVerdicts(items: LaneItem[], { deliveredAt, isQueued, special }: VerdictColumns): void {
+    const specialOf = new Map(special);
+    const refused: LoggedParcel[] = [];
+    for (const [index, { parcel, waiter }] of items.entries()) {
+      const verdict = specialOf.get(index);
+      if (verdict === undefined) {
+        waiter?.stored(deliveredAt[index] as number, isQueued[index] as boolean);
+        continue;
+      }
+      if (!verdict.ok) this.#knownIds.delete(parcel.to);
+      if ("moved" in verdict) {
+        this.#arrivals.push({ parcel: readdress(parcel, verdict.moved), waiter, replaces: parcel });
+        continue;
+      }
+      if (!verdict.ok) refused.push(parcel);
+      waiter?.special(verdict);
+    }
+    // In the same turn as the answers above: the output gate holds them until the withdrawal is on disk.
+    for (const [position, group] of Map.groupBy(refused, (parcel) => parcel.position)) {
+      this.#log.withdraw(position, new Set(group.map((parcel) => messageIdOf(parcel.body))));
+    }
+    if (this.#arrivals.length > 0 && !this.#isCommitting) void this.#commitArrivals();
+  }
+
+  #deleteConfirmed(): void {
+    for (const [recipient, position] of this.#confirmed) this.#log.confirm(recipient, position);
+    this.#confirmed.clear();
+  }
+
+  #trim(): void {
+    this.#isTrimScheduled = false;
+    this.ctx.storage.transactionSync(() => this.#deleteConfirmed());
+    for (const [recipient, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(recipient);
+  }
+
+  #ensureAlarm(): void {
+    if (this.#isAlarmSet) return;
+    this.#isAlarmSet = true;
+    void this.ctx.storage.setAlarm(Date.now() + RESUME_AFTER_MS);
+  }
+
+  #sendReceipts(): void {
+    const receipts = [...this.#receipts];
+    this.#receipts.clear();
+    for (const [sender, frames] of receipts) {
+      mailboxOf(this.env, sender)
+        .notify(frames)
+        .catch((error: unknown) => console.warn("receipts not passed on", { sender, error: String(error) }));
+    }
+  }
+}
+
+/** The same message for another mailbox; its `to` says so (section 3). */
+function readdress(parcel: Parcel, to: string): Parcel {
+  if (parcel.to === to) return parcel;
+  return { ...parcel, to, body: bodyOf({ ...(JSON.parse(parcel.body) as Message), to }) };
+}
+
+function unknownInstance(address: string): FinalVerdict {
+  return failure(
+    "unknown_instance",
+    `No instance has ever connected as ${address}; nothing was stored. Call list_instances for the ids that exist.`,
+  );
+}

@@ -1,0 +1,84 @@
+/** The way to one mailbox: what is on disk and not applied yet waits here in order, one batch under way at a time. */
+import type { LoggedParcel } from "../parcels.ts";
+import type { FinalVerdict, VerdictColumns } from "../rpc.ts";
+
+/** The most that one batch carries; what is more goes with the next. */
+const BATCH_MAX_PARCELS = 1_000;
+const BATCH_MAX_LENGTH = 4_000_000;
+const RETRY_FIRST_MS = 50;
+const RETRY_MAX_MS = 5_000;
+
+/** Who wants to hear what became of a parcel; `deliveredAt` as in `VerdictColumns`. */
+export interface Waiter {
+  /** The usual: stored, and written or waiting. */
+  stored(deliveredAt: number, isQueued: boolean): void;
+  special(verdict: FinalVerdict): void;
+}
+
+/** A parcel on its way; after a crash nobody waits for it. */
+export interface LaneItem {
+  parcel: LoggedParcel;
+  waiter: Waiter | null;
+}
+
+/** What a lane needs of the world. */
+export interface LaneDeps {
+  /** Hands a batch to the mailbox; rejects when the mailbox cannot be reached. */
+  apply(parcels: LoggedParcel[]): Promise<VerdictColumns>;
+  /** Hears what became of each batch. */
+  onVerdicts(items: LaneItem[], verdicts: VerdictColumns): void;
+  wait(ms: number): Promise<void>;
+}
+
+export class Lane {
+  readonly #deps: LaneDeps;
+  #waiting: LaneItem[] = [];
+  #isRunning = false;
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps;
+  }
+
+  get isIdle(): boolean {
+    return !this.#isRunning && this.#waiting.length === 0;
+  }
+
+  push(items: LaneItem[]): void {
+    for (const item of items) this.#waiting.push(item);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    try {
+      while (this.#waiting.length > 0) await this.#deliver(this.#takeBatch());
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #takeBatch(): LaneItem[] {
+    let length = 0;
+    let count = 0;
+    for (const item of this.#waiting) {
+      length += item.parcel.body.length;
+      if (count === BATCH_MAX_PARCELS || (count > 0 && length > BATCH_MAX_LENGTH)) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Retries until the mailbox has it: it is on disk, so giving up would break a promise. A mailbox applies by id. */
+  async #deliver(batch: LaneItem[]): Promise<void> {
+    const parcels = batch.map((item) => item.parcel);
+    for (let delayMs = RETRY_FIRST_MS; ; delayMs = Math.min(delayMs * 2, RETRY_MAX_MS)) {
+      try {
+        this.#deps.onVerdicts(batch, await this.#deps.apply(parcels));
+        return;
+      } catch (error) {
+        console.warn("mailbox not reached, will retry", { mailbox: parcels[0]?.to, delayMs, error: String(error) });
+        await this.#deps.wait(delayMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/** The exchange's write-ahead log in SQL: one row per commit and recipient. Nothing else here contains SQL. */
+import { migrate } from "../migrate.ts";
+import { type LoggedParcel, messageIdOf, type Parcel } from "../parcels.ts";
+
+/** SQLite in a Durable Object takes values up to 2 MB; half of it leaves room for escapes. */
+const ROW_MAX_LENGTH = 1_000_000;
+
+// AUTOINCREMENT: a position must never come again, not even after the log was empty.
+const STEPS = [
+  `CREATE TABLE log (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     recipient TEXT NOT NULL,
+     accepted_at INTEGER NOT NULL,
+     parcels TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX log_by_recipient ON log (recipient, position);`,
+];
+
+type Row = { position: number; recipient: string; accepted_at: number; parcels: string };
+
+/** A row's parcels: one line of sizes and times, then one body a line. Bodies are JSON, so they hold no line break. */
+function writeParcels(parcels: readonly Parcel[]): string {
+  const head = JSON.stringify([parcels.map((p) => p.bytes), parcels.map((p) => p.expiresAt)]);
+  return `${head}\n${parcels.map((p) => p.body).join("\n")}`;
+}
+
+function readParcels(row: Row): LoggedParcel[] {
+  const [head, ...bodies] = row.parcels.split("\n");
+  const [bytes, expiresAt] = JSON.parse(head as string) as [number[], number[]];
+  return bodies.map((body, i) => ({
+    to: row.recipient,
+    body,
+    bytes: bytes[i] as number,
+    expiresAt: expiresAt[i] as number,
+    position: row.position,
+    acceptedAt: row.accepted_at,
+  }));
+}
+
+export class ExchangeLog {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    migrate(storage, STEPS);
+  }
+
+  /** Writes the parcels of one recipient, in order; returns them with their positions. */
+  append(recipient: string, parcels: readonly Parcel[], acceptedAt: number): LoggedParcel[] {
+    const logged: LoggedParcel[] = [];
+    for (const chunk of chunksOf(parcels)) {
+      const { position } = this.#storage.sql
+        .exec<{ position: number }>(
+          "INSERT INTO log (recipient, accepted_at, parcels) VALUES (?, ?, ?) RETURNING position",
+          recipient,
+          acceptedAt,
+          writeParcels(chunk),
+        )
+        .one();
+      for (const { body, bytes, expiresAt } of chunk) {
+        logged.push({ to: recipient, body, bytes, expiresAt, position, acceptedAt });
+      }
+    }
+    return logged;
+  }
+
+  /** What a recipient has not confirmed, oldest first. */
+  unconfirmed(recipient: string): LoggedParcel[] {
+    const rows = this.#storage.sql.exec<Row>("SELECT * FROM log WHERE recipient = ? ORDER BY position", recipient);
+    return [...rows].flatMap(readParcels);
+  }
+
+  /** Everyone who has something unconfirmed. */
+  recipients(): string[] {
+    const rows = this.#storage.sql.exec<{ recipient: string }>("SELECT DISTINCT recipient FROM log");
+    return [...rows].map((row) => row.recipient);
+  }
+
+  isEmpty(): boolean {
+    return this.#storage.sql.exec("SELECT 1 FROM log LIMIT 1").next().done === true;
+  }
+
+  /** Forgets what a recipient has on its own disk. */
+  confirm(recipient: string, position: number): void {
+    this.#storage.sql.exec("DELETE FROM log WHERE recipient = ? AND position <= ?", recipient, position);
+  }
+
+  /** Takes out what was refused, so that a crash cannot deliver what its sender was told is not accepted. */
+  withdraw(position: number, messageIds: ReadonlySet<string>): void {
+    for (const row of this.#storage.sql.exec<Row>("SELECT * FROM log WHERE position = ?", position).toArray()) {
+      const kept = readParcels(row).filter((parcel) => !messageIds.has(messageIdOf(parcel.body)));
+      if (kept.length === 0) this.#storage.sql.exec("DELETE FROM log WHERE position = ?", position);
+      else this.#storage.sql.exec("UPDATE log SET parcels = ? WHERE position = ?", writeParcels(kept), position);
+    }
+  }
+}
+
+function* chunksOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
+  let chunk: Parcel[] = [];
+  let length = 0;
+  for (const parcel of parcels) {
+    if (length > 0 && length + parcel.body.length > ROW_MAX_LENGTH) {
+      yield chunk;
+      chunk = [];
+      length = 0;
+    }
+    chunk.push(parcel);
+    length += parcel.body.length;
+  }
+  if (chunk.length > 0) yield chunk;
+}

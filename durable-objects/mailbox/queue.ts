@@ -1,0 +1,503 @@
+/**
+ * The queue of one mailbox: what is here, who holds it, what is owed. New messages and acks change memory first and are
+ * written behind by `flush`; until then the exchange's log keeps them (docs/decisions/0001). Every verb that reads the
+ * tables writes first, so SQL is the truth whenever it is asked.
+ */
+import { failure } from "../../shared/errors.ts";
+import { partialOf } from "../../shared/ids.ts";
+import { LEASE_MS, WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
+import { DASHBOARD_SENDER, type DeliveryState, type Message, type MessageStatus } from "../../shared/message.ts";
+import type { ReceiptFrame } from "../../shared/protocol.ts";
+import { type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
+import { receiptJson } from "../receipt.ts";
+import type { ReceiptFrames, Verdict, VerdictColumns } from "../rpc.ts";
+import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
+
+/** The live connection as the queue sees it. */
+export interface Holder {
+  epoch: number;
+  version: 1 | 2;
+}
+
+export interface QueueBounds {
+  maxMessages: number;
+  maxBytes: number;
+}
+
+/** What an ack names (section 4). */
+export interface AckRequest {
+  upTo?: number | undefined;
+  messageIds?: readonly string[] | undefined;
+  state: "acked" | "seen";
+}
+
+/** What a flush has put on disk: whom to tell, and how far the exchange may forget. */
+export interface Flushed {
+  receipts: ReceiptFrames;
+  logPosition: number | null;
+}
+
+type AckState = typeof State.acked | typeof State.seen;
+const STATE_NAMES = Object.keys(State) as DeliveryState[];
+
+export class Queue {
+  readonly #store: MailboxStore;
+  readonly #instanceId: string;
+  readonly #bounds: QueueBounds;
+  #lastSeq: number;
+  #openCount: number;
+  #openBytes: number;
+  #queuedCount: number;
+  #nextExpiry: number;
+  /** How far the exchange's log was offered here, and how far it was told that it may forget. */
+  #offeredPosition = 0;
+  #confirmedPosition = 0;
+  /** Not on disk yet, by message id, in order of seq. */
+  readonly #unwritten = new Map<string, Row>();
+  /** On disk as open, acked since. */
+  #unwrittenAcks: Row[] = [];
+  /** In the archive as acked, seen since. */
+  #unwrittenSeen: { messageIds: string[]; at: number }[] = [];
+  readonly #unwrittenSent = new Map<string, SentRow>();
+  /** Written to the live connection and not acked: the window (Q5), by seq. */
+  readonly #inFlight = new Map<number, Row>();
+  #inFlightBytes = 0;
+  /** Everything given to the live connection up to this seq that was acked is seen. */
+  #seenUpTo = 0;
+  #receipts = new Map<string, string[]>();
+
+  constructor(store: MailboxStore, instanceId: string, bounds: QueueBounds, holder: Holder | null) {
+    this.#store = store;
+    this.#instanceId = instanceId;
+    this.#bounds = bounds;
+    this.#lastSeq = store.lastSeq();
+    const open = store.openTotals();
+    this.#openCount = open.count;
+    this.#openBytes = open.bytes;
+    this.#queuedCount = open.queued;
+    this.#nextExpiry = store.nextExpiry() ?? Number.POSITIVE_INFINITY;
+    if (holder !== null) for (const row of store.listDelivered()) if (row.epoch === holder.epoch) this.#hold(row);
+  }
+
+  /** Messages not acked yet: what clients see as the queue's depth. */
+  get depth(): number {
+    return this.#openCount;
+  }
+
+  /** Whether anything waits that was never written. */
+  get hasQueued(): boolean {
+    return this.#queuedCount > 0;
+  }
+
+  /** Whether a flush has anything to write or to tell. */
+  get isDirty(): boolean {
+    return this.#hasUnwritten || this.#receipts.size > 0 || this.#offeredPosition > this.#confirmedPosition;
+  }
+
+  /** When something is due by itself: a lease runs out or a message expires. Epoch ms; never later than the truth. */
+  get nextDueAt(): number {
+    let at = this.#nextExpiry;
+    for (const row of this.#inFlight.values()) at = Math.min(at, row.leaseUntil);
+    return at;
+  }
+
+  /**
+   * Takes parcels in (Q1, Q2, M3). Returns their verdicts, and the rows to write to the live connection now.
+   * `isRecovery`: they were accepted before a crash, so no bound may refuse them.
+   */
+  offer(
+    parcels: readonly LoggedParcel[],
+    holder: Holder | null,
+    now: number,
+    isRecovery = false,
+  ): { verdicts: VerdictColumns; writes: Row[] } {
+    const ids = parcels.map((parcel) => messageIdOf(parcel.body));
+    const stored = this.#store.findIds(ids);
+    const writes: Row[] = [];
+    const verdicts: VerdictColumns = { deliveredAt: [], isQueued: [], special: [] };
+    for (const [index, parcel] of parcels.entries()) {
+      const messageId = ids[index] as string;
+      this.#offeredPosition = Math.max(this.#offeredPosition, parcel.position);
+      verdicts.isQueued.push(holder === null);
+      verdicts.deliveredAt.push(0);
+      const known = this.#unwritten.get(messageId) ?? (stored.has(messageId) ? this.#find(messageId) : undefined);
+      if (known !== undefined) {
+        verdicts.special.push([index, this.#repeatVerdict(known, parcel, holder)]);
+        continue;
+      }
+      if (!isRecovery && this.#isFull(parcel.bytes)) {
+        verdicts.special.push([index, this.#fullVerdict()]);
+        continue;
+      }
+      const row = this.#enqueue(messageId, parcel);
+      if (holder !== null && this.#queuedCount === 1 && this.#hasRoom(row, holder)) {
+        this.#queuedCount--;
+        this.#noteDelivered(row, holder, now);
+        verdicts.deliveredAt[index] = now;
+        writes.push(row);
+      }
+    }
+    return { verdicts, writes };
+  }
+
+  /** What the live connection may have now (Q2, Q3, Q5): lapsed leases first, then what was never written. */
+  claim(holder: Holder, now: number): Row[] {
+    this.#write();
+    const rows = [...this.#claimLapsed(holder, now), ...this.#claimQueued(holder)];
+    const readable = rows.filter((row) => this.#isReadable(row, now));
+    if (readable.length === 0) return [];
+    this.#store.markDelivered(
+      readable.map((row) => row.seq),
+      holder.epoch,
+      now,
+      now + LEASE_MS,
+    );
+    for (const row of readable) {
+      if (row.state === State.queued) {
+        this.#queuedCount--;
+        this.#addReceipt(row, "delivered", now);
+      }
+      this.#noteDelivered(row, holder, now);
+      if (holder.version === 1) this.#unwrittenAcks.push(row);
+    }
+    return readable;
+  }
+
+  /** Q4. `epoch` is that of the socket the ack came by: a stale one acks nothing by `upTo`. Returns how many changed. */
+  ack(request: AckRequest, epoch: number, now: number): number {
+    const state = request.state === "seen" ? State.seen : State.acked;
+    const ids = new Set(request.messageIds);
+    const upTo = request.upTo ?? -1;
+    const held: Row[] = [];
+    for (const row of this.#inFlight.values()) {
+      if ((row.epoch === epoch && row.seq <= upTo) || ids.delete(row.messageId)) held.push(row);
+    }
+    this.#settle(held, state, now);
+    let changed = held.length;
+    if (ids.size > 0) changed += this.#ackByIds([...ids], state, now);
+    if (state === State.seen && upTo > this.#seenUpTo) {
+      changed += this.#noteSeen(this.#ackedOn(epoch, upTo), now);
+      this.#seenUpTo = upTo;
+    }
+    return changed;
+  }
+
+  /** Q7: the oldest messages not acked; acks them unless `peek`. */
+  pull(limit: number, peek: boolean, now: number): Row[] {
+    this.#write();
+    const readable = this.#store.listOpen(limit).filter((row) => this.#isReadable(row, now));
+    if (!peek) {
+      this.#settle(readable, State.acked, now);
+      this.#write();
+    }
+    return readable;
+  }
+
+  /** Ends what is past its time (Q6). */
+  expire(now: number): void {
+    if (this.#nextExpiry > now) return;
+    this.#write();
+    this.#end(this.#store.listExpired(now), State.expired, now, "not acked before it expired");
+    this.#nextExpiry = this.#store.nextExpiry() ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** How far a message of this mailbox got and who sent it, or undefined if it is not here. */
+  status(messageId: string): { status: MessageStatus; sender: string } | undefined {
+    const row = this.#find(messageId);
+    return row === undefined ? undefined : { status: statusOf(row), sender: row.sender };
+  }
+
+  /** Remembers to whom this instance sent a message. */
+  noteSent(row: SentRow): void {
+    this.#unwrittenSent.set(row.messageId, row);
+  }
+
+  /** Of these ids, those this instance has sent, and to whom. */
+  findSent(messageIds: readonly string[]): Map<string, string> {
+    const found = new Map(this.#store.findSent(messageIds).map((row) => [row.messageId, row.recipient]));
+    for (const id of messageIds) {
+      const row = this.#unwrittenSent.get(id);
+      if (row !== undefined) found.set(id, row.recipient);
+    }
+    return found;
+  }
+
+  /** The live connection went: nothing is in flight until the next one claims. */
+  releaseAll(): void {
+    this.#inFlight.clear();
+    this.#inFlightBytes = 0;
+    this.#seenUpTo = 0;
+  }
+
+  /** Puts on disk what memory has; what the result names may be told once the write is durable (the output gate). */
+  flush(): Flushed {
+    this.#write();
+    const receipts = [...this.#receipts];
+    this.#receipts = new Map();
+    const logPosition = this.#offeredPosition > this.#confirmedPosition ? this.#offeredPosition : null;
+    this.#confirmedPosition = this.#offeredPosition;
+    return { receipts, logPosition };
+  }
+
+  /** Forgets what ended before `before`. */
+  purge(before: number): void {
+    this.#write();
+    this.#store.purge(before);
+  }
+
+  get #hasUnwritten(): boolean {
+    return (
+      this.#unwritten.size > 0 ||
+      this.#unwrittenAcks.length > 0 ||
+      this.#unwrittenSeen.length > 0 ||
+      this.#unwrittenSent.size > 0
+    );
+  }
+
+  /** One transaction for all that is unwritten. */
+  #write(): void {
+    if (!this.#hasUnwritten) return;
+    const open: Row[] = [];
+    const closed: Row[] = [];
+    for (const row of this.#unwritten.values()) (this.#isOpen(row) ? open : closed).push(row);
+    const acked = this.#unwrittenAcks;
+    this.#store.transaction(() => {
+      if (open.length > 0) this.#store.insert(open);
+      if (acked.length > 0) this.#store.delete(acked.map((row) => row.seq));
+      if (closed.length + acked.length > 0) this.#store.archive([...acked, ...closed], Date.now());
+      for (const { messageIds, at } of this.#unwrittenSeen) this.#store.markSeen(messageIds, at);
+      if (this.#unwrittenSent.size > 0) this.#store.insertSent([...this.#unwrittenSent.values()]);
+    });
+    this.#unwritten.clear();
+    this.#unwrittenAcks = [];
+    this.#unwrittenSeen = [];
+    this.#unwrittenSent.clear();
+  }
+
+  #find(messageId: string): Row | undefined {
+    const unwritten = this.#unwritten.get(messageId);
+    if (unwritten !== undefined) return unwritten;
+    this.#write();
+    return this.#store.find(messageId);
+  }
+
+  #enqueue(messageId: string, parcel: LoggedParcel): Row {
+    const row: Row = {
+      seq: ++this.#lastSeq,
+      messageId,
+      sender: senderOf(parcel.body),
+      body: parcel.body,
+      bytes: parcel.bytes,
+      logPosition: parcel.position,
+      state: State.queued,
+      attempts: 0,
+      epoch: 0,
+      leaseUntil: 0,
+      expiresAt: parcel.expiresAt,
+      queuedAt: parcel.acceptedAt,
+      deliveredAt: 0,
+      ackedAt: 0,
+      seenAt: 0,
+      endedAt: null,
+      reason: null,
+    };
+    this.#unwritten.set(messageId, row);
+    this.#openCount++;
+    this.#openBytes += row.bytes;
+    this.#queuedCount++;
+    this.#nextExpiry = Math.min(this.#nextExpiry, row.expiresAt);
+    return row;
+  }
+
+  /** A v2 connection holds it until it acks; a v1 connection cannot, so for it the queue has done its part. */
+  #noteDelivered(row: Row, holder: Holder, now: number): void {
+    row.state = State.delivered;
+    row.attempts++;
+    row.epoch = holder.epoch;
+    row.leaseUntil = now + LEASE_MS;
+    if (row.deliveredAt === 0) row.deliveredAt = now;
+    if (holder.version === 2) this.#hold(row);
+    else this.#close(row);
+  }
+
+  /** Open rows are owed an ack. One given to a v1 connection has no lease, and is not. */
+  #isOpen(row: Row): boolean {
+    return row.state === State.queued || (row.state === State.delivered && row.leaseUntil > 0);
+  }
+
+  #hold(row: Row): void {
+    if (!this.#inFlight.has(row.seq)) this.#inFlightBytes += row.bytes;
+    this.#inFlight.set(row.seq, row);
+  }
+
+  #close(row: Row): void {
+    row.leaseUntil = 0;
+    this.#openCount--;
+    this.#openBytes -= row.bytes;
+    if (this.#inFlight.delete(row.seq)) this.#inFlightBytes -= row.bytes;
+  }
+
+  /** Acks open rows. */
+  #settle(rows: readonly Row[], state: AckState, now: number): void {
+    for (const row of rows) {
+      if (row.state === State.queued) this.#queuedCount--;
+      this.#close(row);
+      row.state = state;
+      if (row.deliveredAt === 0) row.deliveredAt = now;
+      row.ackedAt = now;
+      if (state === State.seen) row.seenAt = now;
+      if (!this.#unwritten.has(row.messageId)) this.#unwrittenAcks.push(row);
+      this.#addReceipt(row, state === State.seen ? "seen" : "acked", now);
+    }
+  }
+
+  /** Acks by id what is not in flight on the live connection: known from an earlier one, or from a peek. */
+  #ackByIds(messageIds: readonly string[], state: AckState, now: number): number {
+    this.#write();
+    const open = this.#store.listOpenAmong(messageIds);
+    this.#settle(open, state, now);
+    if (state === State.acked) return open.length;
+    const acked = this.#store.findArchived(messageIds).filter((row) => row.state === State.acked);
+    return open.length + this.#noteSeen(acked, now);
+  }
+
+  #ackedOn(epoch: number, upTo: number): Row[] {
+    this.#write();
+    return this.#store.listAcked(epoch, this.#seenUpTo, upTo);
+  }
+
+  #noteSeen(rows: readonly Row[], now: number): number {
+    if (rows.length === 0) return 0;
+    this.#unwrittenSeen.push({ messageIds: rows.map((row) => row.messageId), at: now });
+    for (const row of rows) this.#addReceipt(row, "seen", now);
+    return rows.length;
+  }
+
+  #end(rows: readonly Row[], state: State, now: number, reason: string): void {
+    if (rows.length === 0) return;
+    this.#store.markEnded(
+      rows.map((row) => row.seq),
+      state,
+      now,
+      reason,
+    );
+    for (const row of rows) {
+      if (row.state === State.queued) this.#queuedCount--;
+      this.#close(row);
+      this.#addReceipt(row, STATE_NAMES[state] as ReceiptFrame["state"], now);
+    }
+  }
+
+  #claimLapsed(holder: Holder, now: number): Row[] {
+    const lapsed = this.#store.listDelivered().filter((row) => row.epoch !== holder.epoch || row.leaseUntil <= now);
+    return holder.version === 1 ? lapsed : this.#withinRoom(lapsed);
+  }
+
+  #claimQueued(holder: Holder): Row[] {
+    if (this.#queuedCount === 0) return [];
+    const rows = this.#store.listQueued(WINDOW_MESSAGES);
+    return holder.version === 1 ? rows : this.#withinRoom(rows);
+  }
+
+  /** The first of these that the window has room for; what is in flight already takes no new room. */
+  #withinRoom(rows: readonly Row[]): Row[] {
+    let count = this.#inFlight.size;
+    let bytes = this.#inFlightBytes;
+    const fitting: Row[] = [];
+    for (const row of rows) {
+      if (!this.#inFlight.has(row.seq)) {
+        if (count >= WINDOW_MESSAGES || (count > 0 && bytes + row.bytes > WINDOW_BYTES)) break;
+        count++;
+        bytes += row.bytes;
+      }
+      fitting.push(row);
+    }
+    return fitting;
+  }
+
+  #hasRoom(row: Row, holder: Holder): boolean {
+    if (holder.version === 1 || this.#inFlight.size === 0) return true;
+    return this.#inFlight.size < WINDOW_MESSAGES && this.#inFlightBytes + row.bytes <= WINDOW_BYTES;
+  }
+
+  #isFull(bytes: number): boolean {
+    return this.#openCount >= this.#bounds.maxMessages || this.#openBytes + bytes > this.#bounds.maxBytes;
+  }
+
+  /** Q10: a body that is no JSON would break the frame it is spliced into. */
+  #isReadable(row: Row, now: number): boolean {
+    try {
+      JSON.parse(row.body);
+      return true;
+    } catch {
+      this.#end([row], State.dead, now, "its stored envelope cannot be read");
+      return false;
+    }
+  }
+
+  #fullVerdict(): Verdict {
+    return failure(
+      "queue_full",
+      `The queue of ${this.#instanceId} is full (${this.#openCount} messages, ${this.#openBytes} bytes); nothing was stored. Wait until it reads, or have its queue flushed.`,
+      { details: { depth: this.#openCount, maxMessages: this.#bounds.maxMessages, maxBytes: this.#bounds.maxBytes } },
+    );
+  }
+
+  /** M3: the same again is a retry; the same position again is the exchange repeating itself after a crash. */
+  #repeatVerdict(known: Row, parcel: LoggedParcel, holder: Holder | null): Verdict {
+    const isReplay = known.logPosition === parcel.position;
+    if (!isReplay && !isSameMessage(known, parcel)) {
+      return failure(
+        "conflict",
+        `The messageId ${known.messageId} is already used for another message; take a new one.`,
+      );
+    }
+    return {
+      ok: true,
+      to: this.#instanceId,
+      queued: holder === null && this.#isOpen(known),
+      duplicate: !isReplay,
+      deliveredAt: known.deliveredAt,
+    };
+  }
+
+  /** A sender that is no instance has no socket to hear it by. */
+  #addReceipt(row: Row, state: ReceiptFrame["state"], at: number): void {
+    if (row.sender === DASHBOARD_SENDER) return;
+    const frame = receiptJson(row.messageId, state, at, this.#instanceId);
+    const frames = this.#receipts.get(row.sender);
+    if (frames === undefined) this.#receipts.set(row.sender, [frame]);
+    else frames.push(frame);
+  }
+}
+
+/** A sender that changed its session between the tries has another session segment: that is the same sender. */
+function isSameMessage(known: Row, parcel: LoggedParcel): boolean {
+  const sender = senderOf(parcel.body);
+  if (known.sender !== sender && partialOf(known.sender) !== partialOf(sender)) return false;
+  const [a, b] = [JSON.parse(known.body) as Message, JSON.parse(parcel.body) as Message];
+  return (
+    a.type === b.type &&
+    a.content === b.content &&
+    a.replyToMessageId === b.replyToMessageId &&
+    JSON.stringify(a.metadata) === JSON.stringify(b.metadata)
+  );
+}
+
+function statusOf(row: Row): MessageStatus {
+  const current = STATE_NAMES[row.state] as DeliveryState;
+  const steps: [DeliveryState, number][] = [
+    ["queued", row.queuedAt],
+    ["delivered", row.deliveredAt],
+    ["acked", row.ackedAt],
+    ["seen", row.seenAt],
+    [current, row.endedAt ?? 0],
+  ];
+  return {
+    messageId: row.messageId,
+    state: current,
+    attempts: row.attempts,
+    history: steps.flatMap(([state, at]) => (at === 0 ? [] : [{ state, at: new Date(at).toISOString() }])),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}

@@ -1,0 +1,333 @@
+/**
+ * A mailbox's tables in SQL; nothing else in this folder contains SQL. A row of `messages` is owed an ack or ended without
+ * one (a dead letter). What was acked moves to the archive: many messages a row, found by id, since it is read rarely and
+ * written all the time.
+ */
+import { migrate } from "../migrate.ts";
+
+/** Stored as numbers, so that states compare: below `acked` a message is open, the queue owes it an ack. */
+export const State = { queued: 0, delivered: 1, acked: 2, seen: 3, expired: 4, dead: 5, removed: 6 } as const;
+export type State = (typeof State)[keyof typeof State];
+
+const STEPS = [
+  `CREATE TABLE messages (
+     seq INTEGER PRIMARY KEY,
+     message_id TEXT NOT NULL UNIQUE,
+     sender TEXT NOT NULL,
+     body TEXT NOT NULL,
+     bytes INTEGER NOT NULL,
+     log_position INTEGER NOT NULL,
+     state INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     epoch INTEGER NOT NULL,
+     lease_until INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     queued_at INTEGER NOT NULL,
+     delivered_at INTEGER NOT NULL,
+     ended_at INTEGER,
+     reason TEXT
+   ) STRICT;
+   CREATE INDEX open_messages ON messages (state, seq) WHERE state < 2;
+   CREATE INDEX open_expiries ON messages (expires_at) WHERE state < 2;
+   CREATE TABLE archive (
+     segment INTEGER PRIMARY KEY,
+     last_seq INTEGER NOT NULL,
+     archived_at INTEGER NOT NULL,
+     lines TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE archive_ids (message_id TEXT PRIMARY KEY, segment INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE seen (message_id TEXT PRIMARY KEY, seen_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE sent (
+     message_id TEXT PRIMARY KEY,
+     recipient TEXT NOT NULL,
+     sent_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+const COLUMNS = `seq, message_id AS messageId, sender, body, bytes, log_position AS logPosition, state, attempts, epoch,
+  lease_until AS leaseUntil, expires_at AS expiresAt, queued_at AS queuedAt, delivered_at AS deliveredAt,
+  0 AS ackedAt, 0 AS seenAt, ended_at AS endedAt, reason`;
+
+/** One message of this mailbox. Times in epoch ms, 0 where it has not come to that; `epoch` 0 until first written. */
+export interface Row {
+  seq: number;
+  messageId: string;
+  sender: string;
+  /** The message as JSON. */
+  body: string;
+  bytes: number;
+  logPosition: number;
+  state: State;
+  attempts: number;
+  epoch: number;
+  leaseUntil: number;
+  expiresAt: number;
+  queuedAt: number;
+  deliveredAt: number;
+  ackedAt: number;
+  seenAt: number;
+  endedAt: number | null;
+  reason: string | null;
+}
+
+/** A message this instance sent, and to whom. */
+export interface SentRow {
+  messageId: string;
+  recipient: string;
+  sentAt: number;
+}
+
+type Sql<T> = T & Record<string, SqlStorageValue>;
+/** A line of the archive: a row's fields with the message itself in place of its text. */
+type ArchiveLine = Omit<Row, "body" | "leaseUntil" | "endedAt" | "reason"> & { message: unknown };
+
+const LAST_SEQ_KEY = "lastSeq";
+
+export class MailboxStore {
+  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    migrate(storage, STEPS);
+    this.#storage = storage;
+    this.#sql = storage.sql;
+  }
+
+  /** All or nothing. */
+  transaction(work: () => void): void {
+    this.#storage.transactionSync(work);
+  }
+
+  // ---- open messages and dead letters
+
+  insert(rows: readonly Row[]): void {
+    // A statement per row beats one over json_each here: `->>` would parse each row's JSON once per column.
+    for (const r of rows) {
+      this.#sql.exec(
+        `INSERT INTO messages (seq, message_id, sender, body, bytes, log_position, state, attempts, epoch, lease_until,
+           expires_at, queued_at, delivered_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        r.seq,
+        r.messageId,
+        r.sender,
+        r.body,
+        r.bytes,
+        r.logPosition,
+        r.state,
+        r.attempts,
+        r.epoch,
+        r.leaseUntil,
+        r.expiresAt,
+        r.queuedAt,
+        r.deliveredAt,
+      );
+    }
+  }
+
+  /** The highest seq ever given. */
+  lastSeq(): number {
+    const { seq } = this.#sql
+      .exec<{ seq: number }>(
+        `SELECT max(coalesce((SELECT max(seq) FROM messages), 0),
+           coalesce((SELECT last_seq FROM archive ORDER BY segment DESC LIMIT 1), 0)) AS seq`,
+      )
+      .one();
+    return Math.max(seq, this.#storage.kv.get<number>(LAST_SEQ_KEY) ?? 0);
+  }
+
+  /** What the queue still owes: how many messages and bytes, and how many of them were never written. */
+  openTotals(): { count: number; bytes: number; queued: number } {
+    return this.#sql
+      .exec<{ count: number; bytes: number; queued: number }>(
+        `SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes,
+           coalesce(sum(state = ${State.queued}), 0) AS queued FROM messages WHERE state < 2`,
+      )
+      .one();
+  }
+
+  nextExpiry(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT min(expires_at) AS at FROM messages WHERE state < 2").one().at;
+  }
+
+  /** Written once at least and not acked, in order. */
+  listDelivered(): Row[] {
+    return this.#rows(`WHERE state < 2 AND state = ${State.delivered} ORDER BY seq`);
+  }
+
+  /** Never written, in order. */
+  listQueued(limit: number): Row[] {
+    return this.#rows(`WHERE state < 2 AND state = ${State.queued} ORDER BY seq LIMIT ?`, limit);
+  }
+
+  /** Not acked, in order of arrival. */
+  listOpen(limit: number): Row[] {
+    return this.#rows("WHERE state < 2 ORDER BY seq LIMIT ?", limit);
+  }
+
+  listOpenAmong(messageIds: readonly string[]): Row[] {
+    return this.#rows("WHERE state < 2 AND message_id IN (SELECT value FROM json_each(?))", JSON.stringify(messageIds));
+  }
+
+  listExpired(now: number): Row[] {
+    return this.#rows("WHERE state < 2 AND expires_at <= ? ORDER BY seq", now);
+  }
+
+  /** Leases messages to a connection: one attempt more. */
+  markDelivered(seqs: readonly number[], epoch: number, now: number, leaseUntil: number): void {
+    this.#sql.exec(
+      `UPDATE messages SET state = ${State.delivered}, attempts = attempts + 1, epoch = ?1, lease_until = ?2,
+         delivered_at = CASE delivered_at WHEN 0 THEN ?3 ELSE delivered_at END
+       WHERE seq IN (SELECT value FROM json_each(?4))`,
+      epoch,
+      leaseUntil,
+      now,
+      JSON.stringify(seqs),
+    );
+  }
+
+  /** Ends messages without an ack: they are dead letters from here on. */
+  markEnded(seqs: readonly number[], state: State, at: number, reason: string): void {
+    this.#sql.exec(
+      "UPDATE messages SET state = ?, ended_at = ?, reason = ? WHERE seq IN (SELECT value FROM json_each(?))",
+      state,
+      at,
+      reason,
+      JSON.stringify(seqs),
+    );
+  }
+
+  delete(seqs: readonly number[]): void {
+    this.#sql.exec("DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(?))", JSON.stringify(seqs));
+  }
+
+  // ---- the archive
+
+  archive(rows: readonly Row[], now: number): void {
+    const lastSeq = rows.reduce((seq, row) => Math.max(seq, row.seq), 0);
+    const { segment } = this.#sql
+      .exec<{ segment: number }>(
+        `INSERT INTO archive (last_seq, archived_at, lines)
+         VALUES (max(?, coalesce((SELECT last_seq FROM archive ORDER BY segment DESC LIMIT 1), 0)), ?, ?) RETURNING segment`,
+        lastSeq,
+        now,
+        rows.map(lineOf).join("\n"),
+      )
+      .one();
+    this.#sql.exec(
+      "INSERT INTO archive_ids (message_id, segment) SELECT value, ? FROM json_each(?)",
+      segment,
+      JSON.stringify(rows.map((row) => row.messageId)),
+    );
+  }
+
+  /** Those of these ids that are here, whatever became of them. */
+  findIds(messageIds: readonly string[]): Set<string> {
+    const ids = JSON.stringify(messageIds);
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT message_id AS id FROM messages WHERE message_id IN (SELECT value FROM json_each(?1))
+       UNION ALL SELECT message_id FROM archive_ids WHERE message_id IN (SELECT value FROM json_each(?1))`,
+      ids,
+    );
+    return new Set([...rows].map((row) => row.id));
+  }
+
+  find(messageId: string): Row | undefined {
+    return this.#rows("WHERE message_id = ?", messageId)[0] ?? this.findArchived([messageId])[0];
+  }
+
+  findArchived(messageIds: readonly string[]): Row[] {
+    const wanted = new Set(messageIds);
+    const segments = this.#sql.exec<{ lines: string }>(
+      `SELECT lines FROM archive WHERE segment IN
+         (SELECT segment FROM archive_ids WHERE message_id IN (SELECT value FROM json_each(?)))`,
+      JSON.stringify(messageIds),
+    );
+    return this.#withSeen(
+      [...segments].flatMap(({ lines }) => readLines(lines).filter((row) => wanted.has(row.messageId))),
+    );
+  }
+
+  /** Acked and not seen, given to this connection with a seq in (`after`, `upTo`]. */
+  listAcked(epoch: number, after: number, upTo: number): Row[] {
+    const found: Row[] = [];
+    const segments = this.#sql.exec<{ last_seq: number; lines: string }>(
+      "SELECT last_seq, lines FROM archive ORDER BY segment DESC",
+    );
+    for (const { last_seq, lines } of segments) {
+      if (last_seq <= after) break;
+      const rows = readLines(lines);
+      if (rows.every((row) => row.epoch < epoch)) break;
+      found.push(...rows.filter((row) => row.epoch === epoch && row.seq > after && row.seq <= upTo));
+    }
+    return this.#withSeen(found).filter((row) => row.state === State.acked);
+  }
+
+  markSeen(messageIds: readonly string[], at: number): void {
+    this.#sql.exec(
+      "INSERT INTO seen (message_id, seen_at) SELECT value, ? FROM json_each(?) WHERE true ON CONFLICT DO NOTHING",
+      at,
+      JSON.stringify(messageIds),
+    );
+  }
+
+  // ---- what this instance sent
+
+  insertSent(rows: readonly SentRow[]): void {
+    this.#sql.exec(
+      `INSERT INTO sent (message_id, recipient, sent_at)
+       SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+      JSON.stringify(rows.map((row) => [row.messageId, row.recipient, row.sentAt])),
+    );
+  }
+
+  findSent(messageIds: readonly string[]): { messageId: string; recipient: string }[] {
+    return this.#sql
+      .exec<{ messageId: string; recipient: string }>(
+        "SELECT message_id AS messageId, recipient FROM sent WHERE message_id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(messageIds),
+      )
+      .toArray();
+  }
+
+  /** Forgets what ended or was sent before `before`, and remembers the seqs it had. */
+  purge(before: number): void {
+    this.#storage.kv.put(LAST_SEQ_KEY, this.lastSeq());
+    this.#sql.exec("DELETE FROM messages WHERE state >= 2 AND ended_at < ?", before);
+    this.#sql.exec(
+      "DELETE FROM archive_ids WHERE segment IN (SELECT segment FROM archive WHERE archived_at < ?)",
+      before,
+    );
+    this.#sql.exec("DELETE FROM archive WHERE archived_at < ?", before);
+    this.#sql.exec("DELETE FROM seen WHERE seen_at < ?", before);
+    this.#sql.exec("DELETE FROM sent WHERE sent_at < ?", before);
+  }
+
+  #rows(where: string, ...bindings: (string | number)[]): Row[] {
+    return this.#sql.exec<Sql<Row>>(`SELECT ${COLUMNS} FROM messages ${where}`, ...bindings).toArray();
+  }
+
+  #withSeen(rows: Row[]): Row[] {
+    if (rows.length === 0) return rows;
+    const seen = this.#sql.exec<{ id: string; at: number }>(
+      "SELECT message_id AS id, seen_at AS at FROM seen WHERE message_id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(rows.map((row) => row.messageId)),
+    );
+    const seenAt = new Map([...seen].map(({ id, at }) => [id, at]));
+    for (const row of rows) {
+      const at = seenAt.get(row.messageId);
+      if (at !== undefined) Object.assign(row, { state: State.seen, seenAt: at });
+    }
+    return rows;
+  }
+}
+
+/** By hand, since the message is JSON already and nothing else here holds what JSON would escape. */
+function lineOf(r: Row): string {
+  return `{"seq":${r.seq},"messageId":"${r.messageId}","sender":"${r.sender}","bytes":${r.bytes},"logPosition":${r.logPosition},"state":${r.state},"attempts":${r.attempts},"epoch":${r.epoch},"expiresAt":${r.expiresAt},"queuedAt":${r.queuedAt},"deliveredAt":${r.deliveredAt},"ackedAt":${r.ackedAt},"seenAt":${r.seenAt},"message":${r.body}}`;
+}
+
+function readLines(lines: string): Row[] {
+  return lines.split("\n").map((line) => {
+    const { message, ...fields } = JSON.parse(line) as ArchiveLine;
+    return { ...fields, body: JSON.stringify(message), leaseUntil: 0, endedAt: null, reason: null };
+  });
+}

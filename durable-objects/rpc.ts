@@ -1,0 +1,79 @@
+/** What the objects say to each other. No object imports another: this file is all they know of their peers. */
+import type { ErrorCode, Failure } from "../shared/errors.ts";
+import type { InstanceInfo, MessageStatus } from "../shared/message.ts";
+import type { LoggedColumns, ParcelColumns } from "./parcels.ts";
+
+/** What became of a parcel. `deliveredAt` is 0 while it waits. `moved`: the mailbox is retired (A4), its successor gets it. */
+export type Verdict =
+  | { ok: true; to: string; queued: boolean; duplicate: boolean; deliveredAt: number }
+  | Failure
+  | { ok: false; moved: string };
+
+/** A verdict as the sender sees it: moves are followed by the exchange. */
+export type FinalVerdict = Exclude<Verdict, { moved: string }>;
+
+/** Verdicts of a batch: what is usual stands in columns, everything else in `special`, by index. */
+export interface VerdictColumns {
+  /** When each was written to the recipient's socket, epoch ms; 0 for one that waits. */
+  deliveredAt: number[];
+  /** Whether the recipient is away, so that it waits in its queue. */
+  isQueued: boolean[];
+  special: [index: number, verdict: Verdict][];
+}
+
+/** Receipt frames as JSON, by the sender they are for. */
+export type ReceiptFrames = [sender: string, frames: string[]][];
+
+/** Who asks to hold an instance id (C8). */
+export interface ConnectRequest {
+  instanceId: string;
+  version: 1 | 2;
+  /** SHA-256 of the secret the client brought, hex; null when it brought none. */
+  identityHash: string | null;
+  now: number;
+}
+
+export type ConnectVerdict =
+  | {
+      ok: true;
+      /** Grows with every connection of this id; whoever names an older one is not heard (C7). */
+      epoch: number;
+      role: string | null;
+      topics: string[];
+      /** Made by the hub, to be told once to a v2 client that brought none. */
+      identityToken: string | null;
+    }
+  | { ok: false; code: ErrorCode; error: string };
+
+export type Resolution =
+  | { kind: "one"; instanceId: string; online: boolean }
+  | { kind: "many"; instanceIds: string[] }
+  | { kind: "none" };
+
+export interface MailboxRpc extends Rpc.DurableObjectBranded {
+  fetch(request: Request): Promise<Response>;
+  apply(parcels: LoggedColumns): Promise<VerdictColumns>;
+  notify(frames: string[]): Promise<void>;
+  status(messageId: string, asker: string): Promise<MessageStatus | null>;
+  isLive(epoch: number): Promise<boolean>;
+}
+
+export interface ExchangeRpc extends Rpc.DurableObjectBranded {
+  submit(parcels: ParcelColumns): Promise<VerdictColumns>;
+  unconfirmed(recipient: string): Promise<LoggedColumns>;
+  confirm(recipient: string, position: number): Promise<void>;
+  notify(receipts: ReceiptFrames): Promise<void>;
+}
+
+export interface DirectoryRpc extends Rpc.DurableObjectBranded {
+  openConnection(request: ConnectRequest): Promise<ConnectVerdict>;
+  closeConnection(instanceId: string, epoch: number, now: number): Promise<void>;
+  /** The ids that take mail in place of these: itself, its last successor (A4), or null where there is none. */
+  recipientsOf(instanceIds: string[]): Promise<(string | null)[]>;
+  /** A3, for many addresses at once. */
+  resolvePartials(addresses: string[]): Promise<Resolution[]>;
+  list(): Promise<InstanceInfo[]>;
+  presence(instanceId: string): Promise<"online" | "offline" | "unknown">;
+  reportDepth(instanceId: string, depth: number): Promise<void>;
+  health(): Promise<{ online: number }>;
+}

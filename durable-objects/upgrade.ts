@@ -1,0 +1,42 @@
+/** How the worker hands an authorised upgrade to a mailbox, and how a mailbox answers it. */
+import { ERROR_STATUS, type ErrorCode } from "../shared/errors.ts";
+import { SUBPROTOCOL } from "../shared/protocol.ts";
+
+/** What the worker has found out about an upgrade; it removes headers of these names from what comes from outside. */
+export interface UpgradeFacts {
+  instanceId: string;
+  version: 1 | 2;
+  identityHash: string | null;
+  /** Whether the client asked for the v2 subprotocol: an answer it did not ask for would fail its handshake. */
+  isSubprotocolAsked: boolean;
+}
+
+const FACTS_HEADER = "x-cc2cc-upgrade";
+
+/** The request that carries the facts to the mailbox. The original one keeps its secrets: none is passed on. */
+export function upgradeRequest(facts: UpgradeFacts): Request {
+  return new Request("http://mailbox/", {
+    headers: { upgrade: "websocket", [FACTS_HEADER]: encodeURIComponent(JSON.stringify(facts)) },
+  });
+}
+
+/** Reads what `upgradeRequest` wrote. Only the worker can reach a mailbox, so the header is trusted. */
+export function readUpgrade(request: Request): UpgradeFacts {
+  return JSON.parse(decodeURIComponent(request.headers.get(FACTS_HEADER) ?? "")) as UpgradeFacts;
+}
+
+export function upgradeResponse(client: WebSocket, facts: UpgradeFacts): Response {
+  const headers: HeadersInit = facts.isSubprotocolAsked ? { "sec-websocket-protocol": SUBPROTOCOL } : {};
+  return new Response(null, { status: 101, webSocket: client, headers });
+}
+
+export function refuseUpgrade({ code, error }: { code: ErrorCode; error: string }): Response {
+  return problem(code, error);
+}
+
+/** An RFC 9457 problem that also carries the protocol's `error` and `code` (section 7). */
+export function problem(code: ErrorCode, error: string, more: Record<string, unknown> = {}): Response {
+  const status = ERROR_STATUS[code];
+  const body = { type: "about:blank", title: code, status, detail: error, error, code, ...more };
+  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json" } });
+}

@@ -1,0 +1,48 @@
+/** Every bound of the protocol, once, with its reason. Sizes in bytes of UTF-8, times in milliseconds. */
+
+/** M2: a page of text; what is larger belongs in a file that the message names. */
+export const CONTENT_MAX_BYTES = 65_536;
+/** M2: metadata is for correlation, not for payload. */
+export const METADATA_MAX_BYTES = 4_096;
+export const METADATA_MAX_KEYS = 32;
+/** B1: enough to amortise a frame, small enough that one text message cannot hold the hub for long. */
+export const FRAMES_PER_TEXT = 200;
+/** 4013: the largest text message the hub reads. */
+export const TEXT_MAX_BYTES = 1_048_576;
+/** An answer that quotes the request's id must stay small. */
+export const REQUEST_ID_MAX_LENGTH = 200;
+/** Q5: what one socket may hold unacked. */
+export const WINDOW_MESSAGES = 100;
+export const WINDOW_BYTES = 1_048_576;
+/** Q3: how long a client may take to ack before the message is offered again. */
+export const LEASE_MS = 30_000;
+/** C6: three missed pings of 25 s. */
+export const PING_INTERVAL_MS = 25_000;
+export const SILENCE_LIMIT_MS = 75_000;
+/** Q6: defaults of the queue's bounds; settings of the hub change them. */
+export const QUEUE_MAX_MESSAGES = 10_000;
+export const QUEUE_MAX_BYTES = 64 * 1_048_576;
+/** E4: defaults of the rate limits. */
+export const RATE_FRAMES = 60;
+export const RATE_WINDOW_MS = 10_000;
+export const BROADCAST_INTERVAL_MS = 5_000;
+/** 4029: a client that is refused this often does not listen. */
+export const FLOOD_REFUSALS = 300;
+export const FLOOD_WINDOW_MS = 10_000;
+/** Frames of one socket that wait for their turn; beyond it the hub's memory would be the client's queue. */
+export const PENDING_FRAMES_MAX = 5_000;
+export const TTL_DEFAULT_SECONDS = 7 * 86_400;
+export const TTL_MAX_SECONDS = 2_592_000;
+/** M3: how long an ended message is remembered for retries and `status`. */
+export const RETENTION_MS = 7 * 86_400_000;
+/** Q7. */
+export const PULL_DEFAULT = 10;
+export const PULL_MAX = 100;
+/** A5. */
+export const TOPIC_MAX_LENGTH = 128;
+export const TOPIC_MAX_SEGMENTS = 4;
+/** C8. */
+export const IDENTITY_MIN_LENGTH = 22;
+export const IDENTITY_MAX_LENGTH = 256;
+/** RFC 6455, 5.5: a control frame carries at most 125 bytes, two of them the code. */
+export const CLOSE_REASON_MAX_BYTES = 123;

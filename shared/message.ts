@@ -1,0 +1,82 @@
+/** The message as everyone sees it (protocol section 3), and the states of its delivery (section 6). */
+import { z } from "zod";
+import { InstanceId, MessageId } from "./ids.ts";
+import { METADATA_MAX_BYTES, METADATA_MAX_KEYS } from "./limits.ts";
+
+export const MessageType = z.enum(["task", "result", "question", "ack", "ping"]);
+export type MessageType = z.infer<typeof MessageType>;
+
+const MetadataValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** M2. */
+export const Metadata = z
+  .record(z.string(), MetadataValue, { error: "must be an object of strings, numbers, booleans and nulls" })
+  .refine(
+    (metadata) =>
+      Object.keys(metadata).length <= METADATA_MAX_KEYS && utf8Length(JSON.stringify(metadata)) <= METADATA_MAX_BYTES,
+    `at most ${METADATA_MAX_KEYS} keys and ${METADATA_MAX_BYTES} bytes as JSON`,
+  );
+export type Metadata = z.infer<typeof Metadata>;
+
+/** M1: what `from` says of a message that entered by REST. */
+export const DASHBOARD_SENDER = "dashboard";
+
+export const Message = z.object({
+  messageId: MessageId,
+  /** M1: an instance id, or `dashboard` for what entered by REST. */
+  from: z.string(),
+  /** Recipient's full id, `topic:<name>` or `broadcast`. */
+  to: z.string(),
+  type: MessageType,
+  content: z.string(),
+  replyToMessageId: MessageId.optional(),
+  topicName: z.string().optional(),
+  role: z.string().optional(),
+  metadata: Metadata.optional(),
+  /** ISO 8601, UTC. */
+  timestamp: z.iso.datetime(),
+  fromRole: z.string().optional(),
+  expiresAt: z.iso.datetime().optional(),
+});
+export type Message = z.infer<typeof Message>;
+
+/** In the order a message passes through them; the last three end it without an ack. */
+export const DELIVERY_STATES = ["queued", "delivered", "acked", "seen", "expired", "dead", "removed"] as const;
+export const DeliveryState = z.enum(DELIVERY_STATES);
+export type DeliveryState = z.infer<typeof DeliveryState>;
+
+/** How far a message got: the answer to `status`. */
+export const MessageStatus = z.object({
+  messageId: MessageId,
+  state: DeliveryState,
+  /** How often it was written to a socket. */
+  attempts: z.number().int(),
+  history: z.array(z.object({ state: DeliveryState, at: z.iso.datetime() })),
+  reason: z.string().optional(),
+});
+export type MessageStatus = z.infer<typeof MessageStatus>;
+
+/** One row of `list_instances` and `GET /api/instances`. */
+export const InstanceInfo = z.object({
+  instanceId: InstanceId,
+  project: z.string(),
+  status: z.enum(["online", "offline"]),
+  connectedAt: z.iso.datetime(),
+  queueDepth: z.number().int(),
+  role: z.string().optional(),
+  lastSeenAt: z.iso.datetime(),
+  topics: z.array(z.string()),
+});
+export type InstanceInfo = z.infer<typeof InstanceInfo>;
+
+const encoder = new TextEncoder();
+
+/** Bytes of a text in UTF-8. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** Whether a text has at most `max` bytes in UTF-8; looks at the text only where its length leaves a doubt. */
+export function fitsUtf8(text: string, max: number): boolean {
+  return text.length * 3 <= max || (text.length <= max && utf8Length(text) <= max);
+}

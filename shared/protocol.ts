@@ -1,0 +1,189 @@
+/**
+ * The frames of `/ws/plugin` (protocol sections 4 and 5). A client frame is read by `readFrame`, which says what is wrong
+ * with it in words; a hub frame is a type, because only the hub writes them.
+ */
+import { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+import { failure, type Result, success } from "./errors.ts";
+import { InstanceId, MessageId, RoleName, TopicName } from "./ids.ts";
+import {
+  CONTENT_MAX_BYTES,
+  IDENTITY_MAX_LENGTH,
+  IDENTITY_MIN_LENGTH,
+  PULL_DEFAULT,
+  PULL_MAX,
+  REQUEST_ID_MAX_LENGTH,
+  TTL_MAX_SECONDS,
+} from "./limits.ts";
+import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
+
+export const PROTOCOL_VERSION = 2;
+/** C3, C5: the subprotocol a v2 client asks for and the hub answers. */
+export const SUBPROTOCOL = "cc2cc.v2";
+/** C3: the subprotocol that carries a key: `bearer.<base64url(key)>`. */
+export const BEARER_PREFIX = "bearer.";
+
+const requestId = z.string().min(1).max(REQUEST_ID_MAX_LENGTH).optional();
+/** Told apart from other bad payloads, since its code is its own. */
+const CONTENT_TOO_LARGE = `content may have at most ${CONTENT_MAX_BYTES} bytes of UTF-8; put more into a file and send its path`;
+const content = z
+  .string()
+  .min(1, "must not be empty")
+  .refine((text) => fitsUtf8(text, CONTENT_MAX_BYTES), CONTENT_TOO_LARGE);
+const body = { type: MessageType, content, metadata: Metadata.optional() };
+
+/** C8: the secret that holds an identity. */
+export const IdentityToken = z
+  .string()
+  .min(IDENTITY_MIN_LENGTH)
+  .max(IDENTITY_MAX_LENGTH)
+  .regex(/^[A-Za-z0-9_-]+$/, `must be ${IDENTITY_MIN_LENGTH} or more base64url characters`);
+
+export const ClientFrame = z.discriminatedUnion("action", [
+  z.object({
+    action: z.literal("send_message"),
+    requestId,
+    to: z.string().min(1).max(400),
+    ...body,
+    replyToMessageId: MessageId.optional(),
+    messageId: MessageId.optional(),
+    ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
+    persistent: z.boolean().optional(),
+  }),
+  z.object({ action: z.literal("broadcast"), requestId, ...body, messageId: MessageId.optional() }),
+  z.object({
+    action: z.literal("get_messages"),
+    requestId,
+    limit: z.number().int().min(1).max(PULL_MAX).default(PULL_DEFAULT),
+    peek: z.boolean().default(false),
+  }),
+  z.object({
+    action: z.literal("session_update"),
+    requestId,
+    newInstanceId: InstanceId,
+    identity: IdentityToken.optional(),
+  }),
+  z.object({ action: z.literal("set_role"), requestId, role: z.union([z.literal(""), RoleName]) }),
+  z.object({ action: z.literal("subscribe_topic"), requestId, topic: TopicName }),
+  z.object({ action: z.literal("unsubscribe_topic"), requestId, topic: TopicName }),
+  z.object({
+    action: z.literal("publish_topic"),
+    requestId,
+    topic: TopicName,
+    ...body,
+    persistent: z.boolean().default(false),
+    replyToMessageId: MessageId.optional(),
+    messageId: MessageId.optional(),
+  }),
+  z.object({ action: z.literal("list_instances"), requestId }),
+  z.object({ action: z.literal("list_topics"), requestId }),
+  z.object({ action: z.literal("ping"), requestId, to: z.string().min(1).max(400) }),
+  z.object({
+    action: z.literal("ack"),
+    requestId,
+    upTo: z.number().int().min(0).optional(),
+    messageIds: z.array(MessageId).max(1_000).optional(),
+    state: z.enum(["acked", "seen"]).default("acked"),
+  }),
+  z.object({ action: z.literal("status"), requestId, messageId: MessageId }),
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+export type ClientAction = ClientFrame["action"];
+export type FrameOf<A extends ClientAction> = Extract<ClientFrame, { action: A }>;
+/** What a client writes: defaults may be left out. */
+export type ClientFrameInput = z.input<typeof ClientFrame>;
+
+export const CLIENT_ACTIONS = ClientFrame.options.map((option) => option.shape.action.value);
+const KNOWN_ACTIONS: ReadonlySet<string> = new Set(CLIENT_ACTIONS);
+
+/** One frame as read: what it asks, or what is wrong with it; the request id in both cases, where there is one. */
+export interface ReadFrame {
+  requestId: string | undefined;
+  result: Result<ClientFrame>;
+}
+
+/** Reads one frame that JSON has already parsed (E1). Never throws. */
+export function readFrame(value: unknown): ReadFrame {
+  const parsed = ClientFrame.safeParse(value);
+  if (parsed.success) return { requestId: parsed.data.requestId, result: success(parsed.data) };
+  const frame = isRecord(value) ? value : {};
+  const id = requestId.safeParse(frame.requestId);
+  return { requestId: id.success ? id.data : undefined, result: refusalOf(value, frame, parsed.error) };
+}
+
+function refusalOf(value: unknown, frame: Record<string, unknown>, error: z.ZodError): Result<ClientFrame> {
+  if (!isRecord(value) || typeof frame.action !== "string") {
+    return failure("invalid_payload", 'A frame is a JSON object with a string "action".');
+  }
+  if (!KNOWN_ACTIONS.has(frame.action)) {
+    return failure(
+      "unknown_action",
+      `There is no action "${frame.action.slice(0, 64)}". Known actions: ${CLIENT_ACTIONS.join(", ")}.`,
+    );
+  }
+  if (error.issues.some((issue) => issue.message === CONTENT_TOO_LARGE)) {
+    return failure("content_too_large", `The ${CONTENT_TOO_LARGE}.`);
+  }
+  const issues = error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "frame"}: ${issue.message}`);
+  return failure("invalid_payload", `${frame.action} is not valid: ${issues.join("; ")}.`);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export interface ErrorFrame {
+  requestId?: string;
+  error: string;
+  code: ErrorCode;
+  details?: Record<string, unknown>;
+  retryAfterMs?: number;
+}
+
+export interface WelcomeFrame {
+  action: "welcome";
+  protocol: typeof PROTOCOL_VERSION;
+  instanceId: string;
+  identityToken?: string;
+  role?: string;
+  topics: string[];
+  /** Messages of this instance that are not acked yet. */
+  pending: number;
+  hub: { version: string };
+  limits: {
+    contentBytes: number;
+    metadataBytes: number;
+    frames: number;
+    windowSeconds: number;
+    broadcastIntervalSeconds: number;
+    unackedMessages: number;
+  };
+}
+
+/** A message on its way to a v2 client. Broadcasts and live publications have no `seq` and want no ack. */
+export type DeliveredMessage = Message & { seq?: number; attempt?: number };
+
+export interface DeliverFrame {
+  action: "deliver";
+  messages: DeliveredMessage[];
+}
+
+export interface SubscriptionsFrame {
+  action: "subscriptions:sync";
+  topics: string[];
+}
+
+export interface ReceiptFrame {
+  action: "receipt";
+  messageId: string;
+  state: Exclude<DeliveryState, "queued">;
+  at: string;
+  /** The recipient. */
+  instanceId: string;
+}
+
+/** What the hub sends unasked to a v2 client. */
+export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame;
+
+/** A reply carries the request's id and either the result's fields or an error. */
+export type ReplyFrame = ErrorFrame | ({ requestId?: string } & Record<string, unknown>);

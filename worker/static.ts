@@ -1,0 +1,49 @@
+/** The dashboard's files with the headers a browser should see, whoever serves the bytes (workerd's disk, `ASSETS`). */
+import type { Env } from "../durable-objects/env.ts";
+
+/** Nothing but our own files, no inline code, no frames. */
+const CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+// workerd's disk service calls everything application/octet-stream.
+const TYPES: Record<string, string> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  json: "application/json",
+  svg: "image/svg+xml",
+  png: "image/png",
+  ico: "image/x-icon",
+  woff2: "font/woff2",
+  txt: "text/plain; charset=utf-8",
+};
+
+const YEAR_SECONDS = 31_536_000;
+
+/** Serves a file of the dashboard; a path without a file name gets the page, since its routes live in the browser. */
+export async function serveStatic(request: Request, env: Env): Promise<Response> {
+  const url = new URL(request.url);
+  const extension = /\.([a-z0-9]+)$/.exec(url.pathname)?.[1];
+  const path = extension === undefined ? "/index.html" : url.pathname;
+  const file = await env.ASSETS.fetch(new Request(new URL(path, url), { method: request.method, redirect: "follow" }));
+  if (!file.ok)
+    return new Response("Not found.\n", { status: 404, headers: { "content-type": "text/plain; charset=utf-8" } });
+  const headers = new Headers(file.headers);
+  headers.set("content-type", TYPES[extension ?? "html"] ?? "application/octet-stream");
+  headers.set("content-security-policy", CSP);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  // Built files carry a hash of their content in their name; the page itself must be asked for each time.
+  const isHashed = url.pathname.startsWith("/assets/");
+  headers.set("cache-control", isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache");
+  return new Response(file.body, { status: file.status, headers });
+}

@@ -52,8 +52,8 @@ export type Resolution =
 
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
-  apply(parcels: LoggedColumns): Promise<VerdictColumns>;
-  notify(frames: string[]): Promise<void>;
+  /** Takes a batch in; `receipts` are frames for this instance as a sender, which ride along. */
+  apply(parcels: LoggedColumns, receipts: string[]): Promise<VerdictColumns>;
   status(messageId: string, asker: string): Promise<MessageStatus | null>;
   isLive(epoch: number): Promise<boolean>;
 }
@@ -61,8 +61,8 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   submit(parcels: ParcelColumns): Promise<VerdictColumns>;
   unconfirmed(recipient: string): Promise<LoggedColumns>;
-  confirm(recipient: string, position: number): Promise<void>;
-  notify(receipts: ReceiptFrames): Promise<void>;
+  /** A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders. */
+  confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void>;
 }
 
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {

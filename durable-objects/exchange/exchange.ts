@@ -23,9 +23,11 @@ import { ExchangeLog } from "./log.ts";
 
 /** While several submissions are under way, how long a commit waits for those of the same instant. */
 const GATHER_MS = 1;
+const GATHER_MAX_MS = 60;
+const EXPECTATION_DECAY = 0.9;
 const GATHER_FROM_SUBMISSIONS = 2;
 /** Receipts may collect a little longer: nobody waits for them. */
-const RECEIPT_GATHER_MS = 5;
+const RECEIPT_GATHER_MS = 50;
 /** How long confirmed rows may stay in the log when no commit comes by that takes them along. */
 const TRIM_AFTER_MS = 1_000;
 /** After a crash: when the log is looked at again even if nobody calls. */
@@ -83,8 +85,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   #arrivals: Arrival[] = [];
   #isCommitting = false;
   #openSubmissions = 0;
+  /** Submissions since the last commit, and how many the load of late lets expect. */
+  #submitted = 0;
+  #expected = 0;
   #isTrimScheduled = false;
-  readonly #receipts = new Map<string, string[]>();
+  #isReceiptRunScheduled = false;
   #isAlarmSet = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -99,6 +104,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     const submission = new Submission(parcels.length);
     for (const [index, parcel] of parcels.entries()) this.#arrivals.push({ parcel, waiter: submission.waiter(index) });
     this.#openSubmissions++;
+    this.#submitted++;
     try {
       if (!this.#isCommitting) void this.#commitArrivals();
       return await submission.done;
@@ -113,22 +119,17 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return toLoggedColumns(this.#log.unconfirmed(recipient).filter((parcel) => parcel.position > confirmed));
   }
 
-  /** A mailbox has everything up to `position` on its own disk. */
-  async confirm(recipient: string, position: number): Promise<void> {
+  async confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void> {
+    for (const [sender, frames] of receipts) this.#laneOf(sender).addReceipts(frames);
+    if (receipts.length > 0 && !this.#isReceiptRunScheduled) {
+      this.#isReceiptRunScheduled = true;
+      setTimeout(() => this.#runReceipts(), RECEIPT_GATHER_MS);
+    }
+    if (position === null) return;
     this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
     if (this.#isTrimScheduled) return;
     this.#isTrimScheduled = true;
     setTimeout(() => this.#trim(), TRIM_AFTER_MS);
-  }
-
-  /** Passes receipts on, those of one sender together. */
-  async notify(receipts: ReceiptFrames): Promise<void> {
-    if (this.#receipts.size === 0) setTimeout(() => this.#sendReceipts(), RECEIPT_GATHER_MS);
-    for (const [sender, frames] of receipts) {
-      const waiting = this.#receipts.get(sender);
-      if (waiting === undefined) this.#receipts.set(sender, frames);
-      else for (const frame of frames) waiting.push(frame);
-    }
   }
 
   /** The constructor has resumed already what a crash left; this looks again while anything is unconfirmed. */
@@ -152,7 +153,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     this.#isCommitting = true;
     try {
       while (this.#arrivals.length > 0) {
-        if (this.#openSubmissions >= GATHER_FROM_SUBMISSIONS) await scheduler.wait(GATHER_MS);
+        await this.#gather();
         const arrivals = this.#arrivals;
         this.#arrivals = [];
         try {
@@ -169,6 +170,30 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     } finally {
       this.#isCommitting = false;
     }
+  }
+
+  /**
+   * Under load, waits for the batches of the last commit and for the senders that their answers set free: one commit and
+   * one call per mailbox then serve everyone. The first message after a pause waits for nothing, and nobody waits long for
+   * a slow mailbox or a sender that has no more to say.
+   */
+  async #gather(): Promise<void> {
+    if (this.#openSubmissions < GATHER_FROM_SUBMISSIONS) {
+      this.#expected = 0;
+      return;
+    }
+    const until = Date.now() + GATHER_MAX_MS;
+    do await scheduler.wait(GATHER_MS);
+    while (Date.now() < until && (this.#busyLanes() > 0 || this.#submitted < this.#expected));
+    // Senders come and go: expect a little less each time, and as many as came.
+    this.#expected = Math.max(this.#submitted, Math.floor(this.#expected * EXPECTATION_DECAY));
+    this.#submitted = 0;
+  }
+
+  #busyLanes(): number {
+    let busy = 0;
+    for (const lane of this.#lanes.values()) if (!lane.isIdle) busy++;
+    return busy;
   }
 
   /** A4: keeps what has a recipient, under the id that takes its mail; refuses the rest before it touches any disk. */
@@ -214,7 +239,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     let lane = this.#lanes.get(recipient);
     if (lane === undefined) {
       lane = new Lane({
-        apply: (parcels) => mailboxOf(this.env, recipient).apply(toLoggedColumns(parcels)),
+        apply: (parcels, receipts) => mailboxOf(this.env, recipient).apply(toLoggedColumns(parcels), receipts),
         onVerdicts: (items, verdicts) => this.#onVerdicts(items, verdicts),
         wait: (ms) => scheduler.wait(ms),
       });
@@ -264,14 +289,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     void this.ctx.storage.setAlarm(Date.now() + RESUME_AFTER_MS);
   }
 
-  #sendReceipts(): void {
-    const receipts = [...this.#receipts];
-    this.#receipts.clear();
-    for (const [sender, frames] of receipts) {
-      mailboxOf(this.env, sender)
-        .notify(frames)
-        .catch((error: unknown) => console.warn("receipts not passed on", { sender, error: String(error) }));
-    }
+  /** Receipts that no batch has taken along. */
+  #runReceipts(): void {
+    this.#isReceiptRunScheduled = false;
+    for (const lane of this.#lanes.values()) if (lane.hasReceipts) lane.run();
   }
 }
 

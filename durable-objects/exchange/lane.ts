@@ -1,4 +1,5 @@
-/** The way to one mailbox: what is on disk and not applied yet waits here in order, one batch under way at a time. */
+/** The way to one mailbox: what is on disk and not applied yet waits here in order, one batch under way at a time. Receipts
+ * ride along. */
 import type { LoggedParcel } from "../parcels.ts";
 import type { FinalVerdict, VerdictColumns } from "../rpc.ts";
 
@@ -24,7 +25,7 @@ export interface LaneItem {
 /** What a lane needs of the world. */
 export interface LaneDeps {
   /** Hands a batch to the mailbox; rejects when the mailbox cannot be reached. */
-  apply(parcels: LoggedParcel[]): Promise<VerdictColumns>;
+  apply(parcels: LoggedParcel[], receipts: string[]): Promise<VerdictColumns>;
   /** Hears what became of each batch. */
   onVerdicts(items: LaneItem[], verdicts: VerdictColumns): void;
   wait(ms: number): Promise<void>;
@@ -33,6 +34,7 @@ export interface LaneDeps {
 export class Lane {
   readonly #deps: LaneDeps;
   #waiting: LaneItem[] = [];
+  #receipts: string[] = [];
   #isRunning = false;
 
   constructor(deps: LaneDeps) {
@@ -40,18 +42,32 @@ export class Lane {
   }
 
   get isIdle(): boolean {
-    return !this.#isRunning && this.#waiting.length === 0;
+    return !this.#isRunning;
+  }
+
+  get hasReceipts(): boolean {
+    return this.#receipts.length > 0;
   }
 
   push(items: LaneItem[]): void {
     for (const item of items) this.#waiting.push(item);
+    this.run();
+  }
+
+  /** Receipts leave with the next batch, or when `run` is called. */
+  addReceipts(frames: readonly string[]): void {
+    for (const frame of frames) this.#receipts.push(frame);
+  }
+
+  /** Sends what waits, receipts included. */
+  run(): void {
     if (!this.#isRunning) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
-      while (this.#waiting.length > 0) await this.#deliver(this.#takeBatch());
+      while (this.#waiting.length > 0 || this.#receipts.length > 0) await this.#deliver(this.#takeBatch());
     } finally {
       this.#isRunning = false;
     }
@@ -71,11 +87,15 @@ export class Lane {
   /** Retries until the mailbox has it: it is on disk, so giving up would break a promise. A mailbox applies by id. */
   async #deliver(batch: LaneItem[]): Promise<void> {
     const parcels = batch.map((item) => item.parcel);
+    const receipts = this.#receipts;
+    this.#receipts = [];
     for (let delayMs = RETRY_FIRST_MS; ; delayMs = Math.min(delayMs * 2, RETRY_MAX_MS)) {
       try {
-        this.#deps.onVerdicts(batch, await this.#deps.apply(parcels));
+        this.#deps.onVerdicts(batch, await this.#deps.apply(parcels, receipts));
         return;
       } catch (error) {
+        // Receipts are for a live socket only: a mailbox that cannot be reached has none worth waiting for.
+        if (batch.length === 0) return;
         console.warn("mailbox not reached, will retry", { mailbox: parcels[0]?.to, delayMs, error: String(error) });
         await this.#deps.wait(delayMs);
       }

@@ -38,6 +38,8 @@ import { MailboxStore, type Row } from "./store.ts";
 const FLUSH_AFTER_PAUSE_MS = 10;
 const FLUSH_UNDER_LOAD_MS = 100;
 const PAUSE_MS = 1_000;
+/** Under load, how often the directory hears the depth of a mailbox whose client is online. */
+const DEPTH_REPORT_MS = 1_000;
 const PURGE_EVERY_MS = 86_400_000;
 /** `ctx.storage.kv` keys of this object. */
 const KEY = { instanceId: "instanceId", role: "role", purgeAt: "purgeAt", bucket: "bucket" } as const;
@@ -63,6 +65,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   #isFlushScheduled = false;
   #flushedAt = 0;
   #reportedDepth: number | undefined;
+  #depthReportedAt = 0;
   #alarmAt: number | null | undefined;
   #purgeAt: number | null;
 
@@ -313,8 +316,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   // ---- what other objects ask
 
   /** Takes a batch in and writes what fits to the live socket at once. */
-  async apply(columns: LoggedColumns): Promise<VerdictColumns> {
+  async apply(columns: LoggedColumns, receipts: string[]): Promise<VerdictColumns> {
     if (!this.#isPrepared) await this.#prepare();
+    const connection = this.#connection;
+    if (connection?.version === 2) for (const frame of receipts) connection.sendJson(frame);
+    if (columns.bodies.length === 0) return { deliveredAt: [], isQueued: [], special: [] };
     const queue = this.#queue;
     const parcels = fromLoggedColumns(this.#instanceId ?? "", columns);
     if (queue === undefined) return unknownHere(parcels);
@@ -332,12 +338,6 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#scheduleFlush();
     this.#updateAlarm();
     return verdicts;
-  }
-
-  /** Receipts for what this instance sent: to a live v2 socket only. */
-  async notify(frames: string[]): Promise<void> {
-    const connection = this.#connection;
-    if (connection?.version === 2) for (const frame of frames) connection.sendJson(frame);
   }
 
   /** How far a message got; only its sender hears. */
@@ -436,6 +436,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       () => {
         this.#isFlushScheduled = false;
         this.#flush();
+        this.#scheduleFlush();
       },
       isLoad ? FLUSH_UNDER_LOAD_MS : FLUSH_AFTER_PAUSE_MS,
     );
@@ -446,18 +447,26 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const queue = this.#queue;
     if (queue === undefined || !queue.isDirty) return;
     this.#flushedAt = Date.now();
-    const { receipts, logPosition } = queue.flush();
-    const exchange = exchangeOf(this.env);
-    const warn = (error: unknown) => console.warn("exchange not reached", { error: String(error) });
-    if (logPosition !== null) exchange.confirm(this.#requireId(), logPosition).catch(warn);
-    if (receipts.length > 0) exchange.notify(receipts).catch(warn);
-    void this.#reportDepth();
+    const { receipts, logPosition } = queue.flush(this.#flushedAt);
+    if (logPosition !== null || receipts.length > 0) {
+      exchangeOf(this.env)
+        .confirm(this.#requireId(), logPosition, receipts)
+        .catch((error: unknown) => console.warn("exchange not reached", { error: String(error) }));
+    }
+    if (
+      this.#holder() === null ||
+      this.#queue?.depth === 0 ||
+      this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS
+    ) {
+      void this.#reportDepth();
+    }
   }
 
   async #reportDepth(): Promise<void> {
     const depth = this.#requireQueue().depth;
     if (depth === this.#reportedDepth) return;
     this.#reportedDepth = depth;
+    this.#depthReportedAt = Date.now();
     try {
       await directoryOf(this.env).reportDepth(this.#requireId(), depth);
     } catch (error) {

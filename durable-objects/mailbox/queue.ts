@@ -11,6 +11,7 @@ import type { ReceiptFrame } from "../../shared/protocol.ts";
 import { type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
 import { receiptJson } from "../receipt.ts";
 import type { ReceiptFrames, Verdict, VerdictColumns } from "../rpc.ts";
+import { RecentIds } from "./recent-ids.ts";
 import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
 
 /** The live connection as the queue sees it. */
@@ -36,6 +37,12 @@ export interface Flushed {
   receipts: ReceiptFrames;
   logPosition: number | null;
 }
+
+/** How long a message given to a live connection may stay in memory and the exchange's log only. */
+const SETTLING_MS = 500;
+/** Per mailbox, some hundred bytes each. */
+const RECENT_IDS_MAX = 5_000;
+const NONE: ReadonlySet<string> = new Set();
 
 type AckState = typeof State.acked | typeof State.seen;
 const STATE_NAMES = Object.keys(State) as DeliveryState[];
@@ -64,6 +71,8 @@ export class Queue {
   #inFlightBytes = 0;
   /** Everything given to the live connection up to this seq that was acked is seen. */
   #seenUpTo = 0;
+  readonly #received: RecentIds;
+  readonly #sent: RecentIds;
   #receipts = new Map<string, string[]>();
 
   constructor(store: MailboxStore, instanceId: string, bounds: QueueBounds, holder: Holder | null) {
@@ -71,6 +80,8 @@ export class Queue {
     this.#instanceId = instanceId;
     this.#bounds = bounds;
     this.#lastSeq = store.lastSeq();
+    this.#received = new RecentIds(store.highestId(), RECENT_IDS_MAX);
+    this.#sent = new RecentIds(store.highestSentId(), RECENT_IDS_MAX);
     const open = store.openTotals();
     this.#openCount = open.count;
     this.#openBytes = open.bytes;
@@ -112,7 +123,8 @@ export class Queue {
     isRecovery = false,
   ): { verdicts: VerdictColumns; writes: Row[] } {
     const ids = parcels.map((parcel) => messageIdOf(parcel.body));
-    const stored = this.#store.findIds(ids);
+    const perhaps = ids.filter((id) => this.#received.mayHave(id));
+    const stored = perhaps.length === 0 ? NONE : this.#store.findIds(perhaps);
     const writes: Row[] = [];
     const verdicts: VerdictColumns = { deliveredAt: [], isQueued: [], special: [] };
     for (const [index, parcel] of parcels.entries()) {
@@ -209,13 +221,17 @@ export class Queue {
 
   /** Remembers to whom this instance sent a message. */
   noteSent(row: SentRow): void {
+    this.#sent.note(row.messageId);
     this.#unwrittenSent.set(row.messageId, row);
   }
 
   /** Of these ids, those this instance has sent, and to whom. */
   findSent(messageIds: readonly string[]): Map<string, string> {
-    const found = new Map(this.#store.findSent(messageIds).map((row) => [row.messageId, row.recipient]));
-    for (const id of messageIds) {
+    const perhaps = messageIds.filter((id) => this.#sent.mayHave(id));
+    const found = new Map<string, string>();
+    if (perhaps.length === 0) return found;
+    for (const row of this.#store.findSent(perhaps)) found.set(row.messageId, row.recipient);
+    for (const id of perhaps) {
       const row = this.#unwrittenSent.get(id);
       if (row !== undefined) found.set(id, row.recipient);
     }
@@ -230,12 +246,14 @@ export class Queue {
   }
 
   /** Puts on disk what memory has; what the result names may be told once the write is durable (the output gate). */
-  flush(): Flushed {
-    this.#write();
+  flush(now: number): Flushed {
+    this.#write(now - SETTLING_MS);
     const receipts = [...this.#receipts];
     this.#receipts = new Map();
-    const logPosition = this.#offeredPosition > this.#confirmedPosition ? this.#offeredPosition : null;
-    this.#confirmedPosition = this.#offeredPosition;
+    let upTo = this.#offeredPosition;
+    for (const row of this.#unwritten.values()) upTo = Math.min(upTo, row.logPosition - 1);
+    const logPosition = upTo > this.#confirmedPosition ? upTo : null;
+    this.#confirmedPosition = Math.max(upTo, this.#confirmedPosition);
     return { receipts, logPosition };
   }
 
@@ -254,12 +272,18 @@ export class Queue {
     );
   }
 
-  /** One transaction for all that is unwritten. */
-  #write(): void {
+  /**
+   * One transaction for what is unwritten. A message given to the live connection after `settledBefore` may wait: its ack
+   * is likely near, and one row of the archive is cheaper than a row that moves there at once.
+   */
+  #write(settledBefore = Number.POSITIVE_INFINITY): void {
     if (!this.#hasUnwritten) return;
     const open: Row[] = [];
     const closed: Row[] = [];
-    for (const row of this.#unwritten.values()) (this.#isOpen(row) ? open : closed).push(row);
+    for (const row of this.#unwritten.values()) {
+      if (!this.#isOpen(row)) closed.push(row);
+      else if (row.state === State.queued || row.deliveredAt < settledBefore) open.push(row);
+    }
     const acked = this.#unwrittenAcks;
     this.#store.transaction(() => {
       if (open.length > 0) this.#store.insert(open);
@@ -268,7 +292,8 @@ export class Queue {
       for (const { messageIds, at } of this.#unwrittenSeen) this.#store.markSeen(messageIds, at);
       if (this.#unwrittenSent.size > 0) this.#store.insertSent([...this.#unwrittenSent.values()]);
     });
-    this.#unwritten.clear();
+    for (const row of open) this.#unwritten.delete(row.messageId);
+    for (const row of closed) this.#unwritten.delete(row.messageId);
     this.#unwrittenAcks = [];
     this.#unwrittenSeen = [];
     this.#unwrittenSent.clear();
@@ -302,6 +327,7 @@ export class Queue {
       reason: null,
     };
     this.#unwritten.set(messageId, row);
+    this.#received.note(messageId);
     this.#openCount++;
     this.#openBytes += row.bytes;
     this.#queuedCount++;

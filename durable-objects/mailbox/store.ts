@@ -230,6 +230,16 @@ export class MailboxStore {
     return new Set([...rows].map((row) => row.id));
   }
 
+  /** The greatest id of any message here, "" for none. */
+  highestId(): string {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT max(coalesce((SELECT max(message_id) FROM messages), ''),
+           coalesce((SELECT max(message_id) FROM archive_ids), '')) AS id`,
+      )
+      .one().id;
+  }
+
   find(messageId: string): Row | undefined {
     return this.#rows("WHERE message_id = ?", messageId)[0] ?? this.findArchived([messageId])[0];
   }
@@ -277,6 +287,10 @@ export class MailboxStore {
        SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
       JSON.stringify(rows.map((row) => [row.messageId, row.recipient, row.sentAt])),
     );
+  }
+
+  highestSentId(): string {
+    return this.#sql.exec<{ id: string }>("SELECT coalesce(max(message_id), '') AS id FROM sent").one().id;
   }
 
   findSent(messageIds: readonly string[]): { messageId: string; recipient: string }[] {

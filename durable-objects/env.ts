@@ -1,17 +1,20 @@
 /** Bindings and settings of the worker and its objects: the same under workerd, `wrangler dev` and on Cloudflare. */
 import {
   BROADCAST_INTERVAL_MS,
+  INSTANCE_RETIRE_MS,
   QUEUE_MAX_BYTES,
   QUEUE_MAX_MESSAGES,
   RATE_FRAMES,
   RATE_WINDOW_MS,
+  TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
-import type { DirectoryRpc, ExchangeRpc, MailboxRpc } from "./rpc.ts";
+import type { DirectoryRpc, ExchangeRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
 
 export interface Env {
   MAILBOX: DurableObjectNamespace<MailboxRpc>;
   DIRECTORY: DurableObjectNamespace<DirectoryRpc>;
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
+  TOPIC: DurableObjectNamespace<TopicRpc>;
   /** The built dashboard. */
   ASSETS: Fetcher;
   /** One key or several, separated by commas: all of them valid, as during a rotation. */
@@ -22,6 +25,8 @@ export interface Env {
   CC2CC_BROADCAST_INTERVAL_SECONDS?: string;
   CC2CC_QUEUE_MAX_MESSAGES?: string;
   CC2CC_QUEUE_MAX_BYTES?: string;
+  CC2CC_TOPIC_EXPIRE_SECONDS?: string;
+  CC2CC_INSTANCE_RETIRE_SECONDS?: string;
 }
 
 /** What the settings of the environment mean; times in milliseconds. */
@@ -35,6 +40,10 @@ export interface Settings {
   /** Q6. */
   queueMaxMessages: number;
   queueMaxBytes: number;
+  /** How long a topic without subscribers stays. */
+  topicExpireMs: number;
+  /** How long an offline instance with an empty queue stays. */
+  instanceRetireMs: number;
 }
 
 /** Reads the settings; what is unset, empty or not a number of 0 or more has its default. */
@@ -46,6 +55,8 @@ export function readSettings(env: Env): Settings {
     broadcastIntervalMs: numberOr(env.CC2CC_BROADCAST_INTERVAL_SECONDS, BROADCAST_INTERVAL_MS / 1_000) * 1_000,
     queueMaxMessages: numberOr(env.CC2CC_QUEUE_MAX_MESSAGES, QUEUE_MAX_MESSAGES),
     queueMaxBytes: numberOr(env.CC2CC_QUEUE_MAX_BYTES, QUEUE_MAX_BYTES),
+    topicExpireMs: numberOr(env.CC2CC_TOPIC_EXPIRE_SECONDS, TOPIC_EXPIRE_MS / 1_000) * 1_000,
+    instanceRetireMs: numberOr(env.CC2CC_INSTANCE_RETIRE_SECONDS, INSTANCE_RETIRE_MS / 1_000) * 1_000,
   };
 }
 
@@ -65,4 +76,8 @@ export function exchangeOf(env: Env): DurableObjectStub<ExchangeRpc> {
 
 export function mailboxOf(env: Env, instanceId: string): DurableObjectStub<MailboxRpc> {
   return env.MAILBOX.getByName(instanceId);
+}
+
+export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc> {
+  return env.TOPIC.getByName(name);
 }

@@ -53,6 +53,11 @@ export function messageIdOf(body: string): string {
   return body.slice(ID_FROM, ID_TO);
 }
 
+/** The same body under another id, without parsing it. */
+export function withMessageId(body: string, messageId: string): string {
+  return body.slice(0, ID_FROM) + messageId + body.slice(ID_TO);
+}
+
 /** Who sent a body, without parsing it. */
 export function senderOf(body: string): string {
   return body.slice(SENDER_FROM, body.indexOf('"', SENDER_FROM));

@@ -1,6 +1,7 @@
 /** What the objects say to each other. No object imports another: this file is all they know of their peers. */
-import type { ErrorCode, Failure } from "../shared/errors.ts";
-import type { InstanceInfo, MessageStatus } from "../shared/message.ts";
+import type { ErrorCode, Failure, Result } from "../shared/errors.ts";
+import type { InstanceInfo, Message, MessageStatus } from "../shared/message.ts";
+import type { Draft } from "./compose.ts";
 import type { LoggedColumns, ParcelColumns } from "./parcels.ts";
 
 /** What became of a parcel. `deliveredAt` is 0 while it waits. `moved`: the mailbox is retired (A4), its successor gets it. */
@@ -50,12 +51,59 @@ export type Resolution =
   | { kind: "many"; instanceIds: string[] }
   | { kind: "none" };
 
+/** One topic as lists show it. Times ISO 8601. */
+export interface TopicInfo {
+  name: string;
+  createdAt: string;
+  createdBy: string;
+  subscriberCount: number;
+  /** Whether it goes away by itself some time after the last subscriber left. */
+  autoExpire: boolean;
+}
+
+/** What a publisher asks of a topic. `from` is an instance id, or `dashboard` for REST. */
+export interface PublishRequest {
+  from: string;
+  fromRole: string | null;
+  draft: Draft;
+  persistent: boolean;
+}
+
+export interface Published {
+  delivered: number;
+  queued: number;
+  messageId: string;
+  duplicate?: true;
+}
+
+export interface TopicRpc extends Rpc.DurableObjectBranded {
+  /** Idempotent; returns whether it is new. `isExpiring`: goes away by itself some time after its last subscriber. */
+  create(topic: string, createdBy: string, isExpiring: boolean, now: number): Promise<boolean>;
+  /** Creates the topic if there is none (E5); idempotent. */
+  subscribe(topic: string, instanceId: string, now: number): Promise<void>;
+  /** Returns whether it was subscribed. */
+  unsubscribe(instanceId: string, now: number): Promise<boolean>;
+  /** Q8: the same subscription under another id. */
+  replaceSubscriber(oldId: string, newId: string): Promise<void>;
+  subscribers(): Promise<string[]>;
+  /** Q9. Answers when the publication is on disk and, if persistent, accepted for every subscriber of that moment. */
+  publish(request: PublishRequest): Promise<Result<Published>>;
+  /** Newest first; `cursor` as the last page returned it. */
+  history(limit: number, cursor: string | null): Promise<{ items: Message[]; nextCursor: string | null }>;
+  /** Refused while it has subscribers. */
+  remove(): Promise<Result<{ subscriberCount: number }>>;
+}
+
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
   /** Takes a batch in; `receipts` are frames for this instance as a sender, which ride along. */
   apply(parcels: LoggedColumns, receipts: string[]): Promise<VerdictColumns>;
   status(messageId: string, asker: string): Promise<MessageStatus | null>;
   isLive(epoch: number): Promise<boolean>;
+  /** Writes bodies to the live socket, without a queue behind it; false when there is none. */
+  writeLive(bodies: string[]): Promise<boolean>;
+  /** A topic of this instance changed elsewhere: tells a live v2 or v1 client. */
+  syncTopics(topics: string[]): Promise<void>;
 }
 
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
@@ -76,4 +124,24 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   presence(instanceId: string): Promise<"online" | "offline" | "unknown">;
   reportDepth(instanceId: string, depth: number): Promise<void>;
   health(): Promise<{ online: number }>;
+  /** E3: everyone with this role. */
+  instancesWithRole(role: string): Promise<string[]>;
+  setRole(instanceId: string, role: string | null): Promise<void>;
+  onlineIds(): Promise<string[]>;
+  /** Those of these that are online. */
+  onlineAmong(instanceIds: string[]): Promise<string[]>;
+  listTopics(): Promise<TopicInfo[]>;
+  /** Creates the topic in the index if it is new; `created` says whether it was. */
+  createTopic(
+    name: string,
+    createdBy: string,
+    autoExpire: boolean,
+    now: number,
+  ): Promise<{ topic: TopicInfo; created: boolean }>;
+  /** E5: whether a topic exists, and if not, the names nearest to it. */
+  findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }>;
+  removeTopic(name: string): Promise<void>;
+  /** Keeps the index by instance in step with what a topic says. */
+  noteSubscription(topic: string, instanceId: string, isSubscribed: boolean, subscriberCount: number): Promise<void>;
+  topicsOf(instanceId: string): Promise<string[]>;
 }

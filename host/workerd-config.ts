@@ -20,6 +20,7 @@ export const DURABLE_OBJECTS = [
   { binding: "MAILBOX", className: "InstanceMailbox", uniqueKey: "cc2cc-InstanceMailbox" },
   { binding: "DIRECTORY", className: "Directory", uniqueKey: "cc2cc-Directory" },
   { binding: "EXCHANGE", className: "Exchange", uniqueKey: "cc2cc-Exchange" },
+  { binding: "TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
 ];
 
 /**

@@ -46,3 +46,11 @@ export const IDENTITY_MIN_LENGTH = 22;
 export const IDENTITY_MAX_LENGTH = 256;
 /** RFC 6455, 5.5: a control frame carries at most 125 bytes, two of them the code. */
 export const CLOSE_REASON_MAX_BYTES = 123;
+/** An empty topic goes away by itself; a project's never does. */
+export const TOPIC_EXPIRE_MS = 3_600_000;
+/** A5: history of one topic. */
+export const TOPIC_HISTORY_MAX = 10_000;
+/** An offline instance with an empty queue is forgotten. */
+export const INSTANCE_RETIRE_MS = 7 * 86_400_000;
+/** The same for ids bound to a browser tab, which never come back. */
+export const TAB_RETIRE_MS = 300_000;

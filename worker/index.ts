@@ -4,6 +4,7 @@ import { Directory } from "../durable-objects/directory/directory.ts";
 import type { Env } from "../durable-objects/env.ts";
 import { Exchange } from "../durable-objects/exchange/exchange.ts";
 import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
+import { Topic } from "../durable-objects/topic/topic.ts";
 import { connectInstance } from "./connect.ts";
 import { health, live, version } from "./health.ts";
 import { requireKey } from "./require-key.ts";
@@ -18,5 +19,5 @@ app.get("/version", (c) => version(c.env));
 app.get("/ws/plugin", requireKey, (c) => connectInstance(c.req.raw, c.env));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
-export { Directory, Exchange, InstanceMailbox };
+export { Directory, Exchange, InstanceMailbox, Topic };
 export default app;

@@ -8,9 +8,10 @@ import { partialOf, projectOf } from "../../shared/ids.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import { type Env, mailboxOf } from "../env.ts";
 import { sha256Hex } from "../hash.ts";
-import type { ConnectRequest, ConnectVerdict, DirectoryRpc, Resolution } from "../rpc.ts";
+import type { ConnectRequest, ConnectVerdict, DirectoryRpc, Resolution, TopicInfo } from "../rpc.ts";
 import { newIdentityToken } from "./identity.ts";
 import { type InstanceRow, InstanceTable } from "./tables.ts";
+import { TopicIndex } from "./topic-index.ts";
 
 /** A new process has a new one: what it finds marked online may have died with the old process. */
 let processId: string | undefined;
@@ -20,12 +21,14 @@ const DEPTH_WRITE_AFTER_MS = 250;
 
 export class Directory extends DurableObject<Env> implements DirectoryRpc {
   readonly #instances: InstanceTable;
+  readonly #topics: TopicIndex;
   readonly #depths = new Map<string, number>();
   #verified: Promise<void> | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#instances = new InstanceTable(ctx.storage);
+    this.#topics = new TopicIndex(ctx.storage);
   }
 
   /** C8: gives an id to who holds its secret, binds it to who comes first. */
@@ -39,7 +42,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     const refusal = refusalOf(held, request);
     if (refusal !== null) return refusal;
     const epoch = this.#instances.connect(instanceId, partialOf(instanceId), version, identityHash, now);
-    return { ok: true, epoch, role: held?.role ?? null, topics: [], identityToken };
+    return { ok: true, epoch, role: held?.role ?? null, topics: this.#topics.topicsOf(instanceId), identityToken };
   }
 
   async closeConnection(instanceId: string, epoch: number, now: number): Promise<void> {
@@ -57,7 +60,8 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
 
   async list(): Promise<InstanceInfo[]> {
     await this.#verifyPresence();
-    return this.#instances.listActive().map((row) => this.#toInfo(row));
+    const topicsOf = this.#topics.topicsOfAll();
+    return this.#instances.listActive().map((row) => this.#toInfo(row, topicsOf.get(row.instance_id) ?? []));
   }
 
   async presence(instanceId: string): Promise<"online" | "offline" | "unknown"> {
@@ -76,6 +80,55 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   async health(): Promise<{ online: number }> {
     await this.#verifyPresence();
     return { online: this.#instances.countOnline() };
+  }
+
+  async instancesWithRole(role: string): Promise<string[]> {
+    return this.#instances.listByRole(role);
+  }
+
+  async setRole(instanceId: string, role: string | null): Promise<void> {
+    this.#instances.setRole(instanceId, role);
+  }
+
+  async onlineIds(): Promise<string[]> {
+    await this.#verifyPresence();
+    return this.#instances.listOnline().map((row) => row.instance_id);
+  }
+
+  async onlineAmong(instanceIds: string[]): Promise<string[]> {
+    await this.#verifyPresence();
+    return this.#instances.onlineAmong(instanceIds);
+  }
+
+  async listTopics(): Promise<TopicInfo[]> {
+    return this.#topics.list();
+  }
+
+  async createTopic(
+    name: string,
+    createdBy: string,
+    isExpiring: boolean,
+    now: number,
+  ): Promise<{ topic: TopicInfo; created: boolean }> {
+    const created = this.#topics.create(name, createdBy, isExpiring, now);
+    return { topic: this.#topics.find(name) as TopicInfo, created };
+  }
+
+  async findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }> {
+    const topic = this.#topics.find(name);
+    return { topic, nearest: topic === null ? this.#topics.nearest(name) : [] };
+  }
+
+  async removeTopic(name: string): Promise<void> {
+    this.#topics.remove(name);
+  }
+
+  async noteSubscription(topic: string, instanceId: string, isSubscribed: boolean, count: number): Promise<void> {
+    this.#topics.noteSubscription(topic, instanceId, isSubscribed, count);
+  }
+
+  async topicsOf(instanceId: string): Promise<string[]> {
+    return this.#topics.topicsOf(instanceId);
   }
 
   #recipientOf(instanceId: string): string | null {
@@ -100,7 +153,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     return { kind: "one", instanceId: match.instance_id, online: match.is_online === 1 };
   }
 
-  #toInfo(row: InstanceRow): InstanceInfo {
+  #toInfo(row: InstanceRow, topics: string[]): InstanceInfo {
     return {
       instanceId: row.instance_id,
       project: projectOf(row.instance_id),
@@ -109,7 +162,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
       queueDepth: this.#depths.get(row.instance_id) ?? row.queue_depth,
       ...(row.role === null ? {} : { role: row.role }),
       lastSeenAt: new Date(row.last_seen_at).toISOString(),
-      topics: [],
+      topics,
     };
   }
 

@@ -17,6 +17,19 @@ const STEPS = [
    ) STRICT;
    CREATE INDEX instances_by_partial ON instances (partial);
    CREATE INDEX instances_online ON instances (is_online) WHERE is_online = 1;`,
+  `CREATE INDEX instances_by_role ON instances (role) WHERE role IS NOT NULL;
+   CREATE TABLE topics (
+     name TEXT PRIMARY KEY,
+     created_at INTEGER NOT NULL,
+     created_by TEXT NOT NULL,
+     auto_expire INTEGER NOT NULL,
+     subscriber_count INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE TABLE subscriptions (
+     instance_id TEXT NOT NULL,
+     topic TEXT NOT NULL,
+     PRIMARY KEY (instance_id, topic)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Times in epoch ms; `successor` is set for a retired id (A4). */
@@ -99,6 +112,27 @@ export class InstanceTable {
         epoch,
       ).rowsWritten > 0
     );
+  }
+
+  setRole(instanceId: string, role: string | null): void {
+    this.#sql.exec("UPDATE instances SET role = ? WHERE instance_id = ?", role, instanceId);
+  }
+
+  listByRole(role: string): string[] {
+    const rows = this.#sql.exec<{ id: string }>(
+      "SELECT instance_id AS id FROM instances WHERE role = ? AND successor IS NULL ORDER BY instance_id",
+      role,
+    );
+    return [...rows].map((row) => row.id);
+  }
+
+  onlineAmong(instanceIds: readonly string[]): string[] {
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT instance_id AS id FROM instances
+       WHERE is_online = 1 AND instance_id IN (SELECT value FROM json_each(?)) ORDER BY instance_id`,
+      JSON.stringify(instanceIds),
+    );
+    return [...rows].map((row) => row.id);
   }
 
   setDepths(depths: ReadonlyMap<string, number>): void {

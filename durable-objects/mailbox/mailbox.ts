@@ -351,6 +351,18 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     return this.#connection?.epoch === epoch && this.#connection.isOpen;
   }
 
+  async writeLive(bodies: string[]): Promise<boolean> {
+    const connection = this.#connection;
+    if (connection === null || !connection.isOpen) return false;
+    if (connection.version === 1) for (const body of bodies) connection.sendJson(body);
+    else connection.sendJson(`{"action":"deliver","messages":[${bodies.join(",")}]}`);
+    return true;
+  }
+
+  async syncTopics(topics: string[]): Promise<void> {
+    this.#connection?.send({ action: "subscriptions:sync", topics });
+  }
+
   // ---- time
 
   override async alarm(): Promise<void> {

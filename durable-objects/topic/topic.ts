@@ -1,0 +1,332 @@
+/** One topic: who is in it, what was said in it, and the fan-out of each publication to its subscribers' mailboxes. */
+import { DurableObject } from "cloudflare:workers";
+import { failure, type Result, success } from "../../shared/errors.ts";
+import { projectOf, projectTopic } from "../../shared/ids.ts";
+import { RETENTION_MS, TOPIC_HISTORY_MAX } from "../../shared/limits.ts";
+import type { Message } from "../../shared/message.ts";
+import { composeMessage, packParcel } from "../compose.ts";
+import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings } from "../env.ts";
+import { fanOutId } from "../fan-out-id.ts";
+import { deliverLive } from "../live.ts";
+import { type Parcel, toColumns, withMessageId } from "../parcels.ts";
+import type { Published, PublishRequest, TopicRpc, VerdictColumns } from "../rpc.ts";
+import { type Publication, TopicTables } from "./tables.ts";
+
+const KEY = { name: "name", isKept: "isKept", emptySince: "emptySince" } as const;
+/** One commit and one submission carry at most this many publications. */
+const BATCH_MAX = 64;
+/** After a crash: when a fan-out that was under way goes on. */
+const RESUME_AFTER_MS = 5_000;
+const TRIM_EVERY = 256;
+
+/** A publication on its way, and who waits for its counts. */
+interface Waiting {
+  publication: Omit<Publication, "position" | "delivered" | "queued">;
+  recipients: string[];
+  answer: (published: Result<Published>) => void;
+}
+
+export class Topic extends DurableObject<Env> implements TopicRpc {
+  /** Set once the topic exists: an object that was only asked keeps its storage empty. */
+  #name: string | undefined;
+  #tables: TopicTables | undefined;
+  #subscribers: Set<string> | undefined;
+  #waiting: Waiting[] = [];
+  #isPublishing = false;
+  #sinceTrim = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#name = ctx.storage.kv.get<string>(KEY.name);
+  }
+
+  async subscribe(topic: string, instanceId: string, now: number): Promise<void> {
+    const isProject = projectTopic(projectOf(instanceId)) === topic;
+    await this.create(topic, instanceId, !isProject, now);
+    if (isProject) this.ctx.storage.kv.put(KEY.isKept, true);
+    this.ctx.storage.kv.delete(KEY.emptySince);
+    if (this.#open().addSubscriber(instanceId, now)) this.#members().add(instanceId);
+    await this.#note(instanceId, true);
+  }
+
+  async unsubscribe(instanceId: string, now: number): Promise<boolean> {
+    if (this.#name === undefined) return false;
+    const was = this.#open().removeSubscriber(instanceId);
+    this.#members().delete(instanceId);
+    this.#expireWhenEmpty(now);
+    if (was) await this.#note(instanceId, false);
+    return was;
+  }
+
+  async replaceSubscriber(oldId: string, newId: string): Promise<void> {
+    if (this.#name === undefined || !this.#members().has(oldId)) return;
+    const tables = this.#open();
+    tables.transaction(() => {
+      tables.removeSubscriber(oldId);
+      tables.addSubscriber(newId, Date.now());
+    });
+    this.#members().delete(oldId);
+    this.#members().add(newId);
+    await this.#note(oldId, false);
+    await this.#note(newId, true);
+  }
+
+  async subscribers(): Promise<string[]> {
+    return this.#name === undefined ? [] : [...this.#members()].sort();
+  }
+
+  async create(topic: string, createdBy: string, isExpiring: boolean, now: number): Promise<boolean> {
+    if (this.#name !== undefined) return false;
+    const { created } = await directoryOf(this.env).createTopic(topic, createdBy, isExpiring, now);
+    this.#name = topic;
+    this.ctx.storage.kv.put(KEY.name, topic);
+    this.ctx.storage.kv.put(KEY.isKept, !isExpiring);
+    this.#expireWhenEmpty(now);
+    return created;
+  }
+
+  async publish(request: PublishRequest): Promise<Result<Published>> {
+    const topic = this.#name;
+    if (topic === undefined) return failure("unknown_topic", "There is no such topic; subscribe to it to create it.");
+    const now = Date.now();
+    const message = composeMessage(
+      { ...request.draft, topicName: topic },
+      { from: request.from, role: request.fromRole },
+      `topic:${topic}`,
+      now,
+    );
+    const repeated = this.#repeated(message);
+    if (repeated !== null) return repeated;
+    const { body, expiresAt } = packParcel(message, `topic:${topic}`, now);
+    const recipients = [...this.#members()].filter((id) => id !== request.from);
+    return new Promise((answer) => {
+      const { messageId } = message;
+      const pending = request.persistent && recipients.length > 0 ? JSON.stringify(recipients) : null;
+      const persistent = request.persistent ? 1 : 0;
+      const publication = { messageId, body, persistent, pending, publishedAt: now, expiresAt } as const;
+      this.#waiting.push({ publication, recipients, answer });
+      if (!this.#isPublishing) void this.#publishWaiting();
+    });
+  }
+
+  async history(limit: number, cursor: string | null): Promise<{ items: Message[]; nextCursor: string | null }> {
+    if (this.#name === undefined) return { items: [], nextCursor: null };
+    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
+    const page = this.#open().page(before, limit);
+    const last = page.at(-1);
+    return {
+      items: page.map((publication) => JSON.parse(publication.body) as Message),
+      nextCursor: page.length < limit || last === undefined ? null : String(last.position),
+    };
+  }
+
+  async remove(): Promise<Result<{ subscriberCount: number }>> {
+    if (this.#name === undefined) return success({ subscriberCount: 0 });
+    const count = this.#members().size;
+    if (count > 0) {
+      return failure("conflict", `${this.#name} has ${count} subscribers; a topic is deleted when it has none.`, {
+        details: { subscriberCount: count },
+      });
+    }
+    await this.#forget();
+    return success({ subscriberCount: 0 });
+  }
+
+  /** Resumes a fan-out that a crash interrupted, and lets an empty topic go. */
+  override async alarm(): Promise<void> {
+    if (this.#name === undefined) return;
+    if (!this.#isPublishing) await this.#resume();
+    const expiresAt = this.#expiresAt();
+    if (expiresAt === null) return;
+    if (expiresAt <= Date.now()) await this.#forget();
+    else await this.ctx.storage.setAlarm(expiresAt);
+  }
+
+  // ---- publishing
+
+  /** One commit for all that wait, then one submission; what comes meanwhile is the next batch. */
+  async #publishWaiting(): Promise<void> {
+    this.#isPublishing = true;
+    try {
+      while (this.#waiting.length > 0) {
+        const batch = this.#waiting.splice(0, BATCH_MAX);
+        try {
+          await this.#publishBatch(batch);
+        } catch (error) {
+          console.error("publishing failed", { topic: this.#name, error: String(error) });
+          const why = failure("internal", "The hub could not publish; try again with the same messageId.");
+          for (const { answer } of batch) answer(why);
+        }
+      }
+    } finally {
+      this.#isPublishing = false;
+    }
+  }
+
+  async #publishBatch(batch: readonly Waiting[]): Promise<void> {
+    const tables = this.#open();
+    tables.transaction(() => {
+      for (const { publication } of batch) tables.insert(publication);
+    });
+    if (batch.some(({ publication }) => publication.pending !== null)) await this.#ensureResume();
+    const [persistent, live] = [batch.filter(isPersistent), batch.filter((waiting) => !isPersistent(waiting))];
+    await this.#fanOut(persistent);
+    await this.#writeLive(live);
+    this.#trimSometimes(batch.length);
+  }
+
+  async #fanOut(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
+    const parcels = batch.flatMap(({ publication, recipients }) => parcelsOf(publication, recipients));
+    const verdicts = parcels.length === 0 ? NO_VERDICTS : await exchangeOf(this.env).submit(toColumns(parcels));
+    const specialOf = new Map(verdicts.special);
+    const tables = this.#open();
+    let index = 0;
+    const counted = batch.map(({ publication, recipients, answer }) => {
+      const counts = { delivered: 0, queued: 0 };
+      for (const recipient of recipients) {
+        this.#count(counts, recipient, verdicts, specialOf, index);
+        index++;
+      }
+      return { messageId: publication.messageId, counts, answer };
+    });
+    tables.transaction(() => {
+      for (const { messageId, counts } of counted) tables.markDone(messageId, counts.delivered, counts.queued);
+    });
+    for (const { messageId, counts, answer } of counted) answer(success({ ...counts, messageId }));
+  }
+
+  #count(
+    counts: { delivered: number; queued: number },
+    recipient: string,
+    verdicts: VerdictColumns,
+    specialOf: ReadonlyMap<number, VerdictColumns["special"][number][1]>,
+    index: number,
+  ): void {
+    const special = specialOf.get(index);
+    if (special === undefined || special.ok) {
+      if (special?.queued ?? verdicts.isQueued[index]) counts.queued++;
+      else counts.delivered++;
+    } else if ("code" in special && special.code === "unknown_instance") {
+      // Removed without a word to this topic, as when a crash came between the two.
+      void this.unsubscribe(recipient, Date.now());
+    }
+  }
+
+  async #writeLive(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
+    const everyone = [...new Set(batch.flatMap(({ recipients }) => recipients))];
+    const online = new Set(everyone.length === 0 ? [] : await directoryOf(this.env).onlineAmong(everyone));
+    const messages = batch.flatMap(({ publication: { messageId, body }, recipients }) =>
+      recipients
+        .filter((to) => online.has(to))
+        .map((to) => ({ to, body: withMessageId(body, fanOutId(messageId, to)) })),
+    );
+    const reached = await deliverLive(this.env, messages);
+    for (const { publication, recipients, answer } of batch) {
+      const delivered = recipients.filter((id) => reached.has(id)).length;
+      answer(success({ delivered, queued: 0, messageId: publication.messageId }));
+    }
+  }
+
+  /** A mailbox that has a message already takes it as a retry (M3), so repeating a fan-out doubles nothing. */
+  async #resume(): Promise<void> {
+    for (;;) {
+      const pending = this.#open().listPending(BATCH_MAX);
+      if (pending.length === 0) return;
+      await this.#fanOut(
+        pending.map((publication) => ({
+          publication,
+          recipients: JSON.parse(publication.pending ?? "[]") as string[],
+          answer: () => {},
+        })),
+      );
+    }
+  }
+
+  /** M3 for the whole: the same again is answered again. */
+  #repeated(message: Message): Result<Published> | null {
+    const waiting = this.#waiting.some(({ publication }) => publication.messageId === message.messageId);
+    const known = this.#open().find(message.messageId);
+    if (known === undefined && !waiting) return null;
+    const original = known === undefined ? undefined : (JSON.parse(known.body) as Message);
+    if (known === undefined || original?.from !== message.from || original.content !== message.content) {
+      return failure(
+        "conflict",
+        `The messageId ${message.messageId} is already used for another message; take a new one.`,
+      );
+    }
+    return success({
+      delivered: known.delivered,
+      queued: known.queued,
+      messageId: message.messageId,
+      duplicate: true,
+    });
+  }
+
+  #trimSometimes(published: number): void {
+    this.#sinceTrim += published;
+    if (this.#sinceTrim < TRIM_EVERY) return;
+    this.#sinceTrim = 0;
+    this.#open().trim(TOPIC_HISTORY_MAX, Date.now() - RETENTION_MS);
+  }
+
+  async #ensureResume(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + RESUME_AFTER_MS);
+  }
+
+  // ---- living and going
+
+  async #note(instanceId: string, isSubscribed: boolean): Promise<void> {
+    const directory = directoryOf(this.env);
+    await directory.noteSubscription(this.#name as string, instanceId, isSubscribed, this.#members().size);
+    const topics = await directory.topicsOf(instanceId);
+    if ((await directory.onlineAmong([instanceId])).length > 0)
+      await mailboxOf(this.env, instanceId).syncTopics(topics);
+  }
+
+  #expireWhenEmpty(now: number): void {
+    if (this.#members().size > 0) return;
+    this.ctx.storage.kv.put(KEY.emptySince, now);
+    const expiresAt = this.#expiresAt();
+    if (expiresAt !== null) void this.ctx.storage.setAlarm(expiresAt);
+  }
+
+  /** When an empty topic goes, or null for one that stays. Epoch ms. */
+  #expiresAt(): number | null {
+    if (this.ctx.storage.kv.get<boolean>(KEY.isKept) === true) return null;
+    const emptySince = this.ctx.storage.kv.get<number>(KEY.emptySince);
+    return emptySince === undefined ? null : emptySince + readSettings(this.env).topicExpireMs;
+  }
+
+  async #forget(): Promise<void> {
+    if (this.#name !== undefined) await directoryOf(this.env).removeTopic(this.#name);
+    this.#name = undefined;
+    this.#tables = undefined;
+    this.#subscribers = undefined;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  #open(): TopicTables {
+    this.#tables ??= new TopicTables(this.ctx.storage);
+    return this.#tables;
+  }
+
+  #members(): Set<string> {
+    this.#subscribers ??= new Set(this.#open().subscribers());
+    return this.#subscribers;
+  }
+}
+
+const NO_VERDICTS: VerdictColumns = { deliveredAt: [], isQueued: [], special: [] };
+
+function isPersistent({ publication }: Waiting): boolean {
+  return publication.persistent === 1;
+}
+
+/** A publication as one parcel per recipient; only the id differs. */
+function parcelsOf({ messageId, body, expiresAt }: Waiting["publication"], recipients: readonly string[]): Parcel[] {
+  const bytes = new TextEncoder().encode(body).length;
+  return recipients.map((to) => ({ to, body: withMessageId(body, fanOutId(messageId, to)), bytes, expiresAt }));
+}

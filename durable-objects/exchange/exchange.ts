@@ -280,7 +280,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   #trim(): void {
     this.#isTrimScheduled = false;
     this.ctx.storage.transactionSync(() => this.#deleteConfirmed());
-    for (const [recipient, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(recipient);
+    for (const [recipient, lane] of this.#lanes) if (lane.isIdle && !lane.hasReceipts) this.#lanes.delete(recipient);
   }
 
   #ensureAlarm(): void {

@@ -79,10 +79,10 @@ export interface Published {
 export interface TopicRpc extends Rpc.DurableObjectBranded {
   /** Idempotent; returns whether it is new. `isExpiring`: goes away by itself some time after its last subscriber. */
   create(topic: string, createdBy: string, isExpiring: boolean, now: number): Promise<boolean>;
-  /** Creates the topic if there is none (E5); idempotent. */
-  subscribe(topic: string, instanceId: string, now: number): Promise<void>;
+  /** Creates the topic if there is none (E5); idempotent. `isOwnWish`: the instance itself asked, so it need not be told. */
+  subscribe(topic: string, instanceId: string, now: number, isOwnWish?: boolean): Promise<void>;
   /** Returns whether it was subscribed. */
-  unsubscribe(instanceId: string, now: number): Promise<boolean>;
+  unsubscribe(instanceId: string, now: number, isOwnWish?: boolean): Promise<boolean>;
   /** Q8: the same subscription under another id. */
   replaceSubscriber(oldId: string, newId: string): Promise<void>;
   subscribers(): Promise<string[]>;

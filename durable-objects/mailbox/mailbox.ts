@@ -1,6 +1,7 @@
 /** One instance: its queue, its live socket, its acks. */
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, type Failure, failure, type Result } from "../../shared/errors.ts";
+import { isTopicName, projectOf, projectTopic } from "../../shared/ids.ts";
 import {
   CONTENT_MAX_BYTES,
   FLOOD_REFUSALS,
@@ -20,12 +21,12 @@ import {
   type ReadFrame,
   type WelcomeFrame,
 } from "../../shared/protocol.ts";
-import { directoryOf, type Env, exchangeOf, readSettings, type Settings } from "../env.ts";
+import { directoryOf, type Env, exchangeOf, readSettings, type Settings, topicOf } from "../env.ts";
 import { fromLoggedColumns, type LoggedColumns, type LoggedParcel } from "../parcels.ts";
 import { receiptJson } from "../receipt.ts";
 import type { ConnectVerdict, MailboxRpc, VerdictColumns } from "../rpc.ts";
 import { readUpgrade, refuseUpgrade, type UpgradeFacts, upgradeResponse } from "../upgrade.ts";
-import { runAction, type SimpleFrame } from "./actions.ts";
+import { type ActionContext, runAction, type SimpleFrame } from "./actions.ts";
 import { Connection } from "./connection.ts";
 import { nextAlarm } from "./next-alarm.ts";
 import { type Holder, Queue } from "./queue.ts";
@@ -42,7 +43,13 @@ const PAUSE_MS = 1_000;
 const DEPTH_REPORT_MS = 1_000;
 const PURGE_EVERY_MS = 86_400_000;
 /** `ctx.storage.kv` keys of this object. */
-const KEY = { instanceId: "instanceId", role: "role", purgeAt: "purgeAt", bucket: "bucket" } as const;
+const KEY = {
+  instanceId: "instanceId",
+  role: "role",
+  purgeAt: "purgeAt",
+  bucket: "bucket",
+  broadcastAt: "broadcastAt",
+} as const;
 
 /** A frame that waits for its turn, and where its answer goes. */
 interface PendingFrame {
@@ -73,7 +80,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     super(ctx, env);
     this.#settings = readSettings(env);
     this.#instanceId = ctx.storage.kv.get<string>(KEY.instanceId);
-    this.#role = ctx.storage.kv.get<string>(KEY.role) ?? null;
+    this.#role = ctx.storage.kv.get<string>(KEY.role) || null;
     this.#purgeAt = ctx.storage.kv.get<number>(KEY.purgeAt) ?? null;
     const bucket = ctx.storage.kv.get<BucketState>(KEY.bucket);
     this.#bucket = new TokenBucket(this.#settings.rateFrames, this.#settings.rateWindowMs, bucket);
@@ -96,10 +103,20 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       this.ctx.storage.kv.put(KEY.instanceId, instanceId);
     }
     await this.#prepare();
+    await this.#joinProjectTopic(instanceId, verdict.topics, now);
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     this.#welcome(Connection.open(server, { epoch: verdict.epoch, version, heardAt: now }), facts, verdict);
     return upgradeResponse(client, facts);
+  }
+
+  /** Every session is in its project's topic, from its first connection on. */
+  async #joinProjectTopic(instanceId: string, topics: string[], now: number): Promise<void> {
+    const topic = projectTopic(projectOf(instanceId));
+    if (topics.includes(topic)) return;
+    await topicOf(this.env, topic).subscribe(topic, instanceId, now, true);
+    topics.push(topic);
+    topics.sort();
   }
 
   #welcome(connection: Connection, facts: UpgradeFacts, verdict: Extract<ConnectVerdict, { ok: true }>): void {
@@ -235,7 +252,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     }
     const waitMs = this.#pending.length >= PENDING_FRAMES_MAX ? 1_000 : this.#bucket.take(now);
     if (waitMs > 0) this.#refuse(connection, requestId, rateLimited(waitMs), now);
-    else this.#pending.push({ frame: result.value, connection });
+    else this.#pending.push({ frame: plainFrame(result.value), connection });
   }
 
   async #drain(): Promise<void> {
@@ -273,21 +290,43 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
         this.#answer(connection, frame.requestId, outcome);
         continue;
       }
-      const { reply, deliveredAt } = outcome.value;
+      const { reply, written } = outcome.value;
       this.#answer(connection, frame.requestId, { ok: true, value: reply });
-      if (deliveredAt > 0 && connection.version === 2) {
-        connection.sendJson(receiptJson(reply.messageId, "delivered", deliveredAt, reply.to));
-      }
+      if (connection.version === 1) continue;
+      for (const { messageId, to, at } of written) connection.sendJson(receiptJson(messageId, "delivered", at, to));
     }
     this.#scheduleFlush();
   }
 
   async #run({ frame, connection }: PendingFrame): Promise<void> {
-    const context = { instanceId: this.#requireId(), env: this.env, queue: this.#requireQueue(), now: Date.now() };
-    const reply = await runAction(frame as SimpleFrame, context).catch(internalFailure);
+    const reply = await runAction(frame as SimpleFrame, this.#actionContext()).catch(internalFailure);
     this.#answer(connection, frame.requestId, reply);
     if (this.#queue?.hasQueued) this.#pump();
     this.#scheduleFlush();
+  }
+
+  #actionContext(): ActionContext {
+    return {
+      instanceId: this.#requireId(),
+      env: this.env,
+      queue: this.#requireQueue(),
+      now: Date.now(),
+      role: this.#role,
+      setRole: (role) => {
+        this.#role = role;
+        this.ctx.storage.kv.put(KEY.role, role ?? "");
+      },
+      takeBroadcast: () => this.#takeBroadcast(Date.now()),
+    };
+  }
+
+  /** E4: on disk at once, so that neither a reconnect nor a crash shortens the wait. */
+  #takeBroadcast(now: number): number {
+    const broadcastAt = this.ctx.storage.kv.get<number>(KEY.broadcastAt) ?? 0;
+    const waitMs = broadcastAt + this.#settings.broadcastIntervalMs - now;
+    if (waitMs > 0 && broadcastAt <= now) return waitMs;
+    this.ctx.storage.kv.put(KEY.broadcastAt, now);
+    return 0;
   }
 
   #ack(frame: FrameOf<"ack">, connection: Connection, now: number): void {
@@ -525,6 +564,18 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     if (this.#instanceId === undefined) throw new Error("the mailbox has no instance id");
     return this.#instanceId;
   }
+}
+
+/** A `send_message` to a topic or to everyone is a publication or a broadcast (section 4). */
+function plainFrame(frame: ClientFrame): ClientFrame {
+  if (frame.action !== "send_message") return frame;
+  const { to, action: _, ttlSeconds: __, ...rest } = frame;
+  if (to === "broadcast") return { ...rest, action: "broadcast" };
+  if (!to.startsWith("topic:")) return frame;
+  const topic = to.slice("topic:".length);
+  return isTopicName(topic)
+    ? { ...rest, action: "publish_topic", topic, persistent: frame.persistent ?? false }
+    : frame;
 }
 
 function unknownHere(parcels: readonly LoggedParcel[]): VerdictColumns {

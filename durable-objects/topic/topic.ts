@@ -40,21 +40,21 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     this.#name = ctx.storage.kv.get<string>(KEY.name);
   }
 
-  async subscribe(topic: string, instanceId: string, now: number): Promise<void> {
+  async subscribe(topic: string, instanceId: string, now: number, isOwnWish = false): Promise<void> {
     const isProject = projectTopic(projectOf(instanceId)) === topic;
     await this.create(topic, instanceId, !isProject, now);
     if (isProject) this.ctx.storage.kv.put(KEY.isKept, true);
     this.ctx.storage.kv.delete(KEY.emptySince);
     if (this.#open().addSubscriber(instanceId, now)) this.#members().add(instanceId);
-    await this.#note(instanceId, true);
+    await this.#note(instanceId, true, isOwnWish);
   }
 
-  async unsubscribe(instanceId: string, now: number): Promise<boolean> {
+  async unsubscribe(instanceId: string, now: number, isOwnWish = false): Promise<boolean> {
     if (this.#name === undefined) return false;
     const was = this.#open().removeSubscriber(instanceId);
     this.#members().delete(instanceId);
     this.#expireWhenEmpty(now);
-    if (was) await this.#note(instanceId, false);
+    if (was) await this.#note(instanceId, false, isOwnWish);
     return was;
   }
 
@@ -67,8 +67,8 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     });
     this.#members().delete(oldId);
     this.#members().add(newId);
-    await this.#note(oldId, false);
-    await this.#note(newId, true);
+    await this.#note(oldId, false, true);
+    await this.#note(newId, true, true);
   }
 
   async subscribers(): Promise<string[]> {
@@ -277,12 +277,12 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
 
   // ---- living and going
 
-  async #note(instanceId: string, isSubscribed: boolean): Promise<void> {
+  /** Tells the directory, and the client if the change is not its own doing. */
+  async #note(instanceId: string, isSubscribed: boolean, isOwnWish: boolean): Promise<void> {
     const directory = directoryOf(this.env);
     await directory.noteSubscription(this.#name as string, instanceId, isSubscribed, this.#members().size);
-    const topics = await directory.topicsOf(instanceId);
-    if ((await directory.onlineAmong([instanceId])).length > 0)
-      await mailboxOf(this.env, instanceId).syncTopics(topics);
+    if (isOwnWish || (await directory.onlineAmong([instanceId])).length === 0) return;
+    await mailboxOf(this.env, instanceId).syncTopics(await directory.topicsOf(instanceId));
   }
 
   #expireWhenEmpty(now: number): void {

@@ -21,12 +21,20 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
+          exclude: ["**/*.unit.test.ts"],
         },
       },
       {
         test: {
           name: "node",
-          include: ["shared/**/*.test.ts", "host/**/*.test.ts", "scripts/**/*.test.ts", "plugin/**/*.test.ts"],
+          // Files in durable-objects/ named *.unit.test.ts need no workerd: here they start in no time.
+          include: [
+            "shared/**/*.test.ts",
+            "durable-objects/**/*.unit.test.ts",
+            "host/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "plugin/**/*.test.ts",
+          ],
         },
       },
       {

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { nextAlarm } from "./next-alarm.ts";
+
+const NONE = { queueDueAt: null, silentAt: null, purgeAt: null };
+
+it("needs no alarm without a reason", () => {
+  expect(nextAlarm(NONE)).toBeNull();
+  expect(nextAlarm({ ...NONE, queueDueAt: Number.POSITIVE_INFINITY })).toBeNull();
+});
+
+it("takes the earliest reason, whichever it is", () => {
+  expect(nextAlarm({ queueDueAt: 1, silentAt: 2, purgeAt: 3 })).toBe(1);
+  expect(nextAlarm({ queueDueAt: Number.POSITIVE_INFINITY, silentAt: 2, purgeAt: 3 })).toBe(2);
+  expect(nextAlarm({ queueDueAt: null, silentAt: null, purgeAt: 3 })).toBe(3);
+});
+
+it("does not take a reason at 0 for none", () => {
+  expect(nextAlarm({ ...NONE, purgeAt: 0, silentAt: 5 })).toBe(0);
+});

@@ -8,13 +8,14 @@ import {
   RATE_WINDOW_MS,
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
-import type { DirectoryRpc, ExchangeRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
+import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
 
 export interface Env {
   MAILBOX: DurableObjectNamespace<MailboxRpc>;
   DIRECTORY: DurableObjectNamespace<DirectoryRpc>;
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
   TOPIC: DurableObjectNamespace<TopicRpc>;
+  JOURNAL: DurableObjectNamespace<JournalRpc>;
   /** The built dashboard. */
   ASSETS: Fetcher;
   /** One key or several, separated by commas: all of them valid, as during a rotation. */
@@ -72,6 +73,10 @@ export function directoryOf(env: Env): DurableObjectStub<DirectoryRpc> {
 
 export function exchangeOf(env: Env): DurableObjectStub<ExchangeRpc> {
   return env.EXCHANGE.getByName("exchange");
+}
+
+export function journalOf(env: Env): DurableObjectStub<JournalRpc> {
+  return env.JOURNAL.getByName("journal");
 }
 
 export function mailboxOf(env: Env, instanceId: string): DurableObjectStub<MailboxRpc> {

@@ -1,5 +1,6 @@
 /** What the objects say to each other. No object imports another: this file is all they know of their peers. */
 import type { ErrorCode, Failure, Result } from "../shared/errors.ts";
+import type { JournalStats, MessagePage, MessageRecord } from "../shared/history.ts";
 import type { InstanceInfo, Message, MessageStatus } from "../shared/message.ts";
 import type { Draft } from "./compose.ts";
 import type { LoggedColumns, ParcelColumns } from "./parcels.ts";
@@ -144,4 +145,44 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   /** Keeps the index by instance in step with what a topic says. */
   noteSubscription(topic: string, instanceId: string, isSubscribed: boolean, subscriberCount: number): Promise<void>;
   topicsOf(instanceId: string): Promise<string[]>;
+}
+
+/** Events of one outbox as JSON, in order. */
+export interface OutboxEvents {
+  seqs: number[];
+  events: string[];
+}
+
+/** What the exchange knows of messages, in the order of its knowing. */
+export interface MessageFeed {
+  /** Accepted direct and role messages as JSON, each with when it was accepted (epoch ms). */
+  bodies: string[];
+  acceptedAt: number[];
+  /** `message:state` events as JSON; those of a message come after it. */
+  states: string[];
+  /** Whether any of it may have been sent before, as after a crash: then the journal looks before it takes. */
+  isRepeat: boolean;
+}
+
+/**
+ * History, search, counts, and the event stream. Fed from outboxes, never on the path of a delivery: a message shows up
+ * here some tenths of a second after its sender has its reply.
+ */
+export interface JournalRpc extends Rpc.DurableObjectBranded {
+  /** An upgrade to `/ws/dashboard` (C2). */
+  fetch(request: Request): Promise<Response>;
+  /** Takes in what an outbox sends, each event once by (source, seq). Resolves when it is on disk. */
+  takeEvents(source: string, events: OutboxEvents): Promise<void>;
+  /** The same for what the exchange knows; each message once by its id, each state once by (message, state). */
+  takeFeed(feed: MessageFeed): Promise<void>;
+  /**
+   * `GET /api/messages`, newest first. `query` takes words, "phrases", -negation, and the operators from: to: type:
+   * topic: role: project: is: after: before: ("" finds everything). `limit` 1 to 100; `cursor` as the last page's
+   * `nextCursor`, null for the first. A query that cannot be understood is `invalid_payload` with a sentence.
+   */
+  search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>>;
+  /** `GET /api/messages/:id`: null for one that history does not have (404). Publications and broadcasts by their own id. */
+  message(messageId: string): Promise<MessageRecord | null>;
+  /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */
+  stats(now: number): Promise<JournalStats>;
 }

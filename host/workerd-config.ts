@@ -21,6 +21,7 @@ export const DURABLE_OBJECTS = [
   { binding: "DIRECTORY", className: "Directory", uniqueKey: "cc2cc-Directory" },
   { binding: "EXCHANGE", className: "Exchange", uniqueKey: "cc2cc-Exchange" },
   { binding: "TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
+  { binding: "JOURNAL", className: "Journal", uniqueKey: "cc2cc-Journal" },
 ];
 
 /**

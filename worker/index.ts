@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { Directory } from "../durable-objects/directory/directory.ts";
 import type { Env } from "../durable-objects/env.ts";
 import { Exchange } from "../durable-objects/exchange/exchange.ts";
+import { Journal } from "../durable-objects/journal/journal.ts";
 import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
 import { Topic } from "../durable-objects/topic/topic.ts";
 import { connectInstance } from "./connect.ts";
@@ -19,5 +20,5 @@ app.get("/version", (c) => version(c.env));
 app.get("/ws/plugin", requireKey, (c) => connectInstance(c.req.raw, c.env));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
-export { Directory, Exchange, InstanceMailbox, Topic };
+export { Directory, Exchange, InstanceMailbox, Journal, Topic };
 export default app;

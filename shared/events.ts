@@ -1,0 +1,74 @@
+/**
+ * What happens in the hub, as `/ws/dashboard` tells it (protocol section 8). Objects make events, the journal gives each
+ * its `cursor`. `hub:hello` and `hub:gap` are made by the journal for one consumer and are not kept.
+ */
+import { z } from "zod";
+import { DeliveryState, Message, MessageType } from "./message.ts";
+
+/** ISO 8601, UTC. */
+const timestamp = z.iso.datetime();
+
+export const HubEvent = z.discriminatedUnion("event", [
+  z.object({ event: z.literal("instance:joined"), timestamp, instanceId: z.string() }),
+  z.object({ event: z.literal("instance:left"), timestamp, instanceId: z.string() }),
+  z.object({ event: z.literal("instance:removed"), timestamp, instanceId: z.string() }),
+  z.object({
+    event: z.literal("instance:session_updated"),
+    timestamp,
+    oldInstanceId: z.string(),
+    newInstanceId: z.string(),
+    /** How many messages moved. */
+    migrated: z.number().int(),
+  }),
+  /** `role` "" means that it has none now. */
+  z.object({ event: z.literal("instance:role_updated"), timestamp, instanceId: z.string(), role: z.string() }),
+  /** A direct or role message, when accepted. */
+  z.object({ event: z.literal("message:sent"), timestamp, message: Message }),
+  /** Every state after `queued`; `instanceId` is the recipient. */
+  z.object({
+    event: z.literal("message:state"),
+    timestamp,
+    messageId: z.string(),
+    instanceId: z.string(),
+    state: DeliveryState.exclude(["queued"]),
+    at: z.iso.datetime(),
+  }),
+  z.object({
+    event: z.literal("broadcast:sent"),
+    timestamp,
+    from: z.string(),
+    content: z.string(),
+    type: MessageType,
+    messageId: z.string(),
+  }),
+  z.object({ event: z.literal("queue:stats"), timestamp, instanceId: z.string(), depth: z.number().int() }),
+  z.object({ event: z.literal("topic:created"), timestamp, name: z.string(), createdBy: z.string() }),
+  z.object({ event: z.literal("topic:deleted"), timestamp, name: z.string() }),
+  z.object({ event: z.literal("topic:subscribed"), timestamp, name: z.string(), instanceId: z.string() }),
+  z.object({ event: z.literal("topic:unsubscribed"), timestamp, name: z.string(), instanceId: z.string() }),
+  /** Once per publication, with how many subscribers were online and how many had it queued. */
+  z.object({
+    event: z.literal("topic:message"),
+    timestamp,
+    name: z.string(),
+    message: Message,
+    persistent: z.boolean(),
+    delivered: z.number().int(),
+    queued: z.number().int(),
+  }),
+]);
+export type HubEvent = z.infer<typeof HubEvent>;
+export type HubEventName = HubEvent["event"];
+export type HubEventOf<N extends HubEventName> = Extract<HubEvent, { event: N }>;
+
+/** Grows by one with each event; `?since=` takes the last one a consumer has seen. */
+const cursor = z.number().int();
+
+/** The first frame of a v2 stream: where the stream stands now. */
+export const HelloEvent = z.object({ event: z.literal("hub:hello"), timestamp, cursor, version: z.string() });
+/** Events up to and including `cursor` are not kept any more (or belong to a hub that is gone): the replay begins after it. */
+export const GapEvent = z.object({ event: z.literal("hub:gap"), timestamp, cursor });
+
+/** What a consumer of the stream reads. */
+export const StreamEvent = z.union([HelloEvent, GapEvent, HubEvent.and(z.object({ cursor }))]);
+export type StreamEvent = z.infer<typeof StreamEvent>;

@@ -12,7 +12,6 @@ import {
   fromColumns,
   type LoggedColumns,
   type LoggedParcel,
-  messageIdOf,
   type Parcel,
   type ParcelColumns,
   toLoggedColumns,
@@ -227,7 +226,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
         batches.push([recipient, logged.map((parcel, index) => ({ parcel, waiter: group[index]?.waiter ?? null }))]);
       }
       for (const { replaces } of arrivals)
-        if (replaces) this.#log.withdraw(replaces.position, new Set([messageIdOf(replaces.body)]));
+        if (replaces) this.#log.withdraw(replaces.position, new Set([replaces.body]));
       this.#deleteConfirmed();
     });
     this.#ensureAlarm();
@@ -267,7 +266,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     }
     // In the same turn as the answers above: the output gate holds them until the withdrawal is on disk.
     for (const [position, group] of Map.groupBy(refused, (parcel) => parcel.position)) {
-      this.#log.withdraw(position, new Set(group.map((parcel) => messageIdOf(parcel.body))));
+      this.#log.withdraw(position, new Set(group.map((parcel) => parcel.body)));
     }
     if (this.#arrivals.length > 0 && !this.#isCommitting) void this.#commitArrivals();
   }

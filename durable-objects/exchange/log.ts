@@ -1,6 +1,6 @@
 /** The exchange's write-ahead log in SQL: one row per commit and recipient. Nothing else here contains SQL. */
 import { migrate } from "../migrate.ts";
-import { type LoggedParcel, messageIdOf, type Parcel } from "../parcels.ts";
+import type { LoggedParcel, Parcel } from "../parcels.ts";
 
 /** SQLite in a Durable Object takes values up to 2 MB; half of it leaves room for escapes. */
 const ROW_MAX_LENGTH = 1_000_000;
@@ -85,10 +85,13 @@ export class ExchangeLog {
     this.#storage.sql.exec("DELETE FROM log WHERE recipient = ? AND position <= ?", recipient, position);
   }
 
-  /** Takes out what was refused, so that a crash cannot deliver what its sender was told is not accepted. */
-  withdraw(position: number, messageIds: ReadonlySet<string>): void {
+  /**
+   * Takes out what was refused, so that a crash cannot deliver what its sender was told is not accepted. By body, not by
+   * id: a refused message may have the id of an accepted one (M3).
+   */
+  withdraw(position: number, bodies: ReadonlySet<string>): void {
     for (const row of this.#storage.sql.exec<Row>("SELECT * FROM log WHERE position = ?", position).toArray()) {
-      const kept = readParcels(row).filter((parcel) => !messageIds.has(messageIdOf(parcel.body)));
+      const kept = readParcels(row).filter((parcel) => !bodies.has(parcel.body));
       if (kept.length === 0) this.#storage.sql.exec("DELETE FROM log WHERE position = ?", position);
       else this.#storage.sql.exec("UPDATE log SET parcels = ? WHERE position = ?", writeParcels(kept), position);
     }

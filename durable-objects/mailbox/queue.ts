@@ -125,6 +125,7 @@ export class Queue {
     const ids = parcels.map((parcel) => messageIdOf(parcel.body));
     const perhaps = ids.filter((id) => this.#received.mayHave(id));
     const stored = perhaps.length === 0 ? NONE : this.#store.findIds(perhaps);
+    const lastSeq = this.#lastSeq;
     const writes: Row[] = [];
     const verdicts: VerdictColumns = { deliveredAt: [], isQueued: [], special: [] };
     for (const [index, parcel] of parcels.entries()) {
@@ -134,7 +135,7 @@ export class Queue {
       verdicts.deliveredAt.push(0);
       const known = this.#unwritten.get(messageId) ?? (stored.has(messageId) ? this.#find(messageId) : undefined);
       if (known !== undefined) {
-        verdicts.special.push([index, this.#repeatVerdict(known, parcel, holder)]);
+        verdicts.special.push([index, this.#repeatVerdict(known, parcel, holder, lastSeq)]);
         continue;
       }
       if (!isRecovery && this.#isFull(parcel.bytes)) {
@@ -155,8 +156,7 @@ export class Queue {
   /** What the live connection may have now (Q2, Q3, Q5): lapsed leases first, then what was never written. */
   claim(holder: Holder, now: number): Row[] {
     this.#write();
-    const rows = [...this.#claimLapsed(holder, now), ...this.#claimQueued(holder)];
-    const readable = rows.filter((row) => this.#isReadable(row, now));
+    const readable = this.#claimable(holder, now).filter((row) => this.#isReadable(row, now));
     if (readable.length === 0) return [];
     this.#store.markDelivered(
       readable.map((row) => row.seq),
@@ -274,15 +274,18 @@ export class Queue {
 
   /**
    * One transaction for what is unwritten. A message given to the live connection after `settledBefore` may wait: its ack
-   * is likely near, and one row of the archive is cheaper than a row that moves there at once.
+   * is likely near, and one row of the archive is cheaper than a row that moves there at once. What came after it waits with
+   * it: a crash enqueues again what is not on disk, and that must not land behind what came later (Q2).
    */
   #write(settledBefore = Number.POSITIVE_INFINITY): void {
     if (!this.#hasUnwritten) return;
     const open: Row[] = [];
     const closed: Row[] = [];
+    let isSettling = false;
     for (const row of this.#unwritten.values()) {
       if (!this.#isOpen(row)) closed.push(row);
-      else if (row.state === State.queued || row.deliveredAt < settledBefore) open.push(row);
+      else if (!isSettling && (row.state === State.queued || row.deliveredAt < settledBefore)) open.push(row);
+      else isSettling = true;
     }
     const acked = this.#unwrittenAcks;
     this.#store.transaction(() => {
@@ -414,14 +417,10 @@ export class Queue {
     }
   }
 
-  #claimLapsed(holder: Holder, now: number): Row[] {
+  #claimable(holder: Holder, now: number): Row[] {
     const lapsed = this.#store.listDelivered().filter((row) => row.epoch !== holder.epoch || row.leaseUntil <= now);
-    return holder.version === 1 ? lapsed : this.#withinRoom(lapsed);
-  }
-
-  #claimQueued(holder: Holder): Row[] {
-    if (this.#queuedCount === 0) return [];
-    const rows = this.#store.listQueued(WINDOW_MESSAGES);
+    const queued = this.#queuedCount === 0 ? [] : this.#store.listQueued(WINDOW_MESSAGES);
+    const rows = [...lapsed, ...queued];
     return holder.version === 1 ? rows : this.#withinRoom(rows);
   }
 
@@ -452,13 +451,9 @@ export class Queue {
 
   /** Q10: a body that is no JSON would break the frame it is spliced into. */
   #isReadable(row: Row, now: number): boolean {
-    try {
-      JSON.parse(row.body);
-      return true;
-    } catch {
-      this.#end([row], State.dead, now, "its stored envelope cannot be read");
-      return false;
-    }
+    if (readBody(row.body) !== null) return true;
+    this.#end([row], State.dead, now, "its stored envelope cannot be read");
+    return false;
   }
 
   #fullVerdict(): Verdict {
@@ -469,10 +464,13 @@ export class Queue {
     );
   }
 
-  /** M3: the same again is a retry; the same position again is the exchange repeating itself after a crash. */
-  #repeatVerdict(known: Row, parcel: LoggedParcel, holder: Holder | null): Verdict {
-    const isReplay = known.logPosition === parcel.position;
-    if (!isReplay && !isSameMessage(known, parcel)) {
+  /**
+   * M3: the same again is a retry. What was here before this batch (`lastSeq`) and has its position is no retry: the
+   * exchange repeats itself after a crash.
+   */
+  #repeatVerdict(known: Row, parcel: LoggedParcel, holder: Holder | null, lastSeq: number): Verdict {
+    const isReplay = known.logPosition === parcel.position && known.seq <= lastSeq;
+    if (!isSameMessage(known, parcel)) {
       return failure(
         "conflict",
         `The messageId ${known.messageId} is already used for another message; take a new one.`,
@@ -499,15 +497,27 @@ export class Queue {
 
 /** A sender that changed its session between the tries has another session segment: that is the same sender. */
 function isSameMessage(known: Row, parcel: LoggedParcel): boolean {
+  if (known.body === parcel.body) return true;
   const sender = senderOf(parcel.body);
   if (known.sender !== sender && partialOf(known.sender) !== partialOf(sender)) return false;
-  const [a, b] = [JSON.parse(known.body) as Message, JSON.parse(parcel.body) as Message];
+  const [a, b] = [readBody(known.body), readBody(parcel.body)];
   return (
+    a !== null &&
+    b !== null &&
     a.type === b.type &&
     a.content === b.content &&
     a.replyToMessageId === b.replyToMessageId &&
     JSON.stringify(a.metadata) === JSON.stringify(b.metadata)
   );
+}
+
+/** Null for a body that is broken (Q10). */
+function readBody(body: string): Message | null {
+  try {
+    return JSON.parse(body) as Message;
+  } catch {
+    return null;
+  }
 }
 
 function statusOf(row: Row): MessageStatus {

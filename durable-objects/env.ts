@@ -1,6 +1,8 @@
 /** Bindings and settings of the worker and its objects: the same under workerd, `wrangler dev` and on Cloudflare. */
 import {
   BROADCAST_INTERVAL_MS,
+  HISTORY_DAYS,
+  HISTORY_MAX_MB,
   INSTANCE_RETIRE_MS,
   QUEUE_MAX_BYTES,
   QUEUE_MAX_MESSAGES,
@@ -21,6 +23,12 @@ export interface Env {
   /** One key or several, separated by commas: all of them valid, as during a rotation. */
   CC2CC_HUB_API_KEY?: string;
   CC2CC_VERSION?: string;
+  /** Under which others reach this machine. */
+  CC2CC_HOST_LAN_IP?: string;
+  /** Names with dots, separated by commas, under which the hub may be asked, besides its addresses. */
+  CC2CC_ALLOWED_HOSTS?: string;
+  /** Origins, separated by commas, whose pages may use the hub, besides its own. */
+  CC2CC_DASHBOARD_ORIGIN?: string;
   CC2CC_RATE_FRAMES?: string;
   CC2CC_RATE_WINDOW_SECONDS?: string;
   CC2CC_BROADCAST_INTERVAL_SECONDS?: string;
@@ -28,6 +36,8 @@ export interface Env {
   CC2CC_QUEUE_MAX_BYTES?: string;
   CC2CC_TOPIC_EXPIRE_SECONDS?: string;
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
+  CC2CC_HISTORY_DAYS?: string;
+  CC2CC_HISTORY_MAX_MB?: string;
 }
 
 /** What the settings of the environment mean; times in milliseconds. */
@@ -45,6 +55,9 @@ export interface Settings {
   topicExpireMs: number;
   /** How long an offline instance with an empty queue stays. */
   instanceRetireMs: number;
+  /** How long history is kept, and how large it may grow before the oldest of it goes. */
+  historyMs: number;
+  historyMaxBytes: number;
 }
 
 /** Reads the settings; what is unset, empty or not a number of 0 or more has its default. */
@@ -58,6 +71,8 @@ export function readSettings(env: Env): Settings {
     queueMaxBytes: numberOr(env.CC2CC_QUEUE_MAX_BYTES, QUEUE_MAX_BYTES),
     topicExpireMs: numberOr(env.CC2CC_TOPIC_EXPIRE_SECONDS, TOPIC_EXPIRE_MS / 1_000) * 1_000,
     instanceRetireMs: numberOr(env.CC2CC_INSTANCE_RETIRE_SECONDS, INSTANCE_RETIRE_MS / 1_000) * 1_000,
+    historyMs: numberOr(env.CC2CC_HISTORY_DAYS, HISTORY_DAYS) * 86_400_000,
+    historyMaxBytes: numberOr(env.CC2CC_HISTORY_MAX_MB, HISTORY_MAX_MB) * 1_048_576,
   };
 }
 

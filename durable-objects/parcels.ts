@@ -58,6 +58,11 @@ export function withMessageId(body: string, messageId: string): string {
   return body.slice(0, ID_FROM) + messageId + body.slice(ID_TO);
 }
 
+/** The same message to another instance (section 3: `to` is who receives it). */
+export function withRecipient(body: string, to: string): string {
+  return bodyOf({ ...(JSON.parse(body) as Message), to });
+}
+
 /** Who sent a body, without parsing it. */
 export function senderOf(body: string): string {
   return body.slice(SENDER_FROM, body.indexOf('"', SENDER_FROM));

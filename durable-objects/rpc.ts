@@ -1,9 +1,13 @@
 /** What the objects say to each other. No object imports another: this file is all they know of their peers. */
 import type { ErrorCode, Failure, Result } from "../shared/errors.ts";
+import type { HubEvent } from "../shared/events.ts";
 import type { JournalStats, MessagePage, MessageRecord } from "../shared/history.ts";
+import type { KeyInfo, KeyRequest } from "../shared/keys.ts";
 import type { InstanceInfo, Message, MessageStatus } from "../shared/message.ts";
+import type { DeadLetter } from "../shared/rest.ts";
 import type { Draft } from "./compose.ts";
 import type { LoggedColumns, ParcelColumns } from "./parcels.ts";
+import type { Principal } from "./principal.ts";
 
 /** What became of a parcel. `deliveredAt` is 0 while it waits. `moved`: the mailbox is retired (A4), its successor gets it. */
 export type Verdict =
@@ -32,6 +36,8 @@ export interface ConnectRequest {
   version: 1 | 2;
   /** SHA-256 of the secret the client brought, hex; null when it brought none. */
   identityHash: string | null;
+  /** Whose key the client came with. */
+  principal: Principal;
   now: number;
 }
 
@@ -46,6 +52,24 @@ export type ConnectVerdict =
       identityToken: string | null;
     }
   | { ok: false; code: ErrorCode; error: string };
+
+/** The new id's place in the directory after a session change (Q8). */
+export interface FinishedMove {
+  epoch: number;
+  role: string | null;
+  topics: string[];
+}
+
+/** A message on its way from a retired mailbox to its successor, with what became of it so far. Times in epoch ms. */
+export interface MovedMessage {
+  messageId: string;
+  body: string;
+  bytes: number;
+  attempts: number;
+  expiresAt: number;
+  queuedAt: number;
+  deliveredAt: number;
+}
 
 export type Resolution =
   | { kind: "one"; instanceId: string; online: boolean }
@@ -95,16 +119,59 @@ export interface TopicRpc extends Rpc.DurableObjectBranded {
   remove(): Promise<Result<{ subscriberCount: number }>>;
 }
 
+/** Who holds a relayed socket, and under which epoch of the new id. */
+export interface RelayFacts {
+  home: string;
+  epoch: number;
+  version: 1 | 2;
+}
+
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
   /** Takes a batch in; `receipts` are frames for this instance as a sender, which ride along. */
   apply(parcels: LoggedColumns, receipts: string[]): Promise<VerdictColumns>;
-  status(messageId: string, asker: string): Promise<MessageStatus | null>;
+  /** How far a message got; only its sender hears, under any id it has had. */
+  status(messageId: string, askers: string[]): Promise<MessageStatus | null>;
   isLive(epoch: number): Promise<boolean>;
   /** Writes bodies to the live socket, without a queue behind it; false when there is none. */
   writeLive(bodies: string[]): Promise<boolean>;
+  /** Q8: takes over what a mailbox that retires has not got acked, oldest first. Idempotent. */
+  adopt(instanceId: string, from: string, messages: MovedMessage[], highestId: string): Promise<void>;
+  /** Q8: the client goes on under this id, on a socket that another mailbox holds. */
+  takeOver(instanceId: string, relay: RelayFacts, role: string | null): Promise<void>;
+  /** A text of a client whose socket another mailbox holds. */
+  relayIn(epoch: number, data: string | ArrayBuffer): Promise<void>;
+  relayClosed(epoch: number): Promise<void>;
+  /** To the client whose socket is here; false when it is gone. */
+  relayOut(instanceId: string, epoch: number, text: string): Promise<boolean>;
+  relayClose(instanceId: string, epoch: number, code: number, reason: string): Promise<boolean>;
+  holdsRelay(instanceId: string, epoch: number): Promise<boolean>;
+  /** Q8: the socket here that speaks for `from` speaks for `to` from now on; false when it is gone. */
+  retarget(from: string, fromEpoch: number, to: string, toEpoch: number): Promise<boolean>;
+  /** M3 over a session change: of these ids, those this mailbox had before it was retired, as the repeat's answer. */
+  recall(parcels: LoggedColumns): Promise<[index: number, verdict: FinalVerdict][]>;
+  /** Of these ids, to whom this instance sent them. */
+  sentTo(messageIds: string[]): Promise<[messageId: string, recipient: string][]>;
   /** A topic of this instance changed elsewhere: tells a live v2 or v1 client. */
   syncTopics(topics: string[]): Promise<void>;
+  /** Ends what is not acked as `removed`; returns how many that were. */
+  flushQueue(now: number): Promise<number>;
+  /** Flushes the queue, closes the socket, and leaves nothing of the instance behind. */
+  remove(now: number): Promise<void>;
+  /** The newest first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
+  /** Puts a dead letter back into the queue under its id; `not_found` where it is not here. */
+  retryDeadLetter(messageId: string, now: number): Promise<Result<null>>;
+  dropDeadLetter(messageId: string, now: number): Promise<Result<null>>;
+  /** Closes the socket that came with this key (4003); from here on none may come with it. */
+  revokeKey(keyId: string): Promise<void>;
+}
+
+/** A session as it is given out; times in epoch ms. */
+export interface SignedIn {
+  principal: Principal;
+  session: string;
+  expiresAt: number;
 }
 
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
@@ -117,6 +184,10 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   openConnection(request: ConnectRequest): Promise<ConnectVerdict>;
   closeConnection(instanceId: string, epoch: number, now: number): Promise<void>;
+  /** Q8, first step: whether an id may become another, and binds the new one's secret. Idempotent. */
+  beginMove(from: string, to: string, identityHash: string | null, version: 1 | 2, now: number): Promise<Result<null>>;
+  /** Q8: retires `from` in favour of `to`. Idempotent but for the epoch, which grows. */
+  finishMove(from: string, to: string, isOnline: boolean, migrated: number, now: number): Promise<FinishedMove>;
   /** The ids that take mail in place of these: itself, its last successor (A4), or null where there is none. */
   recipientsOf(instanceIds: string[]): Promise<(string | null)[]>;
   /** A3, for many addresses at once. */
@@ -125,6 +196,21 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   presence(instanceId: string): Promise<"online" | "offline" | "unknown">;
   reportDepth(instanceId: string, depth: number): Promise<void>;
   health(): Promise<{ online: number }>;
+  /** Frees an offline id (C8): its queue ends as `removed`. `conflict` while it is online; removing nothing is fine. */
+  removeInstance(instanceId: string, now: number): Promise<Result<null>>;
+  reportDeadLetters(instanceId: string, count: number): Promise<void>;
+  /** The ids whose mailboxes hold dead letters. */
+  instancesWithDeadLetters(): Promise<string[]>;
+  /** Who holds the minted key with this SHA-256 (hex); null for nobody. */
+  principalOfKey(hash: string, now: number): Promise<Principal | null>;
+  principalOfSession(session: string, now: number): Promise<Omit<SignedIn, "session"> | null>;
+  /** `client` is what failures are counted by. */
+  signIn(key: string, client: string, now: number): Promise<Result<SignedIn>>;
+  listKeys(): Promise<KeyInfo[]>;
+  /** Makes a key; its text is in this answer and nowhere else. */
+  mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }>;
+  /** Closes what is connected with the key, too. Returns whether there was such a key. */
+  revokeKey(keyId: string): Promise<boolean>;
   /** E3: everyone with this role. */
   instancesWithRole(role: string): Promise<string[]>;
   setRole(instanceId: string, role: string | null): Promise<void>;
@@ -142,6 +228,8 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   /** E5: whether a topic exists, and if not, the names nearest to it. */
   findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }>;
   removeTopic(name: string): Promise<void>;
+  /** Passes an event on to the journal for an object that keeps no outbox of its own. */
+  tell(event: HubEvent): Promise<void>;
   /** Keeps the index by instance in step with what a topic says. */
   noteSubscription(topic: string, instanceId: string, isSubscribed: boolean, subscriberCount: number): Promise<void>;
   topicsOf(instanceId: string): Promise<string[]>;
@@ -177,7 +265,7 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   takeFeed(feed: MessageFeed): Promise<void>;
   /**
    * `GET /api/messages`, newest first. `query` takes words, "phrases", -negation, and the operators from: to: type:
-   * topic: role: project: is: after: before: ("" finds everything). `limit` 1 to 100; `cursor` as the last page's
+   * topic: role: project: is: after: before: ("" finds everything). `limit` 1 to PAGE_MAX; `cursor` as the last page's
    * `nextCursor`, null for the first. A query that cannot be understood is `invalid_payload` with a sentence.
    */
   search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>>;

@@ -3,12 +3,27 @@
  * comes by here.
  */
 import { DurableObject } from "cloudflare:workers";
-import { failure } from "../../shared/errors.ts";
+import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
+import type { HubEvent } from "../../shared/events.ts";
 import { partialOf, projectOf } from "../../shared/ids.ts";
+import { isInPattern, type KeyInfo, type KeyRequest } from "../../shared/keys.ts";
+import { TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
-import { type Env, mailboxOf } from "../env.ts";
+import { type Env, journalOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
 import { sha256Hex } from "../hash.ts";
-import type { ConnectRequest, ConnectVerdict, DirectoryRpc, Resolution, TopicInfo } from "../rpc.ts";
+import { Outbox } from "../outbox.ts";
+import type { Principal } from "../principal.ts";
+import type {
+  ConnectRequest,
+  ConnectVerdict,
+  DirectoryRpc,
+  FinishedMove,
+  Resolution,
+  SignedIn,
+  TopicInfo,
+} from "../rpc.ts";
+import { Access } from "./access.ts";
+import { DeadLetterIndex } from "./dead-letters.ts";
 import { newIdentityToken } from "./identity.ts";
 import { type InstanceRow, InstanceTable } from "./tables.ts";
 import { TopicIndex } from "./topic-index.ts";
@@ -18,10 +33,19 @@ let processId: string | undefined;
 const PROCESS_KEY = "process";
 /** Depths collect this long before they share a commit. */
 const DEPTH_WRITE_AFTER_MS = 250;
+/** How often at most instances that are long gone are looked for. */
+const RETIRE_SWEEP_MS = 60_000;
 
 export class Directory extends DurableObject<Env> implements DirectoryRpc {
   readonly #instances: InstanceTable;
   readonly #topics: TopicIndex;
+  readonly #access: Access;
+  readonly #deadLetters: DeadLetterIndex;
+  readonly #outbox: Outbox;
+  readonly #settings: Settings;
+  #alarmAt: number | null = null;
+  /** Removals under way: a connection of the same id waits for the end of it. */
+  readonly #removals = new Map<string, Promise<Result<null>>>();
   readonly #depths = new Map<string, number>();
   #verified: Promise<void> | undefined;
 
@@ -29,24 +53,74 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     super(ctx, env);
     this.#instances = new InstanceTable(ctx.storage);
     this.#topics = new TopicIndex(ctx.storage);
+    this.#access = new Access(ctx.storage, env.CC2CC_HUB_API_KEY);
+    this.#deadLetters = new DeadLetterIndex(ctx.storage);
+    this.#outbox = new Outbox(ctx.storage, "directory", () => journalOf(env));
+    this.#settings = readSettings(env);
   }
 
   /** C8: gives an id to who holds its secret, binds it to who comes first. */
   async openConnection(request: ConnectRequest): Promise<ConnectVerdict> {
     await this.#verifyPresence();
-    const { instanceId, version, now } = request;
+    const { instanceId, version, principal, now } = request;
     // Made before the check below, so that nothing awaits between the check and the row it guards.
     const identityToken = version === 2 && request.identityHash === null ? newIdentityToken() : null;
     const identityHash = identityToken === null ? request.identityHash : await sha256Hex(identityToken);
+    while (this.#removals.has(instanceId)) await this.#removals.get(instanceId);
     const held = this.#instances.find(instanceId);
+    // The key was looked at before the request came here, and may have been revoked since.
+    if (!this.#access.isValid(principal.keyId)) return failure("unauthorized", "That key has been revoked.");
     const refusal = refusalOf(held, request);
     if (refusal !== null) return refusal;
     const epoch = this.#instances.connect(instanceId, partialOf(instanceId), version, identityHash, now);
-    return { ok: true, epoch, role: held?.role ?? null, topics: this.#topics.topicsOf(instanceId), identityToken };
+    this.#access.noteConnection(instanceId, principal.keyId);
+    if (held?.is_online !== 1) this.#tell({ event: "instance:joined", timestamp: isoTime(now), instanceId });
+    return {
+      ok: true,
+      epoch,
+      role: held?.role ?? null,
+      topics: this.#topics.topicsOf(instanceId),
+      // A key with a pattern may open an id that another secret holds: that secret stays.
+      identityToken: held === undefined || held.identity_hash === null ? identityToken : null,
+    };
   }
 
   async closeConnection(instanceId: string, epoch: number, now: number): Promise<void> {
-    this.#instances.disconnect(instanceId, epoch, now);
+    this.#noteGone(instanceId, epoch, now);
+  }
+
+  /** Q8: the new id must be free, or held by the same secret, or by the one the client names for it. */
+  async beginMove(
+    from: string,
+    to: string,
+    identityHash: string | null,
+    version: 1 | 2,
+    now: number,
+  ): Promise<Result<null>> {
+    const own = this.#instances.find(from)?.identity_hash ?? null;
+    const held = this.#instances.find(to);
+    const pattern = this.#access.patternOf(from);
+    if (pattern !== null && !isInPattern(pattern, to)) return outsidePattern(pattern, to);
+    const isOwn = held !== undefined && held.identity_hash !== null && held.identity_hash === own;
+    const refusal = isOwn || pattern !== null ? null : secretRefusalOf(held, { instanceId: to, version, identityHash });
+    if (refusal !== null) return refusal;
+    this.#instances.bind(to, partialOf(to), version, identityHash ?? own, now);
+    return success(null);
+  }
+
+  async finishMove(from: string, to: string, isOnline: boolean, migrated: number, now: number): Promise<FinishedMove> {
+    const topics = this.#topics.topicsOf(from);
+    const epoch = this.#instances.retire(from, to, isOnline, now);
+    this.#depths.delete(from);
+    this.#access.moveConnection(from, to);
+    this.#tell({
+      event: "instance:session_updated",
+      timestamp: isoTime(now),
+      oldInstanceId: from,
+      newInstanceId: to,
+      migrated,
+    });
+    return { epoch, role: this.#instances.find(to)?.role ?? null, topics };
   }
 
   async recipientsOf(instanceIds: string[]): Promise<(string | null)[]> {
@@ -88,6 +162,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
 
   async setRole(instanceId: string, role: string | null): Promise<void> {
     this.#instances.setRole(instanceId, role);
+    this.#tell({ event: "instance:role_updated", timestamp: isoTime(Date.now()), instanceId, role: role ?? "" });
   }
 
   async onlineIds(): Promise<string[]> {
@@ -111,6 +186,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     now: number,
   ): Promise<{ topic: TopicInfo; created: boolean }> {
     const created = this.#topics.create(name, createdBy, isExpiring, now);
+    if (created) this.#tell({ event: "topic:created", timestamp: isoTime(now), name, createdBy });
     return { topic: this.#topics.find(name) as TopicInfo, created };
   }
 
@@ -120,15 +196,130 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   }
 
   async removeTopic(name: string): Promise<void> {
+    if (this.#topics.find(name) === null) return;
     this.#topics.remove(name);
+    this.#tell({ event: "topic:deleted", timestamp: isoTime(Date.now()), name });
   }
 
   async noteSubscription(topic: string, instanceId: string, isSubscribed: boolean, count: number): Promise<void> {
-    this.#topics.noteSubscription(topic, instanceId, isSubscribed, count);
+    if (!this.#topics.noteSubscription(topic, instanceId, isSubscribed, count)) return;
+    const event = isSubscribed ? "topic:subscribed" : "topic:unsubscribed";
+    this.#tell({ event, timestamp: isoTime(Date.now()), name: topic, instanceId });
   }
 
   async topicsOf(instanceId: string): Promise<string[]> {
     return this.#topics.topicsOf(instanceId);
+  }
+
+  async removeInstance(instanceId: string, now: number): Promise<Result<null>> {
+    await this.#verifyPresence();
+    const underWay = this.#removals.get(instanceId);
+    if (underWay !== undefined) return underWay;
+    const removal = this.#remove(instanceId, now).finally(() => this.#removals.delete(instanceId));
+    this.#removals.set(instanceId, removal);
+    return removal;
+  }
+
+  /** The row goes last: what a crash interrupts is done again, and no newcomer finds another's mail under the id. */
+  async #remove(instanceId: string, now: number): Promise<Result<null>> {
+    const row = this.#instances.find(instanceId);
+    if (row === undefined) return success(null);
+    if (row.is_online === 1) return failure("conflict", `${instanceId} is online; it can be removed once it has left.`);
+    const topics = this.#topics.topicsOf(instanceId);
+    await Promise.all(topics.map((topic) => topicOf(this.env, topic).unsubscribe(instanceId, now)));
+    await mailboxOf(this.env, instanceId).remove(now);
+    this.#depths.delete(instanceId);
+    this.#deadLetters.set(instanceId, 0);
+    this.#access.forgetConnection(instanceId);
+    this.#instances.delete(instanceId);
+    this.#tell({ event: "instance:removed", timestamp: isoTime(now), instanceId });
+    return success(null);
+  }
+
+  async reportDeadLetters(instanceId: string, count: number): Promise<void> {
+    this.#deadLetters.set(instanceId, count);
+  }
+
+  async instancesWithDeadLetters(): Promise<string[]> {
+    return this.#deadLetters.list();
+  }
+
+  async principalOfKey(hash: string, now: number): Promise<Principal | null> {
+    return this.#access.principalOfHash(hash, now);
+  }
+
+  async principalOfSession(session: string, now: number): Promise<Omit<SignedIn, "session"> | null> {
+    return this.#access.principalOfSession(session, now);
+  }
+
+  async signIn(key: string, client: string, now: number): Promise<Result<SignedIn>> {
+    return this.#access.signIn(key, client, now);
+  }
+
+  async listKeys(): Promise<KeyInfo[]> {
+    return this.#access.list();
+  }
+
+  async mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }> {
+    return this.#access.mint(request, now);
+  }
+
+  async revokeKey(keyId: string): Promise<boolean> {
+    const instanceIds = this.#access.revoke(keyId);
+    if (instanceIds === null) return false;
+    await Promise.all(
+      instanceIds.map((id) =>
+        mailboxOf(this.env, id)
+          .revokeKey(keyId)
+          .catch((error: unknown) => console.error("socket of a revoked key not closed", { id, error: String(error) })),
+      ),
+    );
+    return true;
+  }
+
+  async tell(event: HubEvent): Promise<void> {
+    this.#tell(event);
+  }
+
+  /** Sends events that wait, and lets go of instances that nobody will miss. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    const now = Date.now();
+    await this.#outbox.drain();
+    await this.#verifyPresence();
+    for (const instanceId of this.#instances.listRetirable(
+      now - this.#settings.instanceRetireMs,
+      now - TAB_RETIRE_MS,
+    )) {
+      if (this.#depthOf(instanceId) === 0) await this.removeInstance(instanceId, now);
+    }
+    this.#updateAlarm(now);
+  }
+
+  /** In the turn of the change it tells of, so that both are one commit. */
+  #tell(event: HubEvent): void {
+    this.#outbox.add(event);
+    void this.#outbox.drain().then(() => this.#updateAlarm(Date.now()));
+    this.#updateAlarm(Date.now());
+  }
+
+  #noteGone(instanceId: string, epoch: number, now: number): void {
+    if (!this.#instances.disconnect(instanceId, epoch, now)) return;
+    this.#tell({ event: "instance:left", timestamp: isoTime(now), instanceId });
+  }
+
+  #updateAlarm(now: number): void {
+    const oldest = this.#instances.oldestOffline();
+    const retireAt = oldest === null ? null : Math.max(now + RETIRE_SWEEP_MS, oldest + TAB_RETIRE_MS);
+    const reasons = [this.#outbox.nextAlarmAt(now), retireAt].filter((at) => at !== null);
+    const wanted = Math.min(...reasons);
+    if (reasons.length === 0 || (this.#alarmAt !== null && this.#alarmAt <= wanted)) return;
+    this.#alarmAt = wanted;
+    void this.ctx.storage.setAlarm(wanted);
+  }
+
+  #depthOf(instanceId: string): number {
+    return this.#depths.get(instanceId) ?? this.#instances.find(instanceId)?.queue_depth ?? 0;
   }
 
   #recipientOf(instanceId: string): string | null {
@@ -187,7 +378,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     await Promise.all(
       this.#instances.listOnline().map(async ({ instance_id, epoch, last_seen_at }) => {
         const isLive = await mailboxOf(this.env, instance_id).isLive(epoch);
-        if (!isLive) this.#instances.disconnect(instance_id, epoch, last_seen_at);
+        if (!isLive) this.#noteGone(instance_id, epoch, last_seen_at);
       }),
     );
     this.ctx.storage.kv.put(PROCESS_KEY, processId);
@@ -195,10 +386,22 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
 }
 
 /** C8: why a connection may not have the id, or null when it may. */
-function refusalOf(
+function refusalOf(held: InstanceRow | undefined, request: ConnectRequest): Failure | null {
+  const { pattern } = request.principal;
+  if (pattern === null) return secretRefusalOf(held, request);
+  if (isInPattern(pattern, request.instanceId)) return null;
+  return outsidePattern(pattern, request.instanceId);
+}
+
+function outsidePattern(pattern: string, instanceId: string): Failure {
+  return failure("forbidden", `This key is for ${pattern}; it cannot connect as ${instanceId}.`);
+}
+
+/** C8 where no key's pattern decides. */
+function secretRefusalOf(
   held: InstanceRow | undefined,
-  request: ConnectRequest,
-): Extract<ConnectVerdict, { ok: false }> | null {
+  request: Pick<ConnectRequest, "instanceId" | "version" | "identityHash">,
+): Failure | null {
   if (held === undefined) return null;
   const taken = (why: string) =>
     failure(
@@ -210,4 +413,8 @@ function refusalOf(
   }
   if (request.version === 2 && held.is_online === 1) return taken("is in use by a v1 client that is online");
   return null;
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -1,5 +1,7 @@
 /** The directory's tables in SQL. Nothing else in this folder contains SQL. */
 import { migrate } from "../migrate.ts";
+import { DEAD_LETTER_STEP } from "./dead-letters.ts";
+import { KEY_STEP } from "./keys.ts";
 
 const STEPS = [
   `CREATE TABLE instances (
@@ -30,6 +32,8 @@ const STEPS = [
      topic TEXT NOT NULL,
      PRIMARY KEY (instance_id, topic)
    ) STRICT, WITHOUT ROWID;`,
+  KEY_STEP,
+  DEAD_LETTER_STEP,
 ];
 
 /** Times in epoch ms; `successor` is set for a retired id (A4). */
@@ -80,6 +84,24 @@ export class InstanceTable {
     return this.#sql.exec<InstanceRow>("SELECT * FROM instances WHERE is_online = 1").toArray();
   }
 
+  /** Offline since before `before`; ids bound to a browser tab already since before `tabBefore`. */
+  listRetirable(before: number, tabBefore: number): string[] {
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT instance_id AS id FROM instances
+       WHERE is_online = 0 AND (last_seen_at < ?1 OR (last_seen_at < ?2 AND partial LIKE 'dashboard@%:dashboard'))`,
+      before,
+      tabBefore,
+    );
+    return [...rows].map((row) => row.id);
+  }
+
+  /** When the instance that is offline longest was last seen, or null when all are online. */
+  oldestOffline(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>("SELECT min(last_seen_at) AS at FROM instances WHERE is_online = 0")
+      .one().at;
+  }
+
   countOnline(): number {
     return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM instances WHERE is_online = 1").one().n;
   }
@@ -114,6 +136,43 @@ export class InstanceTable {
     );
   }
 
+  /** Q8: makes sure an id exists and is held, without a connection. */
+  bind(instanceId: string, partial: string, version: number, identityHash: string | null, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO instances (instance_id, partial, version, is_online, epoch, identity_hash, connected_at, last_seen_at)
+       VALUES (?1, ?2, ?3, 0, 0, ?4, ?5, ?5)
+       ON CONFLICT (instance_id) DO UPDATE SET identity_hash = coalesce(identity_hash, ?4)`,
+      instanceId,
+      partial,
+      version,
+      identityHash,
+      now,
+    );
+  }
+
+  /** Q8, A4: `from` retires in favour of `to`, and so does whoever forwarded to `from`. Returns the new epoch of `to`. */
+  retire(from: string, to: string, isOnline: boolean, now: number): number {
+    this.#sql.exec("UPDATE instances SET successor = ? WHERE successor = ? AND instance_id <> ?", to, from, to);
+    const { epoch } = this.#sql
+      .exec<{ epoch: number }>(
+        `UPDATE instances SET successor = NULL, is_online = ?1, epoch = epoch + 1, last_seen_at = ?2, connected_at = ?2,
+           version = (SELECT version FROM instances WHERE instance_id = ?3),
+           role = coalesce((SELECT role FROM instances WHERE instance_id = ?3), role)
+         WHERE instance_id = ?4 RETURNING epoch`,
+        isOnline ? 1 : 0,
+        now,
+        from,
+        to,
+      )
+      .one();
+    this.#sql.exec(
+      "UPDATE instances SET successor = ?, is_online = 0, role = NULL, queue_depth = 0 WHERE instance_id = ?",
+      to,
+      from,
+    );
+    return epoch;
+  }
+
   setRole(instanceId: string, role: string | null): void {
     this.#sql.exec("UPDATE instances SET role = ? WHERE instance_id = ?", role, instanceId);
   }
@@ -133,6 +192,10 @@ export class InstanceTable {
       JSON.stringify(instanceIds),
     );
     return [...rows].map((row) => row.id);
+  }
+
+  delete(instanceId: string): void {
+    this.#sql.exec("DELETE FROM instances WHERE instance_id = ?", instanceId);
   }
 
   setDepths(depths: ReadonlyMap<string, number>): void {

@@ -50,9 +50,13 @@ class Submission {
     if (size === 0) this.#resolve(this.#verdicts);
   }
 
-  waiter(index: number): Waiter {
+  /** `asked` is the id that the sender named; another one took it where that is retired (A4). */
+  waiter(index: number, asked: string): Waiter {
     return {
-      stored: (deliveredAt, isQueued) => {
+      stored: (to, deliveredAt, isQueued) => {
+        if (to !== asked) {
+          this.#verdicts.special.push([index, { ok: true, to, queued: isQueued, duplicate: false, deliveredAt }]);
+        }
         this.#verdicts.deliveredAt[index] = deliveredAt;
         this.#verdicts.isQueued[index] = isQueued;
         this.#close();
@@ -101,7 +105,9 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   async submit(columns: ParcelColumns): Promise<VerdictColumns> {
     const parcels = fromColumns(columns);
     const submission = new Submission(parcels.length);
-    for (const [index, parcel] of parcels.entries()) this.#arrivals.push({ parcel, waiter: submission.waiter(index) });
+    for (const [index, parcel] of parcels.entries()) {
+      this.#arrivals.push({ parcel, waiter: submission.waiter(index, parcel.to) });
+    }
     this.#openSubmissions++;
     this.#submitted++;
     try {
@@ -253,7 +259,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     for (const [index, { parcel, waiter }] of items.entries()) {
       const verdict = specialOf.get(index);
       if (verdict === undefined) {
-        waiter?.stored(deliveredAt[index] as number, isQueued[index] as boolean);
+        waiter?.stored(parcel.to, deliveredAt[index] as number, isQueued[index] as boolean);
         continue;
       }
       if (!verdict.ok) this.#knownIds.delete(parcel.to);

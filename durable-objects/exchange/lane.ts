@@ -11,8 +11,8 @@ const RETRY_MAX_MS = 5_000;
 
 /** Who wants to hear what became of a parcel; `deliveredAt` as in `VerdictColumns`. */
 export interface Waiter {
-  /** The usual: stored, and written or waiting. */
-  stored(deliveredAt: number, isQueued: boolean): void;
+  /** The usual: stored in the mailbox of `to`, and written or waiting. */
+  stored(to: string, deliveredAt: number, isQueued: boolean): void;
   special(verdict: FinalVerdict): void;
 }
 

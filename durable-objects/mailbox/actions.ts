@@ -1,4 +1,4 @@
-/** What each action but `send_message` and `ack` does: one handler per action, each returning the reply's fields. */
+/** What each action does but those with a file of their own (`send_message`, `ack`, `session_update`): one handler per action, each returning the reply's fields. */
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
 import type { MessageStatus } from "../../shared/message.ts";
@@ -8,7 +8,7 @@ import { directoryOf, type Env, mailboxOf, topicOf } from "../env.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import { deliverLive } from "../live.ts";
 import { bodyOf, withMessageId } from "../parcels.ts";
-import { readAddress } from "../route-message.ts";
+import { pingAddress } from "../ping.ts";
 import type { Queue } from "./queue.ts";
 
 /** The mailbox as its actions see it. */
@@ -18,12 +18,14 @@ export interface ActionContext {
   queue: Queue;
   now: number;
   role: string | null;
+  /** Ids this instance has left, the latest first. */
+  predecessors: string[];
   setRole(role: string | null): void;
   /** E4: 0 and the broadcast is noted, or how long until the next one may be. */
   takeBroadcast(): number;
 }
 
-export type SimpleFrame = Exclude<ClientFrame, { action: "send_message" | "ack" }>;
+export type SimpleFrame = Exclude<ClientFrame, { action: "send_message" | "ack" | "session_update" }>;
 type SimpleAction = SimpleFrame["action"];
 type Reply = Result<Record<string, unknown>>;
 type Handlers = { [A in SimpleAction]: (frame: FrameOf<A>, context: ActionContext) => Promise<Reply> };
@@ -46,36 +48,31 @@ async function status(frame: FrameOf<"status">, context: ActionContext): Promise
   return failure("not_found", `No message ${frame.messageId} was sent or received by ${context.instanceId}.`);
 }
 
-async function findStatus(messageId: string, { instanceId, env, queue }: ActionContext): Promise<MessageStatus | null> {
+async function findStatus(messageId: string, context: ActionContext): Promise<MessageStatus | null> {
+  const { instanceId, env, queue, predecessors } = context;
   const own = queue.status(messageId);
   if (own !== undefined) return own.status;
-  const recipient = queue.findSent([messageId]).get(messageId);
-  return recipient === undefined ? null : mailboxOf(env, recipient).status(messageId, instanceId);
+  const recipient = queue.findSent([messageId]).get(messageId) ?? (await sentBefore(messageId, context));
+  if (recipient === undefined) return null;
+  return mailboxOf(env, recipient).status(messageId, [instanceId, ...predecessors]);
+}
+
+/** To whom this instance sent a message under an id it has left (Q8). */
+async function sentBefore(messageId: string, { env, predecessors }: ActionContext): Promise<string | undefined> {
+  for (const id of predecessors) {
+    const [sent] = await mailboxOf(env, id).sentTo([messageId]);
+    if (sent !== undefined) return sent[1];
+  }
+  return undefined;
 }
 
 async function ping(frame: FrameOf<"ping">, { env }: ActionContext): Promise<Reply> {
-  const address = readAddress(frame.to);
-  if (!address.ok) return address;
-  const directory = directoryOf(env);
-  if (address.value.kind === "instance") {
-    const { instanceId } = address.value;
-    return success({ online: (await directory.presence(instanceId)) === "online", instanceId });
-  }
-  if (address.value.kind !== "partial")
-    return failure("invalid_payload", "ping takes an instance id or user@host:project.");
-  const [resolution] = await directory.resolvePartials([address.value.address]);
-  if (resolution?.kind === "one") return success({ online: resolution.online, instanceId: resolution.instanceId });
-  if (resolution?.kind === "many")
-    return success({ online: true, instanceId: frame.to, matches: resolution.instanceIds });
-  return success({ online: false, instanceId: frame.to });
+  const answer = await pingAddress(frame.to, directoryOf(env));
+  return answer.ok ? success({ ...answer.value }) : answer;
 }
 
 async function listInstances(_frame: FrameOf<"list_instances">, { env }: ActionContext): Promise<Reply> {
   return success({ instances: await directoryOf(env).list() });
-}
-
-async function changeSession(): Promise<Reply> {
-  return failure("unknown_action", "This hub does not offer that action yet.");
 }
 
 async function setRole(frame: FrameOf<"set_role">, context: ActionContext): Promise<Reply> {
@@ -99,7 +96,9 @@ async function broadcast(frame: FrameOf<"broadcast">, context: ActionContext): P
     env,
     others.map((to) => ({ to, body: withMessageId(body, fanOutId(message.messageId, to)) })),
   );
-  return success({ delivered: reached.size, messageId: message.messageId });
+  const { messageId, timestamp, content, type } = message;
+  await directoryOf(env).tell({ event: "broadcast:sent", timestamp, from: instanceId, content, type, messageId });
+  return success({ delivered: reached.size, messageId });
 }
 
 async function subscribeTopic(
@@ -155,7 +154,6 @@ const HANDLERS: Handlers = {
   ping,
   list_instances: listInstances,
   broadcast,
-  session_update: changeSession,
   set_role: setRole,
   subscribe_topic: subscribeTopic,
   unsubscribe_topic: unsubscribeTopic,

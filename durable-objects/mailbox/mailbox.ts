@@ -1,6 +1,6 @@
 /** One instance: its queue, its live socket, its acks. */
 import { DurableObject } from "cloudflare:workers";
-import { CloseCode, type Failure, failure, type Result } from "../../shared/errors.ts";
+import { CloseCode, type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import { isTopicName, projectOf, projectTopic } from "../../shared/ids.ts";
 import {
   CONTENT_MAX_BYTES,
@@ -21,18 +21,38 @@ import {
   type ReadFrame,
   type WelcomeFrame,
 } from "../../shared/protocol.ts";
-import { directoryOf, type Env, exchangeOf, readSettings, type Settings, topicOf } from "../env.ts";
-import { fromLoggedColumns, type LoggedColumns, type LoggedParcel } from "../parcels.ts";
+import type { DeadLetter } from "../../shared/rest.ts";
+import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
+import { sha256Hex } from "../hash.ts";
+import {
+  fromLoggedColumns,
+  type LoggedColumns,
+  type LoggedParcel,
+  messageIdOf,
+  toLoggedColumns,
+  withRecipient,
+} from "../parcels.ts";
 import { receiptJson } from "../receipt.ts";
-import type { ConnectVerdict, MailboxRpc, VerdictColumns } from "../rpc.ts";
+import type {
+  ConnectVerdict,
+  FinalVerdict,
+  FinishedMove,
+  MailboxRpc,
+  MovedMessage,
+  RelayFacts,
+  VerdictColumns,
+} from "../rpc.ts";
 import { readUpgrade, refuseUpgrade, type UpgradeFacts, upgradeResponse } from "../upgrade.ts";
 import { type ActionContext, runAction, type SimpleFrame } from "./actions.ts";
 import { Connection } from "./connection.ts";
+import { noDeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { nextAlarm } from "./next-alarm.ts";
 import { type Holder, Queue } from "./queue.ts";
 import { type BucketState, RefusalCounter, TokenBucket } from "./rate-limit.ts";
 import { readText } from "./read-text.ts";
+import { RelayPort } from "./relay.ts";
 import { type SendFrame, sendMessages } from "./send.ts";
+import { beginMove, type Move, performMove } from "./session-change.ts";
 import { MailboxStore, type Row } from "./store.ts";
 
 /** Write-behind: after a pause what changed is on disk soon; under load many changes share a commit. */
@@ -49,7 +69,22 @@ const KEY = {
   purgeAt: "purgeAt",
   bucket: "bucket",
   broadcastAt: "broadcastAt",
+  successor: "successor",
+  predecessors: "predecessors",
+  move: "move",
+  relay: "relay",
 } as const;
+/** After a crash in the middle of a session change: when it goes on. */
+const MOVE_RETRY_MS = 5_000;
+const PREDECESSORS_MAX = 20;
+
+const REVOKED = "the key of this connection was revoked";
+
+/** An id this instance has left, and the greatest message id it had. */
+interface Predecessor {
+  id: string;
+  highestId: string;
+}
 
 /** A frame that waits for its turn, and where its answer goes. */
 interface PendingFrame {
@@ -72,8 +107,16 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   #isFlushScheduled = false;
   #flushedAt = 0;
   #reportedDepth: number | undefined;
+  #reportedDead = 0;
+  /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
+  readonly #revokedKeys = new Set<string>();
   #depthReportedAt = 0;
   #alarmAt: number | null | undefined;
+  /** A4: set while this id is retired. */
+  #successor: string | undefined;
+  /** A session change under way (Q8). */
+  #move: Promise<FinishedMove & { migrated: number }> | undefined;
+  #hasPredecessors: boolean;
   #purgeAt: number | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -82,6 +125,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#instanceId = ctx.storage.kv.get<string>(KEY.instanceId);
     this.#role = ctx.storage.kv.get<string>(KEY.role) || null;
     this.#purgeAt = ctx.storage.kv.get<number>(KEY.purgeAt) ?? null;
+    this.#successor = ctx.storage.kv.get<string>(KEY.successor);
+    this.#hasPredecessors = this.#predecessors().length > 0;
     const bucket = ctx.storage.kv.get<BucketState>(KEY.bucket);
     this.#bucket = new TokenBucket(this.#settings.rateFrames, this.#settings.rateWindowMs, bucket);
     // The object answers these without waking (C6).
@@ -95,18 +140,25 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   override async fetch(request: Request): Promise<Response> {
     const facts = readUpgrade(request);
     const now = Date.now();
-    const { instanceId, version, identityHash } = facts;
-    const verdict = await directoryOf(this.env).openConnection({ instanceId, version, identityHash, now });
+    const { instanceId, version, identityHash, principal } = facts;
+    const verdict = await directoryOf(this.env).openConnection({ instanceId, version, identityHash, principal, now });
     if (!verdict.ok) return refuseUpgrade(verdict);
-    if (this.#instanceId === undefined) {
-      this.#instanceId = instanceId;
-      this.ctx.storage.kv.put(KEY.instanceId, instanceId);
-    }
+    this.#becomeKnown(instanceId);
+    this.#endRetirement();
     await this.#prepare();
     await this.#joinProjectTopic(instanceId, verdict.topics, now);
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
-    this.#welcome(Connection.open(server, { epoch: verdict.epoch, version, heardAt: now }), facts, verdict);
+    // Between the directory's yes and this turn the key may have been revoked.
+    if (this.#revokedKeys.has(principal.keyId)) {
+      return refuseUpgrade(failure("unauthorized", "That key has been revoked."));
+    }
+    // The tag survives hibernation, and finds the sockets of a key that is revoked.
+    this.ctx.acceptWebSocket(server, [principal.keyId]);
+    this.#welcome(
+      Connection.open(server, this.ctx, { epoch: verdict.epoch, version, heardAt: now, relayTo: null }),
+      facts,
+      verdict,
+    );
     return upgradeResponse(client, facts);
   }
 
@@ -125,21 +177,32 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       connection.close(CloseCode.replaced, "replaced by a newer connection");
       return;
     }
-    this.#connection = connection;
     this.#role = verdict.role;
-    for (const ws of this.ctx.getWebSockets()) {
-      const other = Connection.restore(ws);
-      if (other !== undefined && other.epoch < connection.epoch) {
-        other.close(CloseCode.replaced, "replaced by a newer connection");
-      }
-    }
+    this.#replaceConnection(connection);
     const queue = this.#requireQueue();
-    queue.releaseAll();
     if (connection.version === 1) connection.send({ action: "subscriptions:sync", topics: verdict.topics });
     else connection.send(this.#welcomeFrame(facts.instanceId, verdict, queue.depth));
     this.#pump();
     this.#scheduleFlush();
     this.#updateAlarm();
+  }
+
+  /** C7: one live socket; the ones before it are told and not heard any more. */
+  #replaceConnection(connection: Connection): void {
+    const previous = this.#connection;
+    this.#connection = connection;
+    this.#queue?.releaseAll();
+    const others = this.#ownConnections().filter((other) => other.epoch < connection.epoch);
+    if (previous !== null && previous.ws === null) others.push(previous);
+    for (const other of others) other.close(CloseCode.replaced, "replaced by a newer connection");
+    if (connection.ws !== null) this.ctx.storage.kv.delete(KEY.relay);
+  }
+
+  /** C9: a retired id that connects or is changed to again takes its own mail again. */
+  #endRetirement(): void {
+    if (this.#successor === undefined) return;
+    this.#successor = undefined;
+    this.ctx.storage.kv.delete(KEY.successor);
   }
 
   #welcomeFrame(instanceId: string, verdict: Extract<ConnectVerdict, { ok: true }>, pending: number): WelcomeFrame {
@@ -180,9 +243,10 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   /** C7: the end of a socket that was replaced changes nothing. */
   async #end(ws: WebSocket): Promise<void> {
-    const gone = Connection.restore(ws);
-    if (gone === undefined || gone.epoch !== this.#connection?.epoch) return;
-    await this.#drop(gone);
+    const gone = Connection.restore(ws, this.ctx);
+    if (gone === undefined) return;
+    if (gone.relayTo !== null) await mailboxOf(this.env, gone.relayTo).relayClosed(gone.epoch);
+    else if (gone.epoch === this.#connection?.epoch) await this.#drop(gone);
   }
 
   async #drop(gone: Connection): Promise<void> {
@@ -196,12 +260,18 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   }
 
   #newestConnection(): Connection | null {
-    const open = this.ctx
-      .getWebSockets()
-      .flatMap((ws) => Connection.restore(ws) ?? [])
-      .filter((connection) => connection.isOpen)
-      .sort((a, b) => b.epoch - a.epoch);
-    return open[0] ?? null;
+    const open = this.#ownConnections().filter((connection) => connection.isOpen);
+    return open.sort((a, b) => b.epoch - a.epoch)[0] ?? null;
+  }
+
+  /** The sockets that speak for this instance. */
+  #ownConnections(): Connection[] {
+    return this.#heldConnections().filter((connection) => connection.relayTo === null);
+  }
+
+  /** All sockets of this object, those included that speak for another id since a session change. */
+  #heldConnections(): Connection[] {
+    return this.ctx.getWebSockets().flatMap((ws) => Connection.restore(ws, this.ctx) ?? []);
   }
 
   // ---- frames
@@ -209,7 +279,19 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   override async webSocketMessage(ws: WebSocket, data: string | ArrayBuffer): Promise<void> {
     if (!this.#isPrepared) await this.#prepare();
     const connection = this.#connectionOf(ws);
-    if (connection === undefined) return;
+    if (connection === undefined) await this.#passOn(ws, data);
+    else await this.#hear(connection, data);
+  }
+
+  /** A text of a socket that speaks for another id since a session change (Q8). */
+  async #passOn(ws: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const held = Connection.restore(ws, this.ctx);
+    if (held === undefined || held.relayTo === null) return;
+    held.noteHeard(Date.now());
+    await mailboxOf(this.env, held.relayTo).relayIn(held.epoch, data);
+  }
+
+  async #hear(connection: Connection, data: string | ArrayBuffer): Promise<void> {
     const now = Date.now();
     connection.noteHeard(now);
     if (typeof data !== "string") {
@@ -234,9 +316,9 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   /** The live connection of a socket; what a replaced one still says is not heard. */
   #connectionOf(ws: WebSocket): Connection | undefined {
     if (this.#connection?.ws === ws) return this.#connection;
-    const restored = Connection.restore(ws);
-    if (restored === undefined || this.#connection === null) return undefined;
-    return restored.epoch === this.#connection.epoch ? this.#connection : undefined;
+    const restored = Connection.restore(ws, this.ctx);
+    if (restored === undefined || restored.relayTo !== null || this.#connection?.ws === null) return undefined;
+    return restored.epoch === this.#connection?.epoch ? this.#connection : undefined;
   }
 
   /** Acks go at once, since deliveries wait for them; all else in order, as if each frame came alone (B1). */
@@ -244,6 +326,10 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     if (!result.ok) {
       const waitMs = this.#bucket.take(now);
       this.#refuse(connection, requestId, waitMs > 0 ? rateLimited(waitMs) : result, now);
+      return;
+    }
+    if (result.value.action === "ack" && this.#move !== undefined) {
+      this.#pending.push({ frame: this.#ackById(result.value), connection });
       return;
     }
     if (result.value.action === "ack") {
@@ -262,7 +348,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
         const count = this.#pending.findIndex(({ frame }) => frame.action !== "send_message");
         const sends = this.#pending.splice(0, count === -1 ? this.#pending.length : count);
         if (sends.length > 0) await this.#sendAll(sends);
-        else await this.#run(this.#pending.shift() as PendingFrame);
+        else await this.#runOne(this.#pending.shift() as PendingFrame);
       }
     } finally {
       this.#isDraining = false;
@@ -298,8 +384,14 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#scheduleFlush();
   }
 
-  async #run({ frame, connection }: PendingFrame): Promise<void> {
-    const reply = await runAction(frame as SimpleFrame, this.#actionContext()).catch(internalFailure);
+  async #runOne({ frame, connection }: PendingFrame): Promise<void> {
+    if (frame.action === "session_update") await this.#changeSession(frame, connection);
+    else if (frame.action === "ack") this.#ack(frame, connection, Date.now());
+    else await this.#run(frame as SimpleFrame, connection);
+  }
+
+  async #run(frame: SimpleFrame, connection: Connection): Promise<void> {
+    const reply = await runAction(frame, this.#actionContext()).catch(internalFailure);
     this.#answer(connection, frame.requestId, reply);
     if (this.#queue?.hasQueued) this.#pump();
     this.#scheduleFlush();
@@ -312,6 +404,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       queue: this.#requireQueue(),
       now: Date.now(),
       role: this.#role,
+      predecessors: this.#predecessors().map((predecessor) => predecessor.id),
       setRole: (role) => {
         this.#role = role;
         this.ctx.storage.kv.put(KEY.role, role ?? "");
@@ -352,11 +445,188 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       connection.close(CloseCode.flooding, "too many refused frames; slow down and reconnect");
   }
 
+  // ---- changing the session (Q8)
+
+  async #changeSession(frame: FrameOf<"session_update">, connection: Connection): Promise<void> {
+    const from = this.#requireId();
+    const to = frame.newInstanceId;
+    if (to === from) {
+      this.#answer(connection, frame.requestId, success({ migrated: 0, instanceId: from }));
+      return;
+    }
+    const identityHash = frame.identity === undefined ? null : await sha256Hex(frame.identity);
+    const move: Move = { from, to, identityHash, version: connection.version };
+    const begun = await beginMove(this.env, move).catch(internalFailure);
+    if (!begun.ok) {
+      this.#answer(connection, frame.requestId, begun);
+      return;
+    }
+    const moved = await this.#performMove(move).catch(internalFailure);
+    if (!("migrated" in moved)) {
+      this.#answer(connection, frame.requestId, moved);
+      return;
+    }
+    this.#answer(connection, frame.requestId, success({ migrated: moved.migrated, instanceId: to }));
+    await this.#handOver(connection, to, moved);
+  }
+
+  /** Performs a change, recorded on disk before and after; mail that comes meanwhile waits for it. */
+  #performMove(move: Move): Promise<FinishedMove & { migrated: number }> {
+    this.ctx.storage.kv.put(KEY.move, move);
+    void this.ctx.storage.setAlarm(Date.now() + MOVE_RETRY_MS);
+    const moving = performMove(this.env, move, this.#requireQueue(), this.#connection?.isOpen === true).then(
+      (moved) => {
+        this.#successor = move.to;
+        this.ctx.storage.kv.put(KEY.successor, move.to);
+        this.ctx.storage.kv.delete(KEY.move);
+        this.#role = null;
+        return moved;
+      },
+    );
+    const ending = moving.finally(() => {
+      this.#move = undefined;
+    });
+    this.#move = ending;
+    ending.catch(() => {});
+    return ending;
+  }
+
+  /** The client goes on as its new id on the socket it has; frames it sent meanwhile are the new id's. */
+  async #handOver(connection: Connection, to: string, { epoch, role, topics }: FinishedMove): Promise<void> {
+    const from = this.#requireId();
+    connection.flush();
+    await connection.sent();
+    const home = this.ctx.storage.kv.get<RelayFacts>(KEY.relay)?.home ?? from;
+    this.#connection = null;
+    this.#queue?.releaseAll();
+    this.ctx.storage.kv.delete(KEY.relay);
+    const isHeld =
+      home === from
+        ? await this.retarget(from, connection.epoch, to, epoch)
+        : await mailboxOf(this.env, home).retarget(from, connection.epoch, to, epoch);
+    if (!isHeld) {
+      await directoryOf(this.env).closeConnection(to, epoch, Date.now());
+      return;
+    }
+    const successor = mailboxOf(this.env, to);
+    await successor.takeOver(to, { home, epoch, version: connection.version }, role);
+    await successor.syncTopics(topics);
+    const rest = this.#pending.splice(0).map(({ frame }) => frame);
+    for (const frame of rest) await successor.relayIn(epoch, JSON.stringify(frame));
+  }
+
+  /** An ack that comes while the mailbox moves: its seqs mean nothing under the new id, so it names the messages. */
+  #ackById(frame: FrameOf<"ack">): FrameOf<"ack"> {
+    const held = frame.upTo === undefined ? [] : this.#requireQueue().heldIds(frame.upTo);
+    const { upTo: _, ...rest } = frame;
+    return { ...rest, messageIds: [...held, ...(frame.messageIds ?? [])] };
+  }
+
+  async adopt(instanceId: string, from: string, messages: MovedMessage[], highestId: string): Promise<void> {
+    this.#becomeKnown(instanceId);
+    this.#endRetirement();
+    await this.#prepare();
+    const others = this.#predecessors().filter((predecessor) => predecessor.id !== from);
+    this.ctx.storage.kv.put(KEY.predecessors, [{ id: from, highestId }, ...others].slice(0, PREDECESSORS_MAX));
+    this.#hasPredecessors = true;
+    this.#requireQueue().adopt(
+      messages.map((message) => ({ ...message, body: withRecipient(message.body, instanceId) })),
+    );
+    await this.#reportDepth();
+    this.#pump();
+    this.#updateAlarm();
+  }
+
+  async takeOver(instanceId: string, relay: RelayFacts, role: string | null): Promise<void> {
+    this.#becomeKnown(instanceId);
+    await this.#prepare();
+    const connection = relay.home === instanceId ? this.#newestConnection() : this.#relayed(instanceId, relay);
+    if (connection === null) return;
+    this.#role = role;
+    this.#replaceConnection(connection);
+    if (connection.ws === null) this.ctx.storage.kv.put(KEY.relay, relay);
+    this.#pump();
+    this.#scheduleFlush();
+    this.#updateAlarm();
+  }
+
+  async relayIn(epoch: number, data: string | ArrayBuffer): Promise<void> {
+    await this.#prepare();
+    if (this.#connection?.epoch === epoch) await this.#hear(this.#connection, data);
+  }
+
+  async relayClosed(epoch: number): Promise<void> {
+    await this.#prepare();
+    if (this.#connection?.epoch !== epoch) return;
+    this.ctx.storage.kv.delete(KEY.relay);
+    await this.#drop(this.#connection);
+  }
+
+  async relayOut(instanceId: string, epoch: number, text: string): Promise<boolean> {
+    const held = this.#heldRelay(instanceId, epoch);
+    held?.sendText(text);
+    return held !== undefined;
+  }
+
+  async relayClose(instanceId: string, epoch: number, code: number, reason: string): Promise<boolean> {
+    const held = this.#heldRelay(instanceId, epoch);
+    held?.close(code, reason);
+    return held !== undefined;
+  }
+
+  async holdsRelay(instanceId: string, epoch: number): Promise<boolean> {
+    return this.#heldRelay(instanceId, epoch) !== undefined;
+  }
+
+  async retarget(from: string, fromEpoch: number, to: string, toEpoch: number): Promise<boolean> {
+    const isOwn = from === this.#instanceId;
+    const held = isOwn
+      ? this.#ownConnections().find((connection) => connection.isOpen && connection.epoch === fromEpoch)
+      : this.#heldRelay(from, fromEpoch);
+    if (held?.ws == null) return false;
+    const relayTo = to === this.#instanceId ? null : to;
+    Connection.open(held.ws, this.ctx, { epoch: toEpoch, version: held.version, heardAt: Date.now(), relayTo });
+    return true;
+  }
+
+  async recall(columns: LoggedColumns): Promise<[index: number, verdict: FinalVerdict][]> {
+    await this.#prepare();
+    const known = this.#queue?.recall(fromLoggedColumns(this.#instanceId ?? "", columns)) ?? [];
+    return known.flatMap(([index, verdict]): [number, FinalVerdict][] =>
+      "moved" in verdict ? [] : [[index, verdict]],
+    );
+  }
+
+  async sentTo(messageIds: string[]): Promise<[messageId: string, recipient: string][]> {
+    await this.#prepare();
+    return [...(this.#queue?.findSent(messageIds) ?? [])];
+  }
+
+  #heldRelay(instanceId: string, epoch: number): Connection | undefined {
+    return this.#heldConnections().find((held) => held.isOpen && held.relayTo === instanceId && held.epoch === epoch);
+  }
+
+  #relayed(instanceId: string, { home, epoch, version }: RelayFacts): Connection {
+    return Connection.relayed(new RelayPort(mailboxOf(this.env, home), instanceId, epoch), epoch, version, Date.now());
+  }
+
+  #predecessors(): Predecessor[] {
+    return this.ctx.storage.kv.get<Predecessor[]>(KEY.predecessors) ?? [];
+  }
+
+  #becomeKnown(instanceId: string): void {
+    if (this.#instanceId !== undefined) return;
+    this.#instanceId = instanceId;
+    this.ctx.storage.kv.put(KEY.instanceId, instanceId);
+  }
+
   // ---- what other objects ask
 
   /** Takes a batch in and writes what fits to the live socket at once. */
   async apply(columns: LoggedColumns, receipts: string[]): Promise<VerdictColumns> {
     if (!this.#isPrepared) await this.#prepare();
+    if (this.#move !== undefined) await this.#move.catch(() => {});
+    if (this.#successor !== undefined) return this.#moved(this.#successor, columns, receipts);
     const connection = this.#connection;
     if (connection?.version === 2) for (const frame of receipts) connection.sendJson(frame);
     if (columns.bodies.length === 0) return { deliveredAt: [], isQueued: [], special: [] };
@@ -365,7 +635,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     if (queue === undefined) return unknownHere(parcels);
     const now = Date.now();
     const holder = this.#holder();
-    const { verdicts, writes } = queue.offer(parcels, holder, now);
+    const recalled = await this.#recall(parcels);
+    const { verdicts, writes } = queue.offer(parcels, holder, now, false, recalled);
     if (writes.length > 0) {
       // A v1 client cannot ack: its message leaves the queue with this write, so that must be on disk before.
       if (holder?.version === 1) this.#flush();
@@ -379,14 +650,120 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     return verdicts;
   }
 
-  /** How far a message got; only its sender hears. */
-  async status(messageId: string, asker: string): Promise<MessageStatus | null> {
+  /** M3 holds over a session change: ids that may be known under the id before are asked for there. */
+  async #recall(parcels: readonly LoggedParcel[]): Promise<ReadonlyMap<number, FinalVerdict>> {
+    const recalled = new Map<number, FinalVerdict>();
+    if (!this.#hasPredecessors) return recalled;
+    for (const { id, highestId } of this.#predecessors()) {
+      const perhaps = parcels.flatMap((parcel, index) =>
+        messageIdOf(parcel.body) <= highestId && !recalled.has(index) ? [index] : [],
+      );
+      if (perhaps.length === 0) continue;
+      const asked = perhaps.map((index) => parcels[index] as LoggedParcel);
+      const known: [number, FinalVerdict][] = await mailboxOf(this.env, id).recall(toLoggedColumns(asked));
+      for (const [at, verdict] of known) recalled.set(perhaps[at] as number, verdict);
+    }
+    return recalled;
+  }
+
+  /** A4: a retired mailbox keeps nothing; what it is offered goes to its successor. */
+  #moved(successor: string, columns: LoggedColumns, receipts: string[]): VerdictColumns {
+    if (receipts.length > 0) void exchangeOf(this.env).confirm(successor, null, [[successor, receipts]]);
+    return {
+      deliveredAt: columns.bodies.map(() => 0),
+      isQueued: columns.bodies.map(() => false),
+      special: columns.bodies.map((_, index) => [index, { ok: false, moved: successor }]),
+    };
+  }
+
+  async status(messageId: string, askers: string[]): Promise<MessageStatus | null> {
     await this.#prepare();
     const found = this.#queue?.status(messageId);
-    return found !== undefined && found.sender === asker ? found.status : null;
+    if (found !== undefined) return askers.includes(found.sender) ? found.status : null;
+    return this.#successor === undefined ? null : mailboxOf(this.env, this.#successor).status(messageId, askers);
+  }
+
+  async flushQueue(now: number): Promise<number> {
+    await this.#prepare();
+    const count = this.#queue?.removeAll(now, "its queue was flushed") ?? 0;
+    this.#flush();
+    return count;
+  }
+
+  async deadLetters(limit: number): Promise<DeadLetter[]> {
+    await this.#prepare();
+    const instanceId = this.#instanceId ?? "";
+    return (this.#queue?.deadLetters(limit) ?? []).map((row) => toDeadLetter(row, instanceId));
+  }
+
+  async retryDeadLetter(messageId: string, now: number): Promise<Result<null>> {
+    await this.#prepare();
+    const result = this.#queue?.retry(messageId, now) ?? noDeadLetter(messageId);
+    this.#pump();
+    this.#flush();
+    this.#updateAlarm();
+    return result;
+  }
+
+  async dropDeadLetter(messageId: string, now: number): Promise<Result<null>> {
+    await this.#prepare();
+    const result = this.#queue?.drop(messageId, now) ?? noDeadLetter(messageId);
+    this.#flush();
+    return result;
+  }
+
+  async revokeKey(keyId: string): Promise<void> {
+    this.#revokedKeys.add(keyId);
+    for (const ws of this.ctx.getWebSockets(keyId)) {
+      ws.close(CloseCode.revoked, REVOKED);
+      await this.#end(ws);
+    }
+    // The directory names the id that goes on with the key; its socket may be in the mailbox of the id before (Q8).
+    const connection = this.#connection;
+    if (connection === null || connection.ws !== null) return;
+    connection.close(CloseCode.revoked, REVOKED);
+    await this.#drop(connection);
+  }
+
+  /** The last write tells the senders; then nothing is left, neither on disk nor in memory. */
+  async remove(now: number): Promise<void> {
+    await this.#prepare();
+    const queue = this.#queue;
+    const instanceId = this.#instanceId;
+    if (queue === undefined || instanceId === undefined) return;
+    for (const ws of this.ctx.getWebSockets()) {
+      // A socket that speaks for the successor of a retired id has nothing to do with the removal: it may come back.
+      const isRelay = typeof Connection.restore(ws, this.ctx)?.relayTo === "string";
+      ws.close(isRelay ? CloseCode.goingAway : CloseCode.revoked, "the instance was removed");
+      await this.#end(ws);
+    }
+    queue.removeAll(now, "the instance was removed");
+    const { receipts, logPosition } = queue.flush(Number.MAX_SAFE_INTEGER);
+    // Before anything awaits: what comes from here on finds nobody.
+    this.#forgetAll();
+    await exchangeOf(this.env).confirm(instanceId, logPosition, receipts);
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  #forgetAll(): void {
+    this.#instanceId = undefined;
+    this.#role = null;
+    this.#queue = undefined;
+    this.#connection = null;
+    this.#prepared = undefined;
+    this.#isPrepared = false;
+    this.#pending.length = 0;
+    this.#reportedDepth = undefined;
+    this.#reportedDead = 0;
+    this.#alarmAt = undefined;
+    this.#purgeAt = null;
+    this.#successor = undefined;
+    this.#hasPredecessors = false;
   }
 
   async isLive(epoch: number): Promise<boolean> {
+    await this.#prepare();
     return this.#connection?.epoch === epoch && this.#connection.isOpen;
   }
 
@@ -410,7 +787,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const now = Date.now();
     const queue = this.#queue;
     if (queue === undefined) return;
-    await this.#dropIfSilent(now);
+    await this.#resumeMove();
+    await this.#dropSilent(now);
     queue.expire(now);
     this.#pump();
     this.#purgeIfDue(queue, now);
@@ -418,20 +796,29 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#updateAlarm();
   }
 
-  /** C6. */
-  async #dropIfSilent(now: number): Promise<void> {
-    const connection = this.#connection;
-    const silentAt = this.#silentAt();
-    if (connection === null || silentAt === null || silentAt > now) return;
-    connection.close(CloseCode.heartbeatLost, "no ping for 75 s");
-    await this.#drop(connection);
+  /** Q8: a crash came between two steps of a session change. */
+  async #resumeMove(): Promise<void> {
+    const move = this.ctx.storage.kv.get<Move>(KEY.move);
+    if (move === undefined || this.#move !== undefined) return;
+    const begun = await beginMove(this.env, move);
+    if (begun.ok) await this.#performMove(move);
+    else this.ctx.storage.kv.delete(KEY.move);
+  }
+
+  /** C6, also for sockets that speak for another id by now. */
+  async #dropSilent(now: number): Promise<void> {
+    for (const held of this.#heldConnections()) {
+      const silentAt = held.silentAt(SILENCE_LIMIT_MS);
+      if (!held.isOpen || silentAt === null || silentAt > now) continue;
+      held.close(CloseCode.heartbeatLost, "no ping for 75 s");
+      if (held.relayTo !== null) await mailboxOf(this.env, held.relayTo).relayClosed(held.epoch);
+      else if (held.epoch === this.#connection?.epoch) await this.#drop(held);
+    }
   }
 
   #silentAt(): number | null {
-    const connection = this.#connection;
-    if (connection === null || connection.version === 1) return null;
-    const pingedAt = this.ctx.getWebSocketAutoResponseTimestamp(connection.ws)?.getTime() ?? 0;
-    return Math.max(connection.heardAt, pingedAt) + SILENCE_LIMIT_MS;
+    const times = this.#heldConnections().flatMap((held) => held.silentAt(SILENCE_LIMIT_MS) ?? []);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   #purgeIfDue(queue: Queue, now: number): void {
@@ -496,7 +883,9 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   /** Writes behind; the calls that follow leave when the write is on disk (the output gate). */
   #flush(): void {
     const queue = this.#queue;
-    if (queue === undefined || !queue.isDirty) return;
+    if (queue === undefined) return;
+    if (queue.deadCount !== this.#reportedDead) void this.#reportDeadLetters(queue.deadCount);
+    if (!queue.isDirty) return;
     this.#flushedAt = Date.now();
     const { receipts, logPosition } = queue.flush(this.#flushedAt);
     if (logPosition !== null || receipts.length > 0) {
@@ -510,6 +899,17 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS
     ) {
       void this.#reportDepth();
+    }
+  }
+
+  async #reportDeadLetters(count: number): Promise<void> {
+    this.#reportedDead = count;
+    try {
+      await directoryOf(this.env).reportDeadLetters(this.#requireId(), count);
+    } catch (error) {
+      // Told again with the next flush, at the latest with the daily purge.
+      this.#reportedDead = Number.NaN;
+      console.warn("directory not reached", { error: String(error) });
     }
   }
 
@@ -540,6 +940,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   async #load(instanceId: string): Promise<void> {
     const unconfirmed = await exchangeOf(this.env).unconfirmed(instanceId);
+    await this.#restoreRelay(instanceId);
     const bounds = { maxMessages: this.#settings.queueMaxMessages, maxBytes: this.#settings.queueMaxBytes };
     const queue = new Queue(new MailboxStore(this.ctx.storage), instanceId, bounds, this.#holder());
     this.#queue = queue;
@@ -549,6 +950,17 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     queue.offer(fromLoggedColumns(instanceId, unconfirmed), null, Date.now(), true);
     this.#scheduleFlush();
     this.#pump();
+  }
+
+  /** A relayed client is in no socket of this object: its home knows whether it is still there. */
+  async #restoreRelay(instanceId: string): Promise<void> {
+    const relay = this.ctx.storage.kv.get<RelayFacts>(KEY.relay);
+    if (relay === undefined || this.#connection !== null) return;
+    if (await mailboxOf(this.env, relay.home).holdsRelay(instanceId, relay.epoch)) {
+      this.#connection ??= this.#relayed(instanceId, relay);
+    } else {
+      this.ctx.storage.kv.delete(KEY.relay);
+    }
   }
 
   #holder(): Holder | null {

@@ -3,14 +3,21 @@
  * written behind by `flush`; until then the exchange's log keeps them (docs/decisions/0001). Every verb that reads the
  * tables writes first, so SQL is the truth whenever it is asked.
  */
-import { failure } from "../../shared/errors.ts";
+import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import { partialOf } from "../../shared/ids.ts";
-import { LEASE_MS, WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
-import { DASHBOARD_SENDER, type DeliveryState, type Message, type MessageStatus } from "../../shared/message.ts";
+import { LEASE_MS, TTL_DEFAULT_SECONDS, WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
+import {
+  DASHBOARD_SENDER,
+  type DeliveryState,
+  type Message,
+  type MessageStatus,
+  utf8Length,
+} from "../../shared/message.ts";
 import type { ReceiptFrame } from "../../shared/protocol.ts";
-import { type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
+import { bodyOf, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
 import { receiptJson } from "../receipt.ts";
-import type { ReceiptFrames, Verdict, VerdictColumns } from "../rpc.ts";
+import type { MovedMessage, ReceiptFrames, Verdict, VerdictColumns } from "../rpc.ts";
+import { noDeadLetter } from "./dead-letter.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
 
@@ -55,6 +62,7 @@ export class Queue {
   #openCount: number;
   #openBytes: number;
   #queuedCount: number;
+  #deadCount: number;
   #nextExpiry: number;
   /** How far the exchange's log was offered here, and how far it was told that it may forget. */
   #offeredPosition = 0;
@@ -86,6 +94,7 @@ export class Queue {
     this.#openCount = open.count;
     this.#openBytes = open.bytes;
     this.#queuedCount = open.queued;
+    this.#deadCount = store.countDead();
     this.#nextExpiry = store.nextExpiry() ?? Number.POSITIVE_INFINITY;
     if (holder !== null) for (const row of store.listDelivered()) if (row.epoch === holder.epoch) this.#hold(row);
   }
@@ -98,6 +107,11 @@ export class Queue {
   /** Whether anything waits that was never written. */
   get hasQueued(): boolean {
     return this.#queuedCount > 0;
+  }
+
+  /** Messages that ended without an ack and are kept to be seen, retried or dropped (Q6). */
+  get deadCount(): number {
+    return this.#deadCount;
   }
 
   /** Whether a flush has anything to write or to tell. */
@@ -114,13 +128,15 @@ export class Queue {
 
   /**
    * Takes parcels in (Q1, Q2, M3). Returns their verdicts, and the rows to write to the live connection now.
-   * `isRecovery`: they were accepted before a crash, so no bound may refuse them.
+   * `isRecovery`: they were accepted before a crash, so no bound may refuse them. `recalled`: what is known of some of them
+   * under the id this mailbox had before (Q8).
    */
   offer(
     parcels: readonly LoggedParcel[],
     holder: Holder | null,
     now: number,
     isRecovery = false,
+    recalled: ReadonlyMap<number, Verdict> = new Map(),
   ): { verdicts: VerdictColumns; writes: Row[] } {
     const ids = parcels.map((parcel) => messageIdOf(parcel.body));
     const perhaps = ids.filter((id) => this.#received.mayHave(id));
@@ -134,8 +150,9 @@ export class Queue {
       verdicts.isQueued.push(holder === null);
       verdicts.deliveredAt.push(0);
       const known = this.#unwritten.get(messageId) ?? (stored.has(messageId) ? this.#find(messageId) : undefined);
-      if (known !== undefined) {
-        verdicts.special.push([index, this.#repeatVerdict(known, parcel, holder, lastSeq)]);
+      const repeat = known === undefined ? recalled.get(index) : this.#repeatVerdict(known, parcel, holder, lastSeq);
+      if (repeat !== undefined) {
+        verdicts.special.push([index, repeat]);
         continue;
       }
       if (!isRecovery && this.#isFull(parcel.bytes)) {
@@ -213,6 +230,53 @@ export class Queue {
     this.#nextExpiry = this.#store.nextExpiry() ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Ends everything not acked, in flight or not (Q6). Returns how many that were. */
+  removeAll(now: number, reason: string): number {
+    this.#write();
+    const rows = this.#store.listOpen(Number.MAX_SAFE_INTEGER);
+    this.#end(rows, State.removed, now, reason);
+    return rows.length;
+  }
+
+  /** The newest first. */
+  deadLetters(limit: number): Row[] {
+    return this.#store.listDead(limit);
+  }
+
+  /**
+   * Puts a dead letter back under its id, with a new time to live and a new seq: an ack under way that names all up to a
+   * later seq must not take it along.
+   */
+  retry(messageId: string, now: number): Result<null> {
+    const row = this.#store.findDead(messageId);
+    if (row === undefined) return noDeadLetter(messageId);
+    if (this.#isFull(row.bytes)) return this.#fullVerdict();
+    const expiresAt = now + TTL_DEFAULT_SECONDS * 1_000;
+    const body = renewedBody(row.body, expiresAt);
+    if (body === null) return failure("conflict", `${messageId} cannot be read any more; it can only be dropped.`);
+    const bytes = utf8Length(body);
+    this.#store.requeue({ messageId, seq: ++this.#lastSeq, body, bytes, expiresAt });
+    this.#deadCount--;
+    this.#openCount++;
+    this.#openBytes += bytes;
+    this.#queuedCount++;
+    this.#nextExpiry = Math.min(this.#nextExpiry, expiresAt);
+    return success(null);
+  }
+
+  /** Takes a dead letter away. Its id stays known, so that a sender that tries again creates no second message (M3). */
+  drop(messageId: string, now: number): Result<null> {
+    const row = this.#store.findDead(messageId);
+    if (row === undefined) return noDeadLetter(messageId);
+    this.#store.transaction(() => {
+      this.#store.delete([row.seq]);
+      // The archive's lines are spliced from bodies, which must be JSON.
+      if (renewedBody(row.body, now) !== null) this.#store.archive([row], now);
+    });
+    this.#deadCount--;
+    return success(null);
+  }
+
   /** How far a message of this mailbox got and who sent it, or undefined if it is not here. */
   status(messageId: string): { status: MessageStatus; sender: string } | undefined {
     const row = this.#find(messageId);
@@ -238,6 +302,61 @@ export class Queue {
     return found;
   }
 
+  /** Q8: everything not acked, in order, as it stands on disk. */
+  openRows(): Row[] {
+    this.#write();
+    return this.#store.listOpen(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Q8: these are the successor's now. */
+  forgetMoved(rows: readonly Row[]): void {
+    if (rows.length === 0) return;
+    this.#store.delete(rows.map((row) => row.seq));
+    for (const row of rows) {
+      if (row.state === State.queued) this.#queuedCount--;
+      this.#close(row);
+    }
+  }
+
+  /** Q8: takes over what a retired mailbox owed, behind what is here, on disk at once. What is here already is left as it is. */
+  adopt(messages: readonly MovedMessage[]): void {
+    const known = this.#store.findIds(messages.map((message) => message.messageId));
+    for (const message of messages) {
+      if (known.has(message.messageId) || this.#unwritten.has(message.messageId)) continue;
+      const row = this.#enqueue(message.messageId, {
+        ...message,
+        to: this.#instanceId,
+        position: 0,
+        acceptedAt: message.queuedAt,
+      });
+      row.attempts = message.attempts;
+      row.deliveredAt = message.deliveredAt;
+    }
+    this.#write();
+  }
+
+  /** The greatest id of any message here, "" for none. */
+  get highestId(): string {
+    this.#write();
+    return this.#store.highestId();
+  }
+
+  /** M3: the answer to a repeat of what is here, by index; what is not here is left out. */
+  recall(parcels: readonly LoggedParcel[]): [index: number, verdict: Verdict][] {
+    const ids = parcels.map((parcel) => messageIdOf(parcel.body));
+    this.#write();
+    const known = this.#store.findIds(ids);
+    return parcels.flatMap((parcel, index): [number, Verdict][] => {
+      const row = known.has(ids[index] as string) ? this.#store.find(ids[index] as string) : undefined;
+      return row === undefined ? [] : [[index, this.#repeatVerdict(row, parcel, null, this.#lastSeq)]];
+    });
+  }
+
+  /** The ids of what the live connection holds up to a seq. */
+  heldIds(upTo: number): string[] {
+    return [...this.#inFlight.values()].filter((row) => row.seq <= upTo).map((row) => row.messageId);
+  }
+
   /** The live connection went: nothing is in flight until the next one claims. */
   releaseAll(): void {
     this.#inFlight.clear();
@@ -261,6 +380,7 @@ export class Queue {
   purge(before: number): void {
     this.#write();
     this.#store.purge(before);
+    this.#deadCount = this.#store.countDead();
   }
 
   get #hasUnwritten(): boolean {
@@ -410,6 +530,7 @@ export class Queue {
       now,
       reason,
     );
+    this.#deadCount += rows.length;
     for (const row of rows) {
       if (row.state === State.queued) this.#queuedCount--;
       this.#close(row);
@@ -456,7 +577,7 @@ export class Queue {
     return false;
   }
 
-  #fullVerdict(): Verdict {
+  #fullVerdict(): Failure {
     return failure(
       "queue_full",
       `The queue of ${this.#instanceId} is full (${this.#openCount} messages, ${this.#openBytes} bytes); nothing was stored. Wait until it reads, or have its queue flushed.`,
@@ -492,6 +613,18 @@ export class Queue {
     const frames = this.#receipts.get(row.sender);
     if (frames === undefined) this.#receipts.set(row.sender, [frame]);
     else frames.push(frame);
+  }
+}
+
+/** The envelope with a new end of its life, if it has one; null for one that cannot be read (Q10). */
+function renewedBody(body: string, expiresAt: number): string | null {
+  try {
+    const message = JSON.parse(body) as Message;
+    return message.expiresAt === undefined
+      ? body
+      : bodyOf({ ...message, expiresAt: new Date(expiresAt).toISOString() });
+  } catch {
+    return null;
   }
 }
 

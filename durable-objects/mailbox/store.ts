@@ -42,6 +42,7 @@ const STEPS = [
      recipient TEXT NOT NULL,
      sent_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  "CREATE INDEX dead_letters ON messages (ended_at) WHERE state >= 4;",
 ];
 
 const COLUMNS = `seq, message_id AS messageId, sender, body, bytes, log_position AS logPosition, state, attempts, epoch,
@@ -192,6 +193,32 @@ export class MailboxStore {
       at,
       reason,
       JSON.stringify(seqs),
+    );
+  }
+
+  countDead(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM messages WHERE state >= 4").one().n;
+  }
+
+  /** The newest first. */
+  listDead(limit: number): Row[] {
+    return this.#rows("WHERE state >= 4 ORDER BY ended_at DESC, seq DESC LIMIT ?", limit);
+  }
+
+  findDead(messageId: string): Row | undefined {
+    return this.#rows("WHERE state >= 4 AND message_id = ?", messageId)[0];
+  }
+
+  /** Makes a dead letter a message that was never written, at the end of the queue. */
+  requeue(row: Pick<Row, "messageId" | "seq" | "body" | "bytes" | "expiresAt">): void {
+    this.#sql.exec(
+      `UPDATE messages SET seq = ?, body = ?, bytes = ?, expires_at = ?, state = ${State.queued}, epoch = 0,
+         lease_until = 0, delivered_at = 0, ended_at = NULL, reason = NULL WHERE message_id = ?`,
+      row.seq,
+      row.body,
+      row.bytes,
+      row.expiresAt,
+      row.messageId,
     );
   }
 

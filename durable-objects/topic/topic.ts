@@ -5,9 +5,10 @@ import { projectOf, projectTopic } from "../../shared/ids.ts";
 import { RETENTION_MS, TOPIC_HISTORY_MAX } from "../../shared/limits.ts";
 import type { Message } from "../../shared/message.ts";
 import { composeMessage, packParcel } from "../compose.ts";
-import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings } from "../env.ts";
+import { directoryOf, type Env, exchangeOf, journalOf, mailboxOf, readSettings } from "../env.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import { deliverLive } from "../live.ts";
+import { Outbox } from "../outbox.ts";
 import { type Parcel, toColumns, withMessageId } from "../parcels.ts";
 import type { Published, PublishRequest, TopicRpc, VerdictColumns } from "../rpc.ts";
 import { type Publication, TopicTables } from "./tables.ts";
@@ -26,6 +27,11 @@ interface Waiting {
   answer: (published: Result<Published>) => void;
 }
 
+/** A publication that has reached everyone it can. */
+interface Finished extends Pick<Waiting, "publication" | "answer"> {
+  counts: { delivered: number; queued: number };
+}
+
 export class Topic extends DurableObject<Env> implements TopicRpc {
   /** Set once the topic exists: an object that was only asked keeps its storage empty. */
   #name: string | undefined;
@@ -34,10 +40,12 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   #waiting: Waiting[] = [];
   #isPublishing = false;
   #sinceTrim = 0;
+  readonly #outbox: Outbox;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#name = ctx.storage.kv.get<string>(KEY.name);
+    this.#outbox = new Outbox(ctx.storage, `topic:${ctx.id.name}`, () => journalOf(env));
   }
 
   async subscribe(topic: string, instanceId: string, now: number, isOwnWish = false): Promise<void> {
@@ -101,7 +109,8 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     const recipients = [...this.#members()].filter((id) => id !== request.from);
     return new Promise((answer) => {
       const { messageId } = message;
-      const pending = request.persistent && recipients.length > 0 ? JSON.stringify(recipients) : null;
+      // A live one that a crash interrupts is not repeated, but the journal still hears of it.
+      const pending = JSON.stringify(request.persistent ? recipients : []);
       const persistent = request.persistent ? 1 : 0;
       const publication = { messageId, body, persistent, pending, publishedAt: now, expiresAt } as const;
       this.#waiting.push({ publication, recipients, answer });
@@ -136,10 +145,14 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   override async alarm(): Promise<void> {
     if (this.#name === undefined) return;
     if (!this.#isPublishing) await this.#resume();
+    await this.#outbox.drain();
+    const now = Date.now();
+    const outboxAt = this.#outbox.nextAlarmAt(now);
+    if (outboxAt !== null) await this.ctx.storage.setAlarm(outboxAt);
     const expiresAt = this.#expiresAt();
     if (expiresAt === null) return;
-    if (expiresAt <= Date.now()) await this.#forget();
-    else await this.ctx.storage.setAlarm(expiresAt);
+    if (expiresAt <= now && outboxAt === null) await this.#forget();
+    else await this.ctx.storage.setAlarm(Math.min(outboxAt ?? expiresAt, expiresAt));
   }
 
   // ---- publishing
@@ -168,7 +181,7 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     tables.transaction(() => {
       for (const { publication } of batch) tables.insert(publication);
     });
-    if (batch.some(({ publication }) => publication.pending !== null)) await this.#ensureResume();
+    await this.#ensureResume();
     const [persistent, live] = [batch.filter(isPersistent), batch.filter((waiting) => !isPersistent(waiting))];
     await this.#fanOut(persistent);
     await this.#writeLive(live);
@@ -180,7 +193,6 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     const parcels = batch.flatMap(({ publication, recipients }) => parcelsOf(publication, recipients));
     const verdicts = parcels.length === 0 ? NO_VERDICTS : await exchangeOf(this.env).submit(toColumns(parcels));
     const specialOf = new Map(verdicts.special);
-    const tables = this.#open();
     let index = 0;
     const counted = batch.map(({ publication, recipients, answer }) => {
       const counts = { delivered: 0, queued: 0 };
@@ -188,12 +200,9 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
         this.#count(counts, recipient, verdicts, specialOf, index);
         index++;
       }
-      return { messageId: publication.messageId, counts, answer };
+      return { publication, counts, answer };
     });
-    tables.transaction(() => {
-      for (const { messageId, counts } of counted) tables.markDone(messageId, counts.delivered, counts.queued);
-    });
-    for (const { messageId, counts, answer } of counted) answer(success({ ...counts, messageId }));
+    this.#finish(counted);
   }
 
   #count(
@@ -223,9 +232,35 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
         .map((to) => ({ to, body: withMessageId(body, fanOutId(messageId, to)) })),
     );
     const reached = await deliverLive(this.env, messages);
-    for (const { publication, recipients, answer } of batch) {
-      const delivered = recipients.filter((id) => reached.has(id)).length;
-      answer(success({ delivered, queued: 0, messageId: publication.messageId }));
+    this.#finish(
+      batch.map(({ publication, recipients, answer }) => ({
+        publication,
+        counts: { delivered: recipients.filter((id) => reached.has(id)).length, queued: 0 },
+        answer,
+      })),
+    );
+  }
+
+  /** Notes on disk, in one commit, how far each got and what the journal is to hear; then answers. */
+  #finish(finished: readonly Finished[]): void {
+    const tables = this.#open();
+    const name = this.#name as string;
+    tables.transaction(() => {
+      for (const { publication, counts } of finished) {
+        tables.markDone(publication.messageId, counts.delivered, counts.queued);
+        this.#outbox.add({
+          event: "topic:message",
+          timestamp: new Date(publication.publishedAt).toISOString(),
+          name,
+          message: JSON.parse(publication.body) as Message,
+          persistent: publication.persistent === 1,
+          ...counts,
+        });
+      }
+    });
+    void this.#outbox.drain();
+    for (const { publication, counts, answer } of finished) {
+      answer(success({ ...counts, messageId: publication.messageId }));
     }
   }
 

@@ -1,0 +1,35 @@
+/** Dead letters as people see them (Q6). */
+import { type Failure, failure } from "../../shared/errors.ts";
+import type { DeliveryState, Message } from "../../shared/message.ts";
+import type { DeadLetter } from "../../shared/rest.ts";
+import { type Row, State } from "./store.ts";
+
+const STATE_NAMES = Object.keys(State) as DeliveryState[];
+
+export function toDeadLetter(row: Row, instanceId: string): DeadLetter {
+  const message = readMessage(row.body);
+  return {
+    messageId: row.messageId,
+    instanceId,
+    from: row.sender,
+    ...(message === null ? {} : { type: message.type, message }),
+    state: STATE_NAMES[row.state] as DeadLetter["state"],
+    reason: row.reason ?? "",
+    attempts: row.attempts,
+    queuedAt: new Date(row.queuedAt).toISOString(),
+    endedAt: new Date(row.endedAt ?? 0).toISOString(),
+  };
+}
+
+export function noDeadLetter(messageId: string): Failure {
+  return failure("not_found", `There is no dead letter ${messageId}.`);
+}
+
+/** Q10: one that cannot be read is a dead letter for that reason. */
+function readMessage(body: string): Message | null {
+  try {
+    return JSON.parse(body) as Message;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,53 @@
+/** Who a request comes from, once its credential is known to be one of the hub's. */
+import type { Scope } from "../shared/keys.ts";
+import { sha256Hex } from "./hash.ts";
+
+export interface Principal {
+  /** Names the key, never tells it. */
+  keyId: string;
+  scope: Scope;
+  name: string | null;
+  /** C8: the instances that a key is for; null for no bound. */
+  pattern: string | null;
+}
+
+const ADMIN_PREFIX = "env-";
+/** Of the key's hash: enough to tell keys apart, too little to test guesses of a strong key against. */
+const ADMIN_ID_LENGTH = 16;
+
+/** The admin that a key of CC2CC_HUB_API_KEY stands for. Compares hashes in constant time, and all of them. */
+export async function adminOfKey(presented: string, configured: string | undefined): Promise<Principal | null> {
+  const hash = await sha256Hex(presented);
+  let isKnown = false;
+  for (const key of configuredKeys(configured)) if (isSameText(hash, await sha256Hex(key))) isKnown = true;
+  return isKnown ? adminPrincipal(hash) : null;
+}
+
+/** The admin that a session names; null once its key has left the configuration. */
+export async function adminOfId(keyId: string, configured: string | undefined): Promise<Principal | null> {
+  for (const key of configuredKeys(configured)) {
+    const admin = adminPrincipal(await sha256Hex(key));
+    if (admin.keyId === keyId) return admin;
+  }
+  return null;
+}
+
+/** Whether a key is one of the environment's: these end with the process, never before. */
+export function isAdminId(keyId: string): boolean {
+  return keyId.startsWith(ADMIN_PREFIX);
+}
+
+function adminPrincipal(hash: string): Principal {
+  return { keyId: `${ADMIN_PREFIX}${hash.slice(0, ADMIN_ID_LENGTH)}`, scope: "admin", name: null, pattern: null };
+}
+
+function configuredKeys(configured: string | undefined): string[] {
+  return (configured ?? "").split(",").flatMap((key) => key.trim() || []);
+}
+
+const encoder = new TextEncoder();
+
+/** Both are hashes of one length. */
+function isSameText(a: string, b: string): boolean {
+  return crypto.subtle.timingSafeEqual(encoder.encode(a), encoder.encode(b));
+}

@@ -8,21 +8,29 @@ mkdirSync(new URL("./dashboard/dist", import.meta.url), { recursive: true });
 // The key the workers project runs with; 32 characters are the least the worker takes.
 const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
 
+function workersWith(settings: Record<string, string>) {
+  return cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: { bindings: { CC2CC_HUB_API_KEY: TEST_KEY, CC2CC_VERSION: "0.0.0-test", ...settings } },
+  });
+}
+
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { CC2CC_HUB_API_KEY: TEST_KEY, CC2CC_VERSION: "0.0.0-test" } },
-          }),
-        ],
+        // No rate limits here, so that tests may be quick; what limits do is tested below.
+        plugins: [workersWith({ CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" })],
         test: {
           name: "workers",
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
-          exclude: ["**/*.unit.test.ts"],
+          exclude: ["**/*.unit.test.ts", "**/*.limits.test.ts"],
         },
+      },
+      {
+        // The limits of the protocol, and a queue small enough to fill.
+        plugins: [workersWith({ CC2CC_QUEUE_MAX_MESSAGES: "5", CC2CC_QUEUE_MAX_BYTES: "20000" })],
+        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"] },
       },
       {
         test: {

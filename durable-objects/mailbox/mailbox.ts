@@ -180,6 +180,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#role = verdict.role;
     this.#replaceConnection(connection);
     const queue = this.#requireQueue();
+    queue.expire(Date.now());
     if (connection.version === 1) connection.send({ action: "subscriptions:sync", topics: verdict.topics });
     else connection.send(this.#welcomeFrame(facts.instanceId, verdict, queue.depth));
     this.#pump();
@@ -963,8 +964,9 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     }
   }
 
+  /** A socket that the hub has closed holds nothing, though its client has not answered the close yet. */
   #holder(): Holder | null {
-    return this.#connection;
+    return this.#connection?.isOpen === true ? this.#connection : null;
   }
 
   #requireQueue(): Queue {

@@ -105,6 +105,11 @@ class Bench {
     this.log.splice(0, this.log.length, ...this.log.filter((parcel) => parcel.position > logPosition));
   }
 
+  /** Writes behind, but dies before the log hears of it. */
+  write(): void {
+    this.queue.flush(this.now);
+  }
+
   /** Memory is gone; the log hands out again what was not confirmed. */
   crash(): void {
     this.holder = null;
@@ -356,6 +361,31 @@ describe("M3 message ids", () => {
       }),
     );
   });
+
+  it("the log repeating itself stores nothing twice, whether it is on disk or in memory", () =>
+    onBench((bench) => {
+      bench.offerMany(numbers(3));
+      bench.write();
+      bench.offerMany(numbers(3, 3));
+      bench.crash();
+      expect(bench.replay(bench.log).map((verdict) => verdict.ok)).toEqual(new Array(6).fill(true));
+      expect(bench.queue.depth).toBe(6);
+      bench.flush();
+      bench.connect();
+      expect(bench.contents).toEqual(numbers(6));
+    }));
+
+  it("a new message behind a repeated one, twice in one commit, is stored once", () =>
+    onBench((bench) => {
+      bench.offer({ content: "old", messageId });
+      bench.flush();
+      const fresh = { content: "new", messageId: crypto.randomUUID() };
+      const verdicts = bench.offer(fresh, { content: "old", messageId }, fresh);
+      expect(verdicts.map((verdict) => "duplicate" in verdict && verdict.duplicate)).toEqual([false, true, true]);
+      bench.flush();
+      bench.connect();
+      expect(bench.contents).toEqual(["old", "new"]);
+    }));
 
   it("the log repeating itself is no duplicate", () =>
     onBench((bench) => {

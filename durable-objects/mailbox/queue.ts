@@ -49,7 +49,7 @@ export interface Flushed {
 const SETTLING_MS = 500;
 /** Per mailbox, some hundred bytes each. */
 const RECENT_IDS_MAX = 5_000;
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlyMap<string, Row> = new Map();
 
 type AckState = typeof State.acked | typeof State.seen;
 const STATE_NAMES = Object.keys(State) as DeliveryState[];
@@ -139,8 +139,7 @@ export class Queue {
     recalled: ReadonlyMap<number, Verdict> = new Map(),
   ): { verdicts: VerdictColumns; writes: Row[] } {
     const ids = parcels.map((parcel) => messageIdOf(parcel.body));
-    const perhaps = ids.filter((id) => this.#received.mayHave(id));
-    const stored = perhaps.length === 0 ? NONE : this.#store.findIds(perhaps);
+    const before = this.#findAll(ids);
     const lastSeq = this.#lastSeq;
     const writes: Row[] = [];
     const verdicts: VerdictColumns = { deliveredAt: [], isQueued: [], special: [] };
@@ -149,7 +148,7 @@ export class Queue {
       this.#offeredPosition = Math.max(this.#offeredPosition, parcel.position);
       verdicts.isQueued.push(holder === null);
       verdicts.deliveredAt.push(0);
-      const known = this.#unwritten.get(messageId) ?? (stored.has(messageId) ? this.#find(messageId) : undefined);
+      const known = before.get(messageId) ?? this.#unwritten.get(messageId);
       const repeat = known === undefined ? recalled.get(index) : this.#repeatVerdict(known, parcel, holder, lastSeq);
       if (repeat !== undefined) {
         verdicts.special.push([index, repeat]);
@@ -172,6 +171,7 @@ export class Queue {
 
   /** What the live connection may have now (Q2, Q3, Q5): lapsed leases first, then what was never written. */
   claim(holder: Holder, now: number): Row[] {
+    this.expire(now);
     this.#write();
     const readable = this.#claimable(holder, now).filter((row) => this.#isReadable(row, now));
     if (readable.length === 0) return [];
@@ -427,6 +427,22 @@ export class Queue {
     if (unwritten !== undefined) return unwritten;
     this.#write();
     return this.#store.find(messageId);
+  }
+
+  /** Those of these ids that are here. Reading the disk writes first, so what is only in memory is looked up before. */
+  #findAll(messageIds: readonly string[]): ReadonlyMap<string, Row> {
+    const perhaps = messageIds.filter((id) => this.#received.mayHave(id));
+    if (perhaps.length === 0) return NONE;
+    const found = new Map<string, Row>();
+    for (const id of perhaps) {
+      const row = this.#unwritten.get(id);
+      if (row !== undefined) found.set(id, row);
+    }
+    for (const id of this.#store.findIds(perhaps)) {
+      const row = found.get(id) ?? this.#find(id);
+      if (row !== undefined) found.set(id, row);
+    }
+    return found;
   }
 
   #enqueue(messageId: string, parcel: LoggedParcel): Row {

@@ -54,12 +54,18 @@ describe("what the worker gets", () => {
   it("is what was set, and nothing for what was not", () => {
     const env = { CC2CC_RATE_FRAMES: "0", CC2CC_QUEUE_MAX_BYTES: "", CC2CC_DASHBOARD_ORIGIN: "https://hub.example" };
     expect(read(env).workerSettings).toEqual({ CC2CC_RATE_FRAMES: "0", CC2CC_DASHBOARD_ORIGIN: "https://hub.example" });
+    expect(read({ CC2CC_ALLOWED_HOSTS: " Hub.Example, hub2.example," }).workerSettings).toEqual({
+      CC2CC_ALLOWED_HOSTS: "hub.example,hub2.example",
+    });
   });
 
   it("is checked before anything starts", () => {
     expect(() => read({ CC2CC_RATE_FRAMES: "many" })).toThrow(/CC2CC_RATE_FRAMES is "many"/);
     expect(() => read({ CC2CC_DASHBOARD_ORIGIN: "hub.example" })).toThrow(/is not an origin/);
     expect(() => read({ CC2CC_DASHBOARD_ORIGIN: "http://hub.example/" })).toThrow(/is not an origin/);
+    expect(() => read({ CC2CC_ALLOWED_HOSTS: "http://hub.example" })).toThrow(
+      /CC2CC_ALLOWED_HOSTS has .* not a host name/,
+    );
     expect(() => read({ CC2CC_BIND: "everywhere" })).toThrow(/CC2CC_BIND is "everywhere", which is not an IP address/);
   });
 });

@@ -27,6 +27,8 @@ const NUMBER_SETTINGS = [
   "CC2CC_BROADCAST_INTERVAL_SECONDS",
   "CC2CC_QUEUE_MAX_MESSAGES",
   "CC2CC_QUEUE_MAX_BYTES",
+  "CC2CC_HISTORY_DAYS",
+  "CC2CC_HISTORY_MAX_MB",
 ];
 
 export function readSettings(env: Environment, home: string): Settings {
@@ -48,10 +50,7 @@ export function readSettings(env: Environment, home: string): Settings {
 
 /** Several keys, separated by commas, are all valid: so a key can be changed while clients still hold the old one. */
 function readKeys(text: string): string[] {
-  const keys = text
-    .split(",")
-    .map((key) => key.trim())
-    .filter((key) => key !== "");
+  const keys = readList(text);
   for (const key of keys) checkKey(key, "CC2CC_HUB_API_KEY");
   return keys;
 }
@@ -66,6 +65,10 @@ export function checkKey(key: string, place: string): void {
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new StartProblem(`the key in ${place} has spaces or characters outside ASCII, which no header can carry.`);
   }
+}
+
+function readList(text: string): string[] {
+  return text.split(",").flatMap((item) => item.trim() || []);
 }
 
 function readPort(env: Environment, name: string, fallback: number): number {
@@ -95,14 +98,26 @@ function readWorkerSettings(env: Environment): Record<string, string> {
   }
   const origins = readOrigins(env.CC2CC_DASHBOARD_ORIGIN ?? "");
   if (origins.length > 0) settings.CC2CC_DASHBOARD_ORIGIN = origins.join(",");
+  const hosts = readHosts(env.CC2CC_ALLOWED_HOSTS ?? "");
+  if (hosts.length > 0) settings.CC2CC_ALLOWED_HOSTS = hosts.join(",");
   return settings;
 }
 
+/** Names as a browser writes them into `Host`, without a port: that is one of ours in any case. */
+function readHosts(text: string): string[] {
+  const hosts = readList(text).map((host) => host.toLowerCase());
+  for (const host of hosts) {
+    if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host)) {
+      throw new StartProblem(
+        `CC2CC_ALLOWED_HOSTS has "${host}", which is not a host name: write it like hub.example.com.`,
+      );
+    }
+  }
+  return hosts;
+}
+
 function readOrigins(text: string): string[] {
-  const origins = text
-    .split(",")
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== "");
+  const origins = readList(text);
   for (const origin of origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new StartProblem(

@@ -12,6 +12,7 @@ export const ERROR_STATUS = {
   unknown_topic: 404,
   not_found: 404,
   identity_taken: 409,
+  method_not_allowed: 405,
   conflict: 409,
   content_too_large: 413,
   unsupported_media_type: 415,

@@ -33,6 +33,9 @@ export const FLOOD_WINDOW_MS = 10_000;
 export const PENDING_FRAMES_MAX = 5_000;
 export const TTL_DEFAULT_SECONDS = 7 * 86_400;
 export const TTL_MAX_SECONDS = 2_592_000;
+/** Defaults of how much history is kept; settings of the hub change them. */
+export const HISTORY_DAYS = 30;
+export const HISTORY_MAX_MB = 1_024;
 /** M3: how long an ended message is remembered for retries and `status`. */
 export const RETENTION_MS = 7 * 86_400_000;
 /** Q7. */
@@ -54,3 +57,17 @@ export const TOPIC_HISTORY_MAX = 10_000;
 export const INSTANCE_RETIRE_MS = 7 * 86_400_000;
 /** The same for ids bound to a browser tab, which never come back. */
 export const TAB_RETIRE_MS = 300_000;
+/** Keys: what a list can show in one line. */
+export const KEY_NAME_MAX_LENGTH = 64;
+/** Three segments of 64 and their separators. */
+export const KEY_PATTERN_MAX_LENGTH = 194;
+/** The longest text that is looked at as a key. */
+export const KEY_MAX_LENGTH = 512;
+/** A session of the dashboard: revoking its key ends it sooner. */
+export const SESSION_MS = 7 * 86_400_000;
+/** Sign-ins that may fail per client and window. */
+export const SIGN_IN_FAILURES = 10;
+export const SIGN_IN_WINDOW_MS = 60_000;
+/** REST: a page of a list. */
+export const PAGE_DEFAULT = 50;
+export const PAGE_MAX = 200;

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
-import { failure, type Result, success } from "./errors.ts";
+import { type Failure, failure, type Result, success } from "./errors.ts";
 import { InstanceId, MessageId, RoleName, TopicName } from "./ids.ts";
 import {
   CONTENT_MAX_BYTES,
@@ -31,6 +31,8 @@ const content = z
   .min(1, "must not be empty")
   .refine((text) => fitsUtf8(text, CONTENT_MAX_BYTES), CONTENT_TOO_LARGE);
 const body = { type: MessageType, content, metadata: Metadata.optional() };
+/** What a message says, however it enters. */
+export const MessageBody = z.object(body);
 
 /** C8: the secret that holds an identity. */
 export const IdentityToken = z
@@ -121,11 +123,16 @@ function refusalOf(value: unknown, frame: Record<string, unknown>, error: z.ZodE
       `There is no action "${frame.action.slice(0, 64)}". Known actions: ${CLIENT_ACTIONS.join(", ")}.`,
     );
   }
+  return payloadFailure(frame.action, error);
+}
+
+/** What is wrong with a payload, in words; `what` names it. */
+export function payloadFailure(what: string, error: z.ZodError): Failure {
   if (error.issues.some((issue) => issue.message === CONTENT_TOO_LARGE)) {
     return failure("content_too_large", `The ${CONTENT_TOO_LARGE}.`);
   }
   const issues = error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "frame"}: ${issue.message}`);
-  return failure("invalid_payload", `${frame.action} is not valid: ${issues.join("; ")}.`);
+  return failure("invalid_payload", `${what} is not valid: ${issues.join("; ")}.`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,22 @@
 /** Who may come in (C3): the first credential present decides, and only it. */
+import { parse } from "hono/utils/cookie";
+import { directoryOf, type Env } from "../durable-objects/env.ts";
+import { sha256Hex } from "../durable-objects/hash.ts";
+import { adminOfKey, type Principal } from "../durable-objects/principal.ts";
 import { BEARER_PREFIX, SUBPROTOCOL } from "../shared/protocol.ts";
 
-const encoder = new TextEncoder();
+export const SESSION_COOKIE = "cc2cc_session";
+
+export type Credential = { kind: "key"; key: string } | { kind: "session"; session: string };
+
+/** Who a credential stands for, and when a session ends (epoch ms; null for a key). */
+export interface Identified {
+  principal: Principal;
+  expiresAt: number | null;
+}
+
+/** What keys made by this hub look like; nothing else is worth a question to the directory. */
+const MINTED_KEY = /^cc2cc_[0-9a-f]{64}$/;
 
 /** Subprotocols that a client offers, in its order. */
 export function offeredSubprotocols(request: Request): string[] {
@@ -14,26 +29,26 @@ export function protocolVersion(request: Request, url: URL): 1 | 2 {
   return offeredSubprotocols(request).includes(SUBPROTOCOL) || url.searchParams.get("v") === "2" ? 2 : 1;
 }
 
-/** The credential of a request: `Authorization`, subprotocol, or `?key=`, in this order; null when there is none. */
-export function presentedKey(request: Request, url: URL): string | null {
+/** The credential of a request: `Authorization`, subprotocol, cookie or `?key=`, in this order; null for none. */
+export function presentedCredential(request: Request, url: URL): Credential | null {
   const authorization = request.headers.get("authorization");
-  if (authorization !== null) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
+  if (authorization !== null) return { kind: "key", key: /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "" };
   const bearer = offeredSubprotocols(request).find((name) => name.startsWith(BEARER_PREFIX));
-  if (bearer !== undefined) return decodeBase64Url(bearer.slice(BEARER_PREFIX.length));
-  return url.searchParams.get("key");
+  if (bearer !== undefined) return { kind: "key", key: decodeBase64Url(bearer.slice(BEARER_PREFIX.length)) };
+  const session = parse(request.headers.get("cookie") ?? "", SESSION_COOKIE)[SESSION_COOKIE];
+  if (session !== undefined) return { kind: "session", session };
+  const key = url.searchParams.get("key");
+  return key === null ? null : { kind: "key", key };
 }
 
-/** Whether a key is one of the hub's. Compares hashes in constant time, and all of them. */
-export async function isHubKey(presented: string, configured: string | undefined): Promise<boolean> {
-  const keys = (configured ?? "").split(",").flatMap((key) => key.trim() || []);
-  const hash = await digest(presented);
-  let isKnown = false;
-  for (const key of keys) if (crypto.subtle.timingSafeEqual(hash, await digest(key))) isKnown = true;
-  return isKnown;
-}
-
-function digest(text: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", encoder.encode(text));
+/** Who stands behind a credential, asked anew each time: a revoked key opens nothing from that moment on. */
+export async function identify(credential: Credential, env: Env, now: number): Promise<Identified | null> {
+  if (credential.kind === "session") return directoryOf(env).principalOfSession(credential.session, now);
+  const { key } = credential;
+  const principal =
+    (await adminOfKey(key, env.CC2CC_HUB_API_KEY)) ??
+    (MINTED_KEY.test(key) ? await directoryOf(env).principalOfKey(await sha256Hex(key), now) : null);
+  return principal === null ? null : { principal, expiresAt: null };
 }
 
 function decodeBase64Url(text: string): string {

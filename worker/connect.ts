@@ -1,13 +1,14 @@
 /** Upgrades to `/ws/plugin`: checked here, held by the instance's mailbox (section 1). */
 import { type Env, mailboxOf } from "../durable-objects/env.ts";
 import { sha256Hex } from "../durable-objects/hash.ts";
+import type { Principal } from "../durable-objects/principal.ts";
 import { problem, upgradeRequest } from "../durable-objects/upgrade.ts";
 import { InstanceId } from "../shared/ids.ts";
 import { IdentityToken, SUBPROTOCOL } from "../shared/protocol.ts";
 import { offeredSubprotocols, protocolVersion } from "./auth.ts";
 
 /** Forwards an authorised upgrade to the mailbox of its `instanceId`. */
-export async function connectInstance(request: Request, env: Env): Promise<Response> {
+export async function connectInstance(request: Request, env: Env, principal: Principal): Promise<Response> {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
     return problem("invalid_payload", "This path is a WebSocket endpoint; connect with a WebSocket client.");
   }
@@ -24,6 +25,7 @@ export async function connectInstance(request: Request, env: Env): Promise<Respo
     instanceId: instanceId.data,
     version: protocolVersion(request, url),
     identityHash: identity.success ? await sha256Hex(identity.data) : null,
+    principal,
     isSubprotocolAsked: offeredSubprotocols(request).includes(SUBPROTOCOL),
   };
   return mailboxOf(env, facts.instanceId).fetch(upgradeRequest(facts));

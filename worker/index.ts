@@ -1,23 +1,31 @@
 /** The HTTP edge: who are you, where does this go. It holds no state. */
 import { Hono } from "hono";
 import { Directory } from "../durable-objects/directory/directory.ts";
-import type { Env } from "../durable-objects/env.ts";
 import { Exchange } from "../durable-objects/exchange/exchange.ts";
 import { Journal } from "../durable-objects/journal/journal.ts";
 import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
 import { Topic } from "../durable-objects/topic/topic.ts";
 import { connectInstance } from "./connect.ts";
+import { connectStream } from "./connect-stream.ts";
+import { answerError } from "./errors.ts";
+import { requireKey, requireKnownHost, requireScope } from "./guards.ts";
 import { health, live, version } from "./health.ts";
-import { requireKey } from "./require-key.ts";
+import type { HubEnv } from "./hub-env.ts";
+import { rest } from "./rest/api.ts";
 import { serveStatic } from "./static.ts";
 
-const app = new Hono<{ Bindings: Env }>();
+const app = new Hono<HubEnv>();
+
+app.onError(answerError);
+app.use(requireKnownHost);
 
 app.get("/health", (c) => health(c.env));
 app.get("/livez", () => live());
 app.get("/readyz", (c) => health(c.env, "ready"));
 app.get("/version", (c) => version(c.env));
-app.get("/ws/plugin", requireKey, (c) => connectInstance(c.req.raw, c.env));
+app.get("/ws/plugin", requireKey, requireScope("member"), (c) => connectInstance(c.req.raw, c.env, c.var.principal));
+app.get("/ws/dashboard", requireKey, (c) => connectStream(c.req.raw, c.env));
+app.route("/", rest);
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
 export { Directory, Exchange, InstanceMailbox, Journal, Topic };

@@ -1,0 +1,46 @@
+/** What REST answers with besides messages and instances (protocol section 7). Each name is one of `GET /openapi.json`. */
+import { z } from "zod";
+import { InstanceId, MessageId } from "./ids.ts";
+import { DeliveryState, Message, MessageType } from "./message.ts";
+
+export const Topic = z
+  .object({
+    name: z.string(),
+    createdAt: z.iso.datetime(),
+    createdBy: z.string(),
+    subscriberCount: z.number().int(),
+    autoExpire: z.boolean(),
+    subscribers: z.array(z.string()).optional(),
+  })
+  .meta({ id: "Topic" });
+export type Topic = z.infer<typeof Topic>;
+
+/** The answer to `ping`, by socket and by REST. */
+export const PingAnswer = z
+  .object({
+    online: z.boolean(),
+    /** The id that the address stands for, or the address itself where it stands for none or for several. */
+    instanceId: z.string(),
+    matches: z.array(z.string()).optional(),
+  })
+  .meta({ id: "PingAnswer" });
+export type PingAnswer = z.infer<typeof PingAnswer>;
+
+/** A message that its queue gave up (Q6): why, and what it was. */
+export const DeadLetter = z
+  .object({
+    messageId: MessageId,
+    /** Whose queue it was in. */
+    instanceId: InstanceId,
+    from: z.string(),
+    type: MessageType.optional(),
+    state: DeliveryState.extract(["expired", "dead", "removed"]),
+    reason: z.string(),
+    attempts: z.number().int(),
+    queuedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
+    /** Left out where it cannot be read any more (Q10). */
+    message: Message.optional(),
+  })
+  .meta({ id: "DeadLetter" });
+export type DeadLetter = z.infer<typeof DeadLetter>;

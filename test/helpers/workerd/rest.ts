@@ -1,0 +1,65 @@
+/** REST as a client sees it. */
+import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import type { ErrorCode } from "../../../shared/errors.ts";
+import type { Scope } from "../../../shared/keys.ts";
+
+export const HUB = "http://hub";
+
+/** What any route may answer with; a test looks at what it expects. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+export interface RequestOptions {
+  /** null brings none; by default that of the hub. */
+  key?: string | null;
+  body?: unknown;
+  headers?: Record<string, string>;
+  origin?: string;
+}
+
+/** Calls a path of the hub. A `body` goes as JSON, unless it is a text already. */
+export async function call(request: `${string} /${string}`, options: RequestOptions = {}): Promise<Answer> {
+  const [method, path] = request.split(" ") as [string, string];
+  const { key = env.CC2CC_HUB_API_KEY as string, body, headers } = options;
+  const response = await exports.default.fetch(`${options.origin ?? HUB}${path}`, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** What a refusal looks like (section 7). */
+export function problemWith(status: number, code: ErrorCode): object {
+  return {
+    status,
+    body: {
+      type: "about:blank",
+      title: code,
+      status,
+      code,
+      error: expect.stringMatching(/^\S.*[.?]$/s),
+      detail: expect.any(String),
+    },
+  };
+}
+
+/** Mints a key with the hub's own. */
+export async function mint(scope: Scope, pattern?: string): Promise<{ id: string; key: string }> {
+  const { body } = await call("POST /api/keys", { body: { name: `a ${scope}`, scope, pattern } });
+  return body as { id: string; key: string };
+}
+
+export function pathOf(id: string): string {
+  return encodeURIComponent(id);
+}

@@ -1,0 +1,17 @@
+/** What goes wrong outside a handler's own answers, as a problem. */
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { problem } from "../durable-objects/problem.ts";
+import type { HubEnv } from "./hub-env.ts";
+
+/** Never names the query: `?key=` may be in it. */
+export function answerError(error: Error, c: Context<HubEnv>): Response {
+  if (error instanceof HTTPException && error.status === 400) {
+    return problem("invalid_json", "The body is not JSON.");
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return problem("unsupported_media_type", "The body must be JSON, with content-type application/json.");
+  }
+  console.error("request failed", { method: c.req.method, path: c.req.path, error: String(error) });
+  return problem("internal", "The hub failed to do this; it has logged why.");
+}

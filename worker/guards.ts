@@ -1,0 +1,85 @@
+/** What every request passes before its handler, in the order of `worker/index.ts`. */
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { createMiddleware } from "hono/factory";
+import type { Principal } from "../durable-objects/principal.ts";
+import { problem, problemOf } from "../durable-objects/problem.ts";
+import { type Failure, failure } from "../shared/errors.ts";
+import { isInPattern, type Scope } from "../shared/keys.ts";
+import { TEXT_MAX_BYTES } from "../shared/limits.ts";
+import { hostOf, isAllowedHost, listOf, originRefusal } from "./allow-lists.ts";
+import { identify, presentedCredential } from "./auth.ts";
+import type { HubEnv } from "./hub-env.ts";
+
+/** Answers only to the hub's own names. */
+export const requireKnownHost = createMiddleware<HubEnv>(async (c, next) => {
+  const host = hostOf(c.req.raw);
+  if (isAllowedHost(host, c.env)) return next();
+  const name = host.slice(0, 200);
+  return problem(
+    "forbidden",
+    `This hub is not known as ${name}. If it should be, add the name to CC2CC_ALLOWED_HOSTS.`,
+  );
+});
+
+/** Lets the pages of CC2CC_DASHBOARD_ORIGIN, and no others, read what they asked for. */
+export const allowDashboardOrigins = cors({
+  origin: (origin, c) =>
+    listOf((c.env as HubEnv["Bindings"]).CC2CC_DASHBOARD_ORIGIN).includes(origin) ? origin : null,
+  credentials: true,
+  allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+  allowHeaders: ["authorization", "content-type"],
+  maxAge: 600,
+});
+
+export const limitBody = bodyLimit({
+  maxSize: TEXT_MAX_BYTES,
+  onError: () => problem("content_too_large", `A request body may have at most ${TEXT_MAX_BYTES} bytes.`),
+});
+
+/** Lets a request through that brings a key or a session of this hub (C3); 401 otherwise, never an upgrade. */
+export const requireKey = createMiddleware<HubEnv>(async (c, next) => {
+  const request = c.req.raw;
+  const credential = presentedCredential(request, new URL(request.url));
+  if (credential === null) {
+    return problem("unauthorized", "This hub wants a key: send it as Authorization: Bearer <key>.");
+  }
+  const refusal = originRefusal(request, credential.kind === "session", c.env);
+  if (refusal !== null) return problemOf(refusal);
+  const identified = await identify(credential, c.env, Date.now());
+  if (identified === null) {
+    return credential.kind === "session"
+      ? problem("unauthorized", "That session has ended; sign in again.")
+      : problem("unauthorized", "That key is not one of this hub's. Compare it with the hub's CC2CC_HUB_API_KEY.");
+  }
+  c.set("principal", identified.principal);
+  c.set("expiresAt", identified.expiresAt);
+  return next();
+});
+
+/** For what a browser asks without a credential, or with one that it is about to lose: signing in and out. */
+export const requireKnownOrigin = createMiddleware<HubEnv>(async (c, next) => {
+  const refusal = c.req.header("origin") === undefined ? null : originRefusal(c.req.raw, true, c.env);
+  return refusal === null ? next() : problemOf(refusal);
+});
+
+const RANK: Record<Scope, number> = { observer: 0, member: 1, admin: 2 };
+
+/** After `requireKey`: lets only keys of this scope or a higher one through. */
+export function requireScope(scope: Scope) {
+  return createMiddleware<HubEnv>(async (c, next) => {
+    const { principal } = c.var;
+    if (RANK[principal.scope] >= RANK[scope]) return next();
+    return problem("forbidden", `This needs a key of scope ${scope}; yours is of scope ${principal.scope}.`);
+  });
+}
+
+/**
+ * C8: a key with a pattern works nowhere else. Says why it may not change this instance, or, with no instance named, what
+ * belongs to nobody in particular; null when it may.
+ */
+export function patternRefusal({ pattern }: Principal, instanceId: string | null): Failure | null {
+  if (pattern === null || (instanceId !== null && isInPattern(pattern, instanceId))) return null;
+  const what = instanceId === null ? "this belongs to no instance of it" : `${instanceId} is not one of it`;
+  return failure("forbidden", `This key is for ${pattern}; ${what}.`);
+}

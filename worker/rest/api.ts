@@ -1,0 +1,56 @@
+/** REST as a table of routes (protocol section 7). Each entry is declared, with what it does, in its own file. */
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { problem, problemOf } from "../../durable-objects/problem.ts";
+import { payloadFailure } from "../../shared/protocol.ts";
+import { allowDashboardOrigins, limitBody, requireKey } from "../guards.ts";
+import type { HubEnv } from "../hub-env.ts";
+import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { flushQueue, listInstances, pingInstance, removeInstance } from "./instances.ts";
+import { listKeys, mintKey, revokeKey } from "./keys.ts";
+import { getMessage, getStats, searchMessages } from "./messages.ts";
+import { openApiDocument } from "./openapi.ts";
+import { signIn, signOut, whoAmI } from "./session.ts";
+import {
+  createTopic,
+  deleteTopic,
+  listSubscribers,
+  listTopics,
+  publish,
+  subscribe,
+  topicMessages,
+  unsubscribe,
+} from "./topics.ts";
+
+export const rest = new OpenAPIHono<HubEnv>({
+  defaultHook: (result, c) =>
+    result.success ? undefined : problemOf(payloadFailure(`${c.req.method} ${c.req.path}`, result.error)),
+});
+
+rest.use("/api/*", allowDashboardOrigins);
+rest.use(
+  "/api/*",
+  methodNotAllowed({
+    app: rest,
+    onMethodNotAllowed: (c, methods) => {
+      const response = problem("method_not_allowed", `${c.req.path} takes ${methods.join(", ")}.`);
+      response.headers.set("allow", methods.join(", "));
+      return response;
+    },
+  }),
+);
+rest.use("/api/*", limitBody);
+
+const ROUTES = [
+  [signIn, whoAmI, signOut],
+  [listInstances, removeInstance, flushQueue, pingInstance],
+  [searchMessages, getMessage, getStats],
+  [listDeadLetters, retryDeadLetter, dropDeadLetter],
+  [listTopics, createTopic, deleteTopic],
+  [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
+  [listKeys, mintKey, revokeKey],
+];
+rest.openapiRoutes(ROUTES.flat());
+
+rest.get("/openapi.json", requireKey, (c) => c.json(openApiDocument(rest, c.env.CC2CC_VERSION)));
+rest.all("/api/*", (c) => problem("not_found", `This hub has no ${c.req.path}. GET /openapi.json lists what it has.`));

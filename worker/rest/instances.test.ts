@@ -1,0 +1,122 @@
+/** Instances, queues and pings by REST (section 7). */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { directoryOf } from "../../durable-objects/env.ts";
+import type { InstanceInfo } from "../../shared/message.ts";
+import { eventually, freshIds, hasMailbox } from "../../test/helpers/workerd/hub.ts";
+import { call, mint, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
+import { requestUpgrade, TestClient } from "../../test/helpers/workerd/test-client.ts";
+
+async function listed(instanceId: string): Promise<InstanceInfo | undefined> {
+  const { body } = await call("GET /api/instances");
+  return (body as InstanceInfo[]).find((info) => info.instanceId === instanceId);
+}
+
+/** Someone who was here, and is not now. */
+async function offline(instanceId: string): Promise<void> {
+  await (await TestClient.connect(instanceId)).close();
+  await eventually(async () => (await listed(instanceId))?.status, "offline");
+}
+
+describe("GET /api/instances", () => {
+  it("lists online and offline instances as a bare array", async () => {
+    const { a, b } = freshIds();
+    await TestClient.connect(a);
+    await offline(b);
+    expect(await listed(a)).toMatchObject({ status: "online", queueDepth: 0, project: expect.any(String) });
+    expect(await listed(b)).toMatchObject({ status: "offline", topics: [expect.any(String)] });
+  });
+});
+
+describe("DELETE /api/instances/:id", () => {
+  it("[C8, Q6] removes an offline instance: its queue ends, its sender hears, its id is free", async () => {
+    const { a, b } = freshIds();
+    const alice = await TestClient.connect(a);
+    await offline(b);
+    const { messageId } = await alice.message(b, "too late");
+    expect(await call(`DELETE /api/instances/${pathOf(b)}`)).toMatchObject({
+      status: 200,
+      body: { removed: true, instanceId: b },
+    });
+    await alice.untilReceipt(messageId, "removed");
+    expect(await listed(b)).toBeUndefined();
+    expect(await alice.message(b, "nobody there")).toMatchObject({ code: "unknown_instance" });
+    expect(await directoryOf(env).topicsOf(b)).toEqual([]);
+    const stranger = await TestClient.connect(b, { identity: "another-secret-of-another-person" });
+    expect(stranger.welcome).toMatchObject({ pending: 0 });
+  });
+
+  it("refuses one that is online", async () => {
+    const { a } = freshIds();
+    const alice = await TestClient.connect(a);
+    expect(await call(`DELETE /api/instances/${pathOf(a)}`)).toMatchObject(problemWith(409, "conflict"));
+    expect(await alice.ask({ action: "ping", to: a })).toMatchObject({ online: true });
+  });
+
+  it("does the same again, and for ids that never were, and leaves nothing behind for those", async () => {
+    const { a } = freshIds();
+    expect(await call(`DELETE /api/instances/${pathOf(a)}`)).toMatchObject({ status: 200, body: { removed: true } });
+    expect(await hasMailbox(a)).toBe(false);
+  });
+
+  it("refuses what is no id", async () => {
+    expect(await call("DELETE /api/instances/nobody")).toMatchObject(problemWith(400, "invalid_payload"));
+  });
+
+  it("[C8] is for admins, and for keys whose pattern holds the id", async () => {
+    const { a, b, partial } = freshIds();
+    await offline(a);
+    await offline(b);
+    const [member, alices] = [await mint("member"), await mint("member", partial)];
+    expect(await call(`DELETE /api/instances/${pathOf(a)}`, member)).toMatchObject(problemWith(403, "forbidden"));
+    expect(await call(`DELETE /api/instances/${pathOf(freshIds().a)}`, alices)).toMatchObject(
+      problemWith(403, "forbidden"),
+    );
+    expect(await call(`DELETE /api/instances/${pathOf(a)}`, alices)).toMatchObject({ status: 200 });
+    expect((await requestUpgrade({ instanceId: b })).status).toBe(409);
+  });
+});
+
+describe("DELETE /api/queue/:id", () => {
+  it("[Q6] flushes what waits and what is in flight, and tells the senders", async () => {
+    const { a, b } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const first = await alice.message(b, "in flight");
+    await bob.untilDelivered(1);
+    await bob.close();
+    await eventually(async () => (await listed(b))?.status, "offline");
+    const second = await alice.message(b, "waiting");
+    expect(await call(`DELETE /api/queue/${pathOf(b)}`)).toMatchObject({
+      body: { flushed: true, instanceId: b, count: 2 },
+    });
+    await alice.untilReceipt(first.messageId, "removed");
+    await alice.untilReceipt(second.messageId, "removed");
+    expect((await TestClient.connect(b)).welcome.pending).toBe(0);
+    expect(await call(`DELETE /api/queue/${pathOf(b)}`)).toMatchObject({ body: { count: 0 } });
+  });
+
+  it("leaves nothing behind for an id that never was", async () => {
+    const { a } = freshIds();
+    expect(await call(`DELETE /api/queue/${pathOf(a)}`)).toMatchObject({ status: 200, body: { count: 0 } });
+    expect(await hasMailbox(a)).toBe(false);
+  });
+});
+
+describe("GET /api/ping/:id", () => {
+  it("[A3] resolves full and partial addresses as the action does", async () => {
+    const { a, b, partial } = freshIds();
+    const alice = await TestClient.connect(a);
+    const ping = async (to: string) => (await call(`GET /api/ping/${pathOf(to)}`)).body;
+    expect(await ping(a)).toEqual({ online: true, instanceId: a });
+    expect(await ping(b)).toEqual({ online: false, instanceId: b });
+    expect(await ping(partial)).toEqual({ online: true, instanceId: a });
+    await TestClient.connect(b);
+    expect(await ping(partial)).toEqual({ online: true, instanceId: partial, matches: [a, b] });
+    const { requestId: _, ...answer } = await alice.ask({ action: "ping", to: partial });
+    expect(answer).toEqual(await ping(partial));
+  });
+
+  it("refuses an address that names no instance", async () => {
+    expect(await call("GET /api/ping/broadcast")).toMatchObject(problemWith(400, "invalid_payload"));
+  });
+});

@@ -1,0 +1,98 @@
+/** Instances, their queues, and whether they are there. */
+import { z } from "@hono/zod-openapi";
+import { directoryOf, mailboxOf } from "../../durable-objects/env.ts";
+import { pingAddress } from "../../durable-objects/ping.ts";
+import type { Principal } from "../../durable-objects/principal.ts";
+import { type Failure, failure } from "../../shared/errors.ts";
+import { InstanceId } from "../../shared/ids.ts";
+import { InstanceInfo } from "../../shared/message.ts";
+import { PingAnswer } from "../../shared/rest.ts";
+import { patternRefusal } from "../guards.ts";
+import { json, refuse, restRoute, resultOf } from "./declare.ts";
+
+const tags = ["Instances"];
+const params = z.object({ id: InstanceId });
+
+export const listInstances = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/instances",
+    tags,
+    summary: "Everyone the hub knows, online and offline",
+    responses: { 200: json(z.array(InstanceInfo), "By name") },
+  },
+  async (c) => c.json(await directoryOf(c.env).list(), 200),
+);
+
+export const removeInstance = restRoute(
+  "member",
+  {
+    method: "delete",
+    path: "/api/instances/{id}",
+    tags,
+    summary: "Remove an offline instance, its queue and its identity",
+    description:
+      "409 while it is online. Removing one that is not there is fine. For admins, and for keys whose pattern holds the id.",
+    request: { params },
+    responses: { 200: json(z.object({ removed: z.literal(true), instanceId: z.string() }), "It is gone") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const refusal = removalRefusal(c.var.principal, id);
+    if (refusal !== null) return refuse(refusal);
+    const removed = await resultOf(directoryOf(c.env).removeInstance(id, Date.now()));
+    return removed.ok ? c.json({ removed: true as const, instanceId: id }, 200) : refuse(removed);
+  },
+);
+
+export const flushQueue = restRoute(
+  "member",
+  {
+    method: "delete",
+    path: "/api/queue/{id}",
+    tags,
+    summary: "End everything in a queue that is not acked, in flight or not",
+    description:
+      "What ends becomes a dead letter, and its sender hears of it. For admins, and for keys whose pattern holds the id.",
+    request: { params },
+    responses: {
+      200: json(
+        z.object({ flushed: z.literal(true), instanceId: z.string(), count: z.number().int() }),
+        "How many messages that were",
+      ),
+    },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const refusal = removalRefusal(c.var.principal, id);
+    if (refusal !== null) return refuse(refusal);
+    // A mistyped id is asked of the directory alone, so that it leaves nothing behind.
+    const [recipient] = await directoryOf(c.env).recipientsOf([id]);
+    const count = recipient == null ? 0 : await mailboxOf(c.env, recipient).flushQueue(Date.now());
+    return c.json({ flushed: true as const, instanceId: id, count }, 200);
+  },
+);
+
+export const pingInstance = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/ping/{id}",
+    tags,
+    summary: "Whether someone is online",
+    description: "Takes a full id or user@host:project; several matches are listed, and nobody is `online: false`.",
+    request: { params: z.object({ id: z.string().min(1).max(400) }) },
+    responses: { 200: json(PingAnswer, "Who that is, and whether it is there") },
+  },
+  async (c) => {
+    const answer = await pingAddress(c.req.valid("param").id, directoryOf(c.env));
+    return answer.ok ? c.json(answer.value, 200) : refuse(answer);
+  },
+);
+
+/** Freeing an id lets another take it, so that is for who answers for all ids, or for this one. */
+function removalRefusal(principal: Principal, instanceId: string): Failure | null {
+  if (principal.pattern !== null) return patternRefusal(principal, instanceId);
+  return principal.scope === "admin" ? null : failure("forbidden", "This needs a key of scope admin.");
+}

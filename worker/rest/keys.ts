@@ -1,0 +1,56 @@
+/** Keys that admins mint for others. */
+import { z } from "@hono/zod-openapi";
+import { directoryOf } from "../../durable-objects/env.ts";
+import { failure } from "../../shared/errors.ts";
+import { KeyInfo, KeyRequest } from "../../shared/keys.ts";
+import { body, json, refuse, restRoute } from "./declare.ts";
+
+const tags = ["Keys"];
+
+export const listKeys = restRoute(
+  "admin",
+  {
+    method: "get",
+    path: "/api/keys",
+    tags,
+    summary: "All minted keys; those of CC2CC_HUB_API_KEY are not among them",
+    responses: { 200: json(z.array(KeyInfo), "By age") },
+  },
+  async (c) => c.json(await directoryOf(c.env).listKeys(), 200),
+);
+
+export const mintKey = restRoute(
+  "admin",
+  {
+    method: "post",
+    path: "/api/keys",
+    tags,
+    summary: "Make a key",
+    description:
+      "`observer` reads and streams; `member` also connects, sends and keeps topics; `admin` may do everything. A `pattern` " +
+      "such as `alice@*` ties the key to the instances it matches: it needs no identity secret there and works nowhere else.",
+    request: body(KeyRequest),
+    responses: { 201: json(KeyInfo.extend({ key: z.string() }).meta({ id: "NewKey" }), "The key, shown this once") },
+  },
+  async (c) => {
+    const minted = await directoryOf(c.env).mintKey(c.req.valid("json"), Date.now());
+    return c.json(minted, 201, { "cache-control": "no-store" });
+  },
+);
+
+export const revokeKey = restRoute(
+  "admin",
+  {
+    method: "delete",
+    path: "/api/keys/{id}",
+    tags,
+    summary: "Revoke a key: its sessions end and its sockets close (4003)",
+    request: { params: z.object({ id: z.string().min(1).max(64) }) },
+    responses: { 200: json(z.object({ revoked: z.literal(true), id: z.string() }), "It opens nothing any more") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    if (await directoryOf(c.env).revokeKey(id)) return c.json({ revoked: true as const, id }, 200);
+    return refuse(failure("not_found", `There is no key ${id}. Keys of CC2CC_HUB_API_KEY are revoked there.`));
+  },
+);

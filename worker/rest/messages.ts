@@ -1,0 +1,71 @@
+/** History and counts. */
+import { z } from "@hono/zod-openapi";
+import { directoryOf, journalOf } from "../../durable-objects/env.ts";
+import { failure } from "../../shared/errors.ts";
+import { JournalStats, MessagePage, MessageRecord } from "../../shared/history.ts";
+import { MessageId } from "../../shared/ids.ts";
+import { PAGE_DEFAULT, PAGE_MAX } from "../../shared/limits.ts";
+import { json, refuse, restRoute, resultOf } from "./declare.ts";
+
+const tags = ["Messages"];
+
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
+  cursor: z.string().min(1).max(200).optional().meta({ description: "`nextCursor` of the page before" }),
+});
+
+export const searchMessages = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/messages",
+    tags,
+    summary: "History, newest first",
+    request: {
+      query: pageQuery.extend({
+        q: z.string().max(1_000).default("").meta({
+          description:
+            'Words, "phrases", -negation, and from: to: type: topic: role: project: is: after: before: as operators',
+        }),
+      }),
+    },
+    responses: { 200: json(MessagePage, "A page; without `nextCursor` it is the last") },
+  },
+  async (c) => {
+    const { q, limit, cursor } = c.req.valid("query");
+    const page = await resultOf(journalOf(c.env).search(q, limit, cursor ?? null));
+    return page.ok ? c.json(page.value, 200) : refuse(page);
+  },
+);
+
+export const getMessage = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/messages/{id}",
+    tags,
+    summary: "One message, and how far it got",
+    request: { params: z.object({ id: MessageId }) },
+    responses: { 200: json(MessageRecord, "The message with its `state` and `history`") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const message = await journalOf(c.env).message(id);
+    return message === null ? refuse(failure("not_found", `History has no message ${id}.`)) : c.json(message, 200);
+  },
+);
+
+export const getStats = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/stats",
+    tags: ["Hub"],
+    summary: "Counts of what happens here",
+    responses: { 200: json(JournalStats.extend({ activeInstances: z.number().int() }), "Of the last 24 hours") },
+  },
+  async (c) => {
+    const [stats, { online }] = await Promise.all([journalOf(c.env).stats(Date.now()), directoryOf(c.env).health()]);
+    return c.json({ ...stats, activeInstances: online }, 200);
+  },
+);

@@ -1,0 +1,86 @@
+/** Signing in: a browser trades its key for a cookie that no script can read. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import type { CookieOptions } from "hono/utils/cookie";
+import { directoryOf } from "../../durable-objects/env.ts";
+import type { Principal } from "../../durable-objects/principal.ts";
+import { SessionInfo } from "../../shared/keys.ts";
+import { KEY_MAX_LENGTH } from "../../shared/limits.ts";
+import { SESSION_COOKIE } from "../auth.ts";
+import type { HubEnv } from "../hub-env.ts";
+import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
+
+const tags = ["Session"];
+const path = "/api/session";
+
+export const signIn = restRoute(
+  null,
+  {
+    method: "post",
+    path,
+    tags,
+    summary: "Sign in",
+    description:
+      "Sets the cookie `cc2cc_session`. After ten wrong keys in a minute every try waits for the minute's end.",
+    request: body(z.object({ key: z.string().min(1).max(KEY_MAX_LENGTH) })),
+    responses: { 200: json(SessionInfo, "Signed in") },
+  },
+  async (c) => {
+    const { key } = c.req.valid("json");
+    const signedIn = await resultOf(directoryOf(c.env).signIn(key.trim(), clientOf(c.req.raw), Date.now()));
+    if (!signedIn.ok) return refuse(signedIn);
+    const { principal, session, expiresAt } = signedIn.value;
+    setCookie(c, SESSION_COOKIE, session, { ...cookieOptions(c), expires: new Date(expiresAt) });
+    return c.json(sessionInfo(principal, expiresAt), 200);
+  },
+);
+
+export const whoAmI = restRoute(
+  "observer",
+  {
+    method: "get",
+    path,
+    tags,
+    summary: "Who am I?",
+    responses: { 200: json(SessionInfo, "What this key or session may do") },
+  },
+  async (c) => c.json(sessionInfo(c.var.principal, c.var.expiresAt), 200),
+);
+
+export const signOut = restRoute(
+  null,
+  {
+    method: "delete",
+    path,
+    tags,
+    summary: "Sign out",
+    description: "Takes the cookie away. Revoking the key ends all sessions that were opened with it.",
+    responses: { 200: json(z.object({ signedOut: z.literal(true) }), "The cookie is gone") },
+  },
+  async (c) => {
+    deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
+    return c.json({ signedOut: true as const }, 200);
+  },
+);
+
+/** Whom failures are counted by. Only Cloudflare says who a client is; on a LAN all clients share a count. */
+function clientOf(request: Request): string {
+  const isCloudflare = request.cf?.colo !== undefined;
+  return (isCloudflare ? request.headers.get("cf-connecting-ip") : null) ?? "";
+}
+
+function cookieOptions(c: Context<HubEnv>): CookieOptions {
+  // A proxy that ends TLS says so; who pretends to be one makes only its own cookie stricter.
+  const isHttps = new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
+  return { httpOnly: true, sameSite: "Strict", path: "/", secure: isHttps };
+}
+
+function sessionInfo({ scope, name, pattern }: Principal, expiresAt: number | null): SessionInfo {
+  return {
+    scope,
+    ...(name === null ? {} : { name }),
+    ...(pattern === null ? {} : { pattern }),
+    ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+  };
+}

@@ -1,0 +1,219 @@
+/** Topics, who is in them, and what is said there. */
+import { z } from "@hono/zod-openapi";
+import { directoryOf, type Env, topicOf } from "../../durable-objects/env.ts";
+import { type Failure, failure } from "../../shared/errors.ts";
+import { InstanceId, projectOf, projectTopic, TopicName } from "../../shared/ids.ts";
+import { DASHBOARD_SENDER, Message } from "../../shared/message.ts";
+import { MessageBody } from "../../shared/protocol.ts";
+import { Topic } from "../../shared/rest.ts";
+import { patternRefusal } from "../guards.ts";
+import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
+import { pageQuery } from "./messages.ts";
+
+const tags = ["Topics"];
+const params = z.object({ name: TopicName });
+const member = body(z.object({ instanceId: InstanceId }));
+
+export const listTopics = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/topics",
+    tags,
+    summary: "All topics",
+    request: { query: z.object({ includeSubscribers: z.enum(["true", "false"]).default("false") }) },
+    responses: { 200: json(z.array(Topic), "By name") },
+  },
+  async (c) => {
+    const topics = await directoryOf(c.env).listTopics();
+    if (c.req.valid("query").includeSubscribers === "false") return c.json(topics, 200);
+    const subscribers = await Promise.all(topics.map((topic) => topicOf(c.env, topic.name).subscribers()));
+    return c.json(
+      topics.map((topic, index) => ({ ...topic, subscribers: subscribers[index] ?? [] })),
+      200,
+    );
+  },
+);
+
+export const createTopic = restRoute(
+  "member",
+  {
+    method: "post",
+    path: "/api/topics",
+    tags,
+    summary: "Create a topic",
+    request: body(
+      z.object({
+        name: TopicName,
+        autoExpire: z.boolean().default(true).meta({ description: "Whether it goes when nobody is in it any more" }),
+      }),
+    ),
+    responses: { 201: json(Topic, "It is new"), 200: json(Topic, "It was there already") },
+  },
+  async (c) => {
+    const refusal = patternRefusal(c.var.principal, null);
+    if (refusal !== null) return refuse(refusal);
+    const { name, autoExpire } = c.req.valid("json");
+    const isNew = await topicOf(c.env, name).create(name, DASHBOARD_SENDER, autoExpire, Date.now());
+    const { topic } = await directoryOf(c.env).findTopic(name);
+    if (topic === null) return refuse(failure("conflict", `${name} was deleted at the same moment.`));
+    return isNew ? c.json(topic, 201) : c.json(topic, 200);
+  },
+);
+
+export const deleteTopic = restRoute(
+  "member",
+  {
+    method: "delete",
+    path: "/api/topics/{name}",
+    tags,
+    summary: "Delete a topic that nobody is in",
+    description: "409 with `subscriberCount` while anybody is.",
+    request: { params },
+    responses: { 200: json(z.object({ deleted: z.literal(true), name: z.string() }), "It is gone, with its history") },
+  },
+  async (c) => {
+    const { name } = c.req.valid("param");
+    const refusal = patternRefusal(c.var.principal, null) ?? (await unknownTopic(name, c.env));
+    if (refusal !== null) return refuse(refusal);
+    const removed = await resultOf(topicOf(c.env, name).remove());
+    return removed.ok ? c.json({ deleted: true as const, name }, 200) : refuse(removed);
+  },
+);
+
+export const listSubscribers = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/topics/{name}/subscribers",
+    tags,
+    summary: "Who is in a topic",
+    request: { params },
+    responses: { 200: json(z.array(z.string()), "Instance ids, by name") },
+  },
+  async (c) => {
+    const { name } = c.req.valid("param");
+    const unknown = await unknownTopic(name, c.env);
+    return unknown === null ? c.json(await topicOf(c.env, name).subscribers(), 200) : refuse(unknown);
+  },
+);
+
+export const subscribe = restRoute(
+  "member",
+  {
+    method: "post",
+    path: "/api/topics/{name}/subscribe",
+    tags,
+    summary: "Subscribe an instance; a topic that does not exist is created",
+    request: { params, ...member },
+    responses: { 200: json(z.object({ subscribed: z.literal(true), topic: z.string() }), "It is in the topic") },
+  },
+  async (c) => {
+    const { name } = c.req.valid("param");
+    const { instanceId } = c.req.valid("json");
+    const refusal = patternRefusal(c.var.principal, instanceId) ?? (await unknownInstance(instanceId, c.env));
+    if (refusal !== null) return refuse(refusal);
+    await topicOf(c.env, name).subscribe(name, instanceId, Date.now());
+    return c.json({ subscribed: true as const, topic: name }, 200);
+  },
+);
+
+export const unsubscribe = restRoute(
+  "member",
+  {
+    method: "post",
+    path: "/api/topics/{name}/unsubscribe",
+    tags,
+    summary: "Unsubscribe an instance",
+    description: "An online instance cannot leave the topic of its project.",
+    request: { params, ...member },
+    responses: { 200: json(z.object({ unsubscribed: z.literal(true), topic: z.string() }), "It is not in the topic") },
+  },
+  async (c) => {
+    const { name } = c.req.valid("param");
+    const { instanceId } = c.req.valid("json");
+    const refusal =
+      patternRefusal(c.var.principal, instanceId) ??
+      (await unknownTopic(name, c.env)) ??
+      (await projectTopicRefusal(name, instanceId, c.env));
+    if (refusal !== null) return refuse(refusal);
+    await topicOf(c.env, name).unsubscribe(instanceId, Date.now());
+    return c.json({ unsubscribed: true as const, topic: name }, 200);
+  },
+);
+
+export const publish = restRoute(
+  "member",
+  {
+    method: "post",
+    path: "/api/topics/{name}/publish",
+    tags,
+    summary: "Publish as `dashboard`",
+    request: { params, ...body(MessageBody.extend({ persistent: z.boolean().default(false) })) },
+    responses: {
+      200: json(
+        z.object({ delivered: z.number().int(), queued: z.number().int(), messageId: z.string() }),
+        "How many it reached, and for how many it waits",
+      ),
+    },
+  },
+  async (c) => {
+    const { name } = c.req.valid("param");
+    const refusal = patternRefusal(c.var.principal, null) ?? (await unknownTopic(name, c.env));
+    if (refusal !== null) return refuse(refusal);
+    const { persistent, ...draft } = c.req.valid("json");
+    const published = await resultOf(
+      topicOf(c.env, name).publish({ from: DASHBOARD_SENDER, fromRole: null, draft, persistent }),
+    );
+    return published.ok ? c.json(published.value, 200) : refuse(published);
+  },
+);
+
+export const topicMessages = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/topics/{name}/messages",
+    tags,
+    summary: "What was published, newest first",
+    request: { params, query: pageQuery },
+    responses: {
+      200: json(
+        z.object({ items: z.array(Message), nextCursor: z.string().optional() }),
+        "A page; without `nextCursor` it is the last",
+      ),
+    },
+  },
+  async (c) => {
+    const { name } = c.req.valid("param");
+    const unknown = await unknownTopic(name, c.env);
+    if (unknown !== null) return refuse(unknown);
+    const { limit, cursor } = c.req.valid("query");
+    const { items, nextCursor } = await topicOf(c.env, name).history(limit, cursor ?? null);
+    return c.json({ items, ...(nextCursor === null ? {} : { nextCursor }) }, 200);
+  },
+);
+
+/** E5: asked before the topic itself, so that a mistyped name leaves nothing behind. */
+async function unknownTopic(name: string, env: Env): Promise<Failure | null> {
+  const { topic, nearest } = await directoryOf(env).findTopic(name);
+  if (topic !== null) return null;
+  const hint = nearest.length === 0 ? "" : ` Nearest: ${nearest.join(", ")}.`;
+  return failure("unknown_topic", `There is no topic ${name}.${hint}`, { details: { nearest } });
+}
+
+async function unknownInstance(instanceId: string, env: Env): Promise<Failure | null> {
+  const [recipient] = await directoryOf(env).recipientsOf([instanceId]);
+  if (recipient === instanceId) return null;
+  const successor = recipient == null ? "" : ` It is ${recipient} now.`;
+  return failure("unknown_instance", `No instance ${instanceId} is here.${successor}`);
+}
+
+async function projectTopicRefusal(name: string, instanceId: string, env: Env): Promise<Failure | null> {
+  if (projectTopic(projectOf(instanceId)) !== name) return null;
+  if ((await directoryOf(env).presence(instanceId)) !== "online") return null;
+  return failure(
+    "project_topic",
+    `${name} is the topic of ${instanceId}'s project; it cannot leave while it is online.`,
+  );
+}

@@ -26,13 +26,13 @@ const Latency = z.object({
 });
 export type Latency = z.infer<typeof Latency>;
 
-/** Counts are of the last 24 hours unless the name says otherwise. */
+/** Counts are of the last 24 hours, the present one included, unless the name says otherwise. */
 export const JournalStats = z.object({
   /** Since midnight UTC. */
   messagesToday: z.number().int(),
   /** Not acked yet, over all instances. */
   queuedTotal: z.number().int(),
-  /** Per full hour, oldest first, hours without any left out. */
+  /** Of each of the 24 hours, oldest first; messages of publications count once. */
   hours: z.array(z.object({ at: z.iso.datetime(), messages: z.number().int() })),
   types: z.record(z.string(), z.number().int()),
   topics: z.record(z.string(), z.number().int()),

@@ -1,51 +1,205 @@
-/** Everything that happened: the event stream, history, search, counts. One object, fed from the others' outboxes. */
+/**
+ * Everything that happened: the event stream, history, search, counts. One object, fed from the others' outboxes. What
+ * comes in is appended to the stream and told to its consumers; history is made from the stream a little later (indexer.ts).
+ */
 import { DurableObject } from "cloudflare:workers";
-import { failure, type Result } from "../../shared/errors.ts";
+import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
+import type { HubEventOf } from "../../shared/events.ts";
 import type { JournalStats, MessagePage, MessageRecord } from "../../shared/history.ts";
-import type { Env } from "../env.ts";
+import { PAGE_MAX } from "../../shared/limits.ts";
+import { type Env, readSettings, type Settings } from "../env.ts";
+import { migrate } from "../migrate.ts";
+import { messageIdOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed, OutboxEvents } from "../rpc.ts";
-import { problem } from "../upgrade.ts";
-import { JournalTables } from "./tables.ts";
+import { readStreamUpgrade, upgradeResponse } from "../upgrade.ts";
+import { Consumers } from "./consumers.ts";
+import { toFilter } from "./filter.ts";
+import { type Delivery, HistoryStore, stateNumber } from "./history-store.ts";
+import { Indexer } from "./indexer.ts";
+import { parseQuery } from "./query.ts";
+import { toRecord } from "./record.ts";
+import { forgetSome } from "./retention.ts";
+import { STEPS } from "./schema.ts";
+import { readStats } from "./stats.ts";
+import { StreamStore } from "./stream-store.ts";
+
+const RETENTION_EVERY_MS = 3_600_000;
+/** While there is more to forget, the next piece comes after this. */
+const RETENTION_AGAIN_MS = 50;
+/** How long a question may wait for history to catch up with the stream. */
+const CATCH_UP_MS = 300;
 
 export class Journal extends DurableObject<Env> implements JournalRpc {
-  readonly #tables: JournalTables;
+  readonly #settings: Settings;
+  readonly #stream: StreamStore;
+  readonly #history: HistoryStore;
+  readonly #indexer: Indexer;
+  readonly #consumers: Consumers;
+  #alarmAt: number | null | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#tables = new JournalTables(ctx.storage);
+    this.#settings = readSettings(env);
+    migrate(ctx.storage, STEPS);
+    this.#stream = new StreamStore(ctx.storage);
+    this.#history = new HistoryStore(ctx.storage);
+    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#history);
+    this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
+    // The object answers these without waking (C6).
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  override async fetch(_request: Request): Promise<Response> {
-    return problem("not_found", "This hub has no event stream yet.");
+  // ---- the stream
+
+  /** An upgrade that the worker has authorised (C2). */
+  override async fetch(request: Request): Promise<Response> {
+    const facts = readStreamUpgrade(request);
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    this.#consumers.add(server, facts, Date.now());
+    await this.#ensureAlarm(Date.now());
+    return upgradeResponse(client, facts);
   }
 
-  async takeEvents(source: string, { seqs }: OutboxEvents): Promise<void> {
-    const taken = this.#tables.takenFrom(source);
-    const last = seqs.at(-1) ?? 0;
-    if (last > taken) this.#tables.noteTaken(source, last, Date.now());
+  /** C2: what a consumer says is not heard. Pings do not even come here. */
+  override async webSocketMessage(): Promise<void> {}
+
+  override async webSocketClose(ws: WebSocket, code: number): Promise<void> {
+    this.#consumers.remove(ws);
+    // 1005, 1006 and 1015 may not be sent; the handshake wants an answer nevertheless.
+    try {
+      ws.close(code === 1005 || code === 1006 || code === 1015 ? CloseCode.normal : code);
+    } catch {
+      // Closed by both sides at once.
+    }
   }
 
-  async takeFeed(_feed: MessageFeed): Promise<void> {}
-
-  async search(_query: string, _limit: number, _cursor: string | null): Promise<Result<MessagePage>> {
-    return failure("internal", "This hub cannot search yet.");
+  override async webSocketError(ws: WebSocket): Promise<void> {
+    this.#consumers.remove(ws);
   }
 
-  async message(_messageId: string): Promise<MessageRecord | null> {
-    return null;
+  // ---- what comes in
+
+  async takeEvents(source: string, { seqs, events }: OutboxEvents): Promise<void> {
+    const now = Date.now();
+    const taken = this.#stream.takenFrom(source);
+    const fresh = events.filter((_, index) => (seqs[index] as number) > taken);
+    if (fresh.length === 0) return;
+    this.ctx.storage.transactionSync(() => this.#stream.noteTaken(source, seqs.at(-1) as number, now));
+    await this.#append(fresh, now);
   }
 
-  async stats(_now: number): Promise<JournalStats> {
-    const latency = { count: 0, p50Ms: null, p95Ms: null };
-    return {
-      messagesToday: 0,
-      queuedTotal: 0,
-      hours: [],
-      types: {},
-      topics: {},
-      instances: [],
-      delivery: latency,
-      answers: latency,
-    };
+  async takeFeed(feed: MessageFeed): Promise<void> {
+    // What was taken before may not be in history yet, and history is what knows it.
+    if (feed.isRepeat) await this.#indexer.catchUp();
+    const messages = feed.bodies.map(
+      (body, index) =>
+        `{"event":"message:sent","timestamp":"${new Date(feed.acceptedAt[index] as number).toISOString()}","message":${body}}`,
+    );
+    const events = feed.isRepeat
+      ? [...this.#withoutKnown(messages, feed.bodies), ...this.#withoutKnownStates(feed.states)]
+      : [...messages, ...feed.states];
+    if (events.length > 0) await this.#append(events, Date.now());
   }
+
+  /** In one commit with what the caller wrote in this turn; consumers hear it when it is on disk (the output gate). */
+  async #append(events: readonly string[], now: number): Promise<void> {
+    this.#consumers.broadcast(this.#stream.append(events, now), now);
+    this.#indexer.note(events.length, now);
+    await this.#ensureAlarm(now);
+  }
+
+  #withoutKnown(events: readonly string[], bodies: readonly string[]): string[] {
+    const ids = bodies.map(messageIdOf);
+    const known = this.#history.findMessageIds(ids);
+    return events.filter((_, index) => {
+      const id = ids[index] as string;
+      return !known.has(id) && known.add(id);
+    });
+  }
+
+  #withoutKnownStates(states: readonly string[]): string[] {
+    const events = states.map((state) => JSON.parse(state) as HubEventOf<"message:state">);
+    const known = new Map(
+      this.#history.findDeliveries(events.map((event) => event.messageId)).map((d) => [d.messageId, d]),
+    );
+    return states.filter((_, index) => {
+      const event = events[index] as HubEventOf<"message:state">;
+      return !hasState(known.get(event.messageId), event);
+    });
+  }
+
+  // ---- what is asked
+
+  async search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>> {
+    const terms = parseQuery(query);
+    if (!terms.ok) return terms;
+    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+      return failure("invalid_payload", `limit must be a whole number from 1 to ${PAGE_MAX}.`);
+    }
+    if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
+      return failure(
+        "invalid_payload",
+        `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`,
+      );
+    }
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
+    const rows = this.#history.page(toFilter(terms.value), before, limit + 1);
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    const next = rows.length > limit && last !== undefined ? { nextCursor: String(last.id) } : {};
+    return success({ items: items.map(toRecord), ...next });
+  }
+
+  async message(messageId: string): Promise<MessageRecord | null> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    const row = this.#history.find(messageId);
+    return row === undefined ? null : toRecord(row);
+  }
+
+  async stats(now: number): Promise<JournalStats> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readStats(this.#history, now);
+  }
+
+  // ---- time
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    const now = Date.now();
+    const silentAt = this.#consumers.closeSilent(now);
+    const { stream, history } = { stream: this.#stream, history: this.#history };
+    const isMore = this.ctx.storage.transactionSync(() =>
+      forgetSome(
+        { stream, history, indexedUpTo: this.#indexer.indexedUpTo, bytes: this.ctx.storage.sql.databaseSize },
+        this.#settings,
+        now,
+      ),
+    );
+    await this.#setAlarm(
+      Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
+    );
+  }
+
+  /** There is always a next look at what may be forgotten; a first v2 consumer wants an earlier one. */
+  async #ensureAlarm(now: number): Promise<void> {
+    this.#alarmAt ??= await this.ctx.storage.getAlarm();
+    const wanted = Math.min(this.#consumers.closeSilent(now) ?? Number.POSITIVE_INFINITY, now + RETENTION_EVERY_MS);
+    if (this.#alarmAt === null || wanted < this.#alarmAt) await this.#setAlarm(wanted);
+  }
+
+  async #setAlarm(at: number): Promise<void> {
+    this.#alarmAt = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+}
+
+function hasState(delivery: Delivery | undefined, event: HubEventOf<"message:state">): boolean {
+  if (delivery === undefined) return false;
+  if (event.state === "delivered") return delivery.deliveredAt !== null;
+  if (event.state === "acked") return delivery.ackedAt !== null;
+  if (event.state === "seen") return delivery.seenAt !== null;
+  // A dead letter that was retried may end again.
+  return delivery.endedAt === Date.parse(event.at) || delivery.state === stateNumber(event.state);
 }

@@ -1,0 +1,110 @@
+/** The consumers of `/ws/dashboard`: each gets every event after its cursor once, in order, from disk or as it happens. */
+import { CloseCode } from "../../shared/errors.ts";
+import { SILENCE_LIMIT_MS } from "../../shared/limits.ts";
+import { Consumer, Texts } from "./consumer.ts";
+import type { Segment, StreamStore } from "./stream-store.ts";
+
+/** Between two pieces of a replay, so that everything else gets its turn. */
+const REPLAY_PAUSE_MS = 1;
+/** How often a consumer that has used its allowance is looked at again. */
+const WAIT_FOR_PING_MS = 1_000;
+
+/** Where a new consumer begins. */
+export interface StreamStart {
+  version: 1 | 2;
+  /** The last event it knows; null to begin with what happens next. */
+  since: number | null;
+}
+
+export class Consumers {
+  readonly #ctx: DurableObjectState;
+  readonly #stream: StreamStore;
+  readonly #hubVersion: string;
+  readonly #consumers = new Map<WebSocket, Consumer>();
+  /** Those being sent what is on disk; the others are up to date. */
+  readonly #replaying = new Set<Consumer>();
+
+  constructor(ctx: DurableObjectState, stream: StreamStore, hubVersion: string) {
+    this.#ctx = ctx;
+    this.#stream = stream;
+    this.#hubVersion = hubVersion;
+    for (const ws of ctx.getWebSockets()) {
+      const consumer = Consumer.restore(ws);
+      if (consumer?.isOpen) this.#consumers.set(ws, consumer);
+    }
+    for (const consumer of this.#consumers.values()) this.#replay(consumer);
+  }
+
+  /** Takes a socket in that `ctx` has accepted already. */
+  add(ws: WebSocket, { version, since }: StreamStart, now: number): void {
+    const { last, floor } = this.#stream;
+    const isGap = since !== null && (since < floor || since > last);
+    const cursor = since === null ? last : isGap ? floor : since;
+    const consumer = Consumer.open(ws, { version, cursor, openedAt: now });
+    const timestamp = new Date(now).toISOString();
+    if (version === 2) consumer.tell({ event: "hub:hello", timestamp, cursor: last, version: this.#hubVersion });
+    if (isGap) consumer.tell({ event: "hub:gap", timestamp, cursor: floor });
+    this.#consumers.set(ws, consumer);
+    this.#replay(consumer);
+  }
+
+  remove(ws: WebSocket): void {
+    this.#consumers.delete(ws);
+  }
+
+  /** Tells everyone who is up to date what was just taken in. */
+  broadcast(segment: Segment, now: number): void {
+    if (this.#consumers.size === 0) return;
+    const texts = new Texts(segment.lines);
+    for (const consumer of this.#consumers.values()) {
+      if (this.#replaying.has(consumer) || !consumer.isOpen) continue;
+      if (consumer.cursor === segment.first - 1 && this.#mayHear(consumer, now)) consumer.send(texts, segment.last);
+      else this.#replay(consumer);
+    }
+  }
+
+  /** C6: closes v2 consumers that were silent too long. Returns when to look again; null for never. */
+  closeSilent(now: number): number | null {
+    let nextAt: number | null = null;
+    for (const [ws, consumer] of this.#consumers) {
+      if (consumer.version === 1) continue;
+      const silentAt = Math.max(consumer.openedAt, this.#pingedAt(consumer)) + SILENCE_LIMIT_MS;
+      if (silentAt <= now) {
+        consumer.close(CloseCode.heartbeatLost, "no ping for 75 s");
+        this.#consumers.delete(ws);
+      } else nextAt = Math.min(nextAt ?? silentAt, silentAt);
+    }
+    return nextAt;
+  }
+
+  #replay(consumer: Consumer): void {
+    if (this.#replaying.has(consumer) || consumer.cursor >= this.#stream.last) return;
+    this.#replaying.add(consumer);
+    void this.#send(consumer);
+  }
+
+  /** Sends from disk until it is up to date. No await stands between the last look and the end: nothing is missed. */
+  async #send(consumer: Consumer): Promise<void> {
+    try {
+      while (consumer.isOpen && this.#consumers.get(consumer.ws) === consumer) {
+        const segment = this.#mayHear(consumer, Date.now()) ? this.#stream.after(consumer.cursor) : null;
+        if (segment === undefined) return;
+        if (segment !== null) consumer.send(new Texts(segment.lines), segment.last);
+        await scheduler.wait(segment === null ? WAIT_FOR_PING_MS : REPLAY_PAUSE_MS);
+      }
+    } catch (error) {
+      console.error("replay failed", { error: String(error) });
+      consumer.close(CloseCode.goingAway, "the replay failed; come back with your last cursor");
+    } finally {
+      this.#replaying.delete(consumer);
+    }
+  }
+
+  #mayHear(consumer: Consumer, now: number): boolean {
+    return consumer.hasAllowance(this.#pingedAt(consumer), now);
+  }
+
+  #pingedAt({ ws }: Consumer): number {
+    return this.#ctx.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0;
+  }
+}

@@ -1,0 +1,294 @@
+/** History on disk: messages, how far each got, their texts, and counts. All of it is made from the stream. */
+
+import { projectOf } from "../../shared/ids.ts";
+import type { DeliveryState, Message } from "../../shared/message.ts";
+import { DELIVERY_STATES } from "../../shared/message.ts";
+import type { Filter } from "./filter.ts";
+
+/** A message as it enters history. `counts` are those of a publication, null for a direct message. */
+export interface NewMessage {
+  /** The cursor of its event. */
+  id: number;
+  message: Message;
+  body: string;
+  counts: { delivered: number; queued: number } | null;
+}
+
+/** What is known of one delivery so far, or anew. Times in epoch ms. */
+export interface Delivery {
+  /** The cursor of the first event of it. */
+  id: number;
+  messageId: string;
+  state: number;
+  changedAt: number;
+  deliveredAt: number | null;
+  ackedAt: number | null;
+  seenAt: number | null;
+  endedAt: number | null;
+}
+
+/** A message as a page shows it. */
+export interface HistoryRow extends Omit<Delivery, "messageId" | "state"> {
+  at: number;
+  body: string;
+  state: number | null;
+  answeredAt: number | null;
+  delivered: number | null;
+  queued: number | null;
+}
+
+type Sql<T> = T & Record<string, SqlStorageValue>;
+
+const HISTORY_COLUMNS = `m.id, m.at, b.body, m.answered_at AS answeredAt, m.delivered, m.queued, d.state,
+  d.changed_at AS changedAt, d.delivered_at AS deliveredAt, d.acked_at AS ackedAt, d.seen_at AS seenAt,
+  d.ended_at AS endedAt`;
+const HISTORY_TABLES = `messages m JOIN bodies b ON b.id = m.id LEFT JOIN deliveries d ON d.message_id = m.message_id`;
+
+export class HistoryStore {
+  readonly #sql: SqlStorage;
+  /** Ids of names; as many as there are instances, topics and roles in history. */
+  readonly #names = new Map<string, number>();
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+    for (const row of this.#sql.exec<{ id: number; name: string }>("SELECT id, name FROM names")) {
+      this.#names.set(row.name, row.id);
+    }
+  }
+
+  /** Takes a message in unless it is known. Returns whether it was new. */
+  insert({ id, message, body, counts }: NewMessage): boolean {
+    const { rowsWritten } = this.#sql.exec(
+      `INSERT INTO messages (id, message_id, at, sender, recipient, type, topic, role, sender_role, delivered, queued)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      id,
+      message.messageId,
+      Date.parse(message.timestamp),
+      this.#idOf(message.from),
+      this.#idOf(message.to),
+      message.type,
+      this.#idOrNull(message.topicName),
+      this.#idOrNull(message.role),
+      this.#idOrNull(message.fromRole),
+      counts?.delivered ?? null,
+      counts?.queued ?? null,
+    );
+    if (rowsWritten === 0) return false;
+    this.#sql.exec("INSERT INTO bodies VALUES (?, ?)", id, body);
+    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, message.content);
+    return true;
+  }
+
+  /** Notes an answer to a task or question, if it is the first. */
+  noteAnswer(messageId: string, at: number): void {
+    this.#sql.exec(
+      `UPDATE messages SET answered_at = ? WHERE message_id = ? AND answered_at IS NULL AND type IN ('task', 'question')`,
+      at,
+      messageId,
+    );
+  }
+
+  /** Adds what is new of a delivery. The latest change is its state; each time is kept from the first that told it. */
+  upsertDelivery(d: Delivery): void {
+    this.#sql.exec(
+      `INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (message_id) DO UPDATE SET
+         state = CASE WHEN excluded.changed_at > changed_at OR
+           (excluded.changed_at = changed_at AND excluded.state > state) THEN excluded.state ELSE state END,
+         changed_at = max(changed_at, excluded.changed_at),
+         delivered_at = coalesce(delivered_at, excluded.delivered_at),
+         acked_at = coalesce(acked_at, excluded.acked_at),
+         seen_at = coalesce(seen_at, excluded.seen_at),
+         ended_at = coalesce(excluded.ended_at, ended_at)`,
+      d.id,
+      d.messageId,
+      d.state,
+      d.changedAt,
+      d.deliveredAt,
+      d.ackedAt,
+      d.seenAt,
+      d.endedAt,
+    );
+  }
+
+  /** Those of these messages that are here. */
+  findMessageIds(messageIds: readonly string[]): Set<string> {
+    const rows = this.#sql.exec<{ id: string }>(
+      "SELECT message_id AS id FROM messages WHERE message_id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(messageIds),
+    );
+    return new Set([...rows].map((row) => row.id));
+  }
+
+  findDeliveries(messageIds: readonly string[]): Delivery[] {
+    return this.#sql
+      .exec<Sql<Delivery>>(
+        `SELECT id, message_id AS messageId, state, changed_at AS changedAt, delivered_at AS deliveredAt,
+           acked_at AS ackedAt, seen_at AS seenAt, ended_at AS endedAt
+         FROM deliveries WHERE message_id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(messageIds),
+      )
+      .toArray();
+  }
+
+  find(messageId: string): HistoryRow | undefined {
+    return this.#sql
+      .exec<Sql<HistoryRow>>(`SELECT ${HISTORY_COLUMNS} FROM ${HISTORY_TABLES} WHERE m.message_id = ?`, messageId)
+      .toArray()[0];
+  }
+
+  /** The newest messages below an id that a filter lets through. */
+  page(filter: Filter, before: number, limit: number): HistoryRow[] {
+    const { match, where, bindings } = filter;
+    // Where words are sought, their index leads: it yields the newest first, so a page reads no more than it needs.
+    const from = match === null ? "messages m" : "texts CROSS JOIN messages m ON m.id = texts.rowid";
+    const key = match === null ? "m.id" : "texts.rowid";
+    const conditions = [`${key} < ?`, ...(match === null ? [] : ["texts MATCH ?"]), ...where];
+    const ids = this.#sql
+      .exec<{ id: number }>(
+        `SELECT ${key} AS id FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY ${key} DESC LIMIT ?`,
+        before,
+        ...(match === null ? [] : [match]),
+        ...bindings,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id);
+    return this.#sql
+      .exec<Sql<HistoryRow>>(
+        `SELECT ${HISTORY_COLUMNS} FROM ${HISTORY_TABLES}
+         WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id DESC`,
+        JSON.stringify(ids),
+      )
+      .toArray();
+  }
+
+  // ---- counts
+
+  addCount(hour: number, kind: string, name: string, n: number): void {
+    this.#sql.exec(
+      "INSERT INTO counts VALUES (?1, ?2, ?3, ?4) ON CONFLICT (hour, kind, name) DO UPDATE SET n = n + ?4",
+      hour,
+      kind,
+      name,
+      n,
+    );
+  }
+
+  /** Sums by kind and name from an hour on. */
+  sumCounts(fromHour: number): { kind: string; name: string; n: number }[] {
+    return this.#sql
+      .exec<{ kind: string; name: string; n: number }>(
+        "SELECT kind, name, sum(n) AS n FROM counts WHERE hour >= ? GROUP BY kind, name ORDER BY n DESC",
+        fromHour,
+      )
+      .toArray();
+  }
+
+  /** Messages of each hour from an hour on, oldest first. */
+  countHours(fromHour: number): { hour: number; n: number }[] {
+    return this.#sql
+      .exec<{ hour: number; n: number }>(
+        "SELECT hour, sum(n) AS n FROM counts WHERE hour >= ? AND kind = 'type' GROUP BY hour ORDER BY hour",
+        fromHour,
+      )
+      .toArray();
+  }
+
+  setDepth(instanceId: string, depth: number): void {
+    if (depth === 0) this.#sql.exec("DELETE FROM depths WHERE instance_id = ?", instanceId);
+    else
+      this.#sql.exec(
+        "INSERT INTO depths VALUES (?1, ?2) ON CONFLICT (instance_id) DO UPDATE SET depth = ?2",
+        instanceId,
+        depth,
+      );
+  }
+
+  sumDepths(): number {
+    return this.#sql.exec<{ n: number }>("SELECT coalesce(sum(depth), 0) AS n FROM depths").one().n;
+  }
+
+  /** How long each of the newest deliveries since a time took, ms. */
+  deliveryTimes(since: number, limit: number): number[] {
+    return this.#numbers(
+      `SELECT d.delivered_at - m.at AS n FROM messages m JOIN deliveries d ON d.message_id = m.message_id
+       WHERE m.at >= ? AND d.delivered_at IS NOT NULL ORDER BY m.id DESC LIMIT ?`,
+      since,
+      limit,
+    );
+  }
+
+  /** How long each of the newest answers since a time took, ms. */
+  answerTimes(since: number, limit: number): number[] {
+    return this.#numbers(
+      "SELECT answered_at - at AS n FROM messages WHERE answered_at >= ? ORDER BY answered_at DESC LIMIT ?",
+      since,
+      limit,
+    );
+  }
+
+  // ---- retention
+
+  /** Of the oldest `rows` messages and deliveries, forgets those from before a time. Returns whether there was any. */
+  forgetOldest(rows: number, before: number): boolean {
+    const last = this.#lastOfOldest("messages", "at", rows, before);
+    if (last !== null) {
+      this.#sql.exec("DELETE FROM texts WHERE rowid IN (SELECT id FROM messages WHERE id <= ?)", last);
+      this.#sql.exec("DELETE FROM bodies WHERE id <= ?", last);
+      this.#sql.exec("DELETE FROM messages WHERE id <= ?", last);
+    }
+    const lastDelivery = this.#lastOfOldest("deliveries", "changed_at", rows, before);
+    // Where size decides and not age, a message that stays keeps its states: their ids are above its own.
+    const upTo = Math.min(lastDelivery ?? 0, last ?? Number.MAX_SAFE_INTEGER);
+    if (lastDelivery !== null) this.#sql.exec("DELETE FROM deliveries WHERE id <= ?", upTo);
+    return last !== null || lastDelivery !== null;
+  }
+
+  forgetCounts(beforeHour: number): void {
+    this.#sql.exec("DELETE FROM counts WHERE hour < ?", beforeHour);
+  }
+
+  #lastOfOldest(
+    table: "messages" | "deliveries",
+    time: "at" | "changed_at",
+    rows: number,
+    before: number,
+  ): number | null {
+    return this.#sql
+      .exec<{ id: number | null }>(
+        `SELECT max(id) AS id FROM (SELECT id, ${time} FROM ${table} ORDER BY id LIMIT ?) WHERE ${time} < ?`,
+        rows,
+        before,
+      )
+      .one().id;
+  }
+
+  #numbers(query: string, ...bindings: number[]): number[] {
+    return [...this.#sql.exec<{ n: number }>(query, ...bindings)].map((row) => row.n);
+  }
+
+  #idOrNull(name: string | undefined): number | null {
+    return name === undefined ? null : this.#idOf(name);
+  }
+
+  #idOf(name: string): number {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const project = name.includes(":") && name.includes("@") ? projectOf(name) : "";
+    const { id } = this.#sql
+      .exec<{ id: number }>("INSERT INTO names (name, project) VALUES (?, ?) RETURNING id", name, project)
+      .one();
+    this.#names.set(name, id);
+    return id;
+  }
+}
+
+/** The state of a number that this store keeps. */
+export function stateName(state: number): DeliveryState {
+  return DELIVERY_STATES[state] as DeliveryState;
+}
+
+export function stateNumber(state: DeliveryState): number {
+  return DELIVERY_STATES.indexOf(state);
+}

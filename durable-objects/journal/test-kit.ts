@@ -1,0 +1,88 @@
+/** For the tests of this folder: a journal of their own, messages to feed it, and a consumer of its stream. */
+import { env } from "cloudflare:workers";
+import type { HubEvent, StreamEvent } from "../../shared/events.ts";
+import type { Message } from "../../shared/message.ts";
+import { bodyOf } from "../parcels.ts";
+import type { JournalRpc, MessageFeed } from "../rpc.ts";
+import { upgradeRequest } from "../upgrade.ts";
+
+export const ALICE = "alice@laptop:web/s1";
+export const BOB = "bob@server:api/s2";
+export const NOON = Date.parse("2026-11-22T12:00:00.000Z");
+
+let made = 0;
+
+export function makeJournal(name: string): DurableObjectStub<JournalRpc> {
+  return env.JOURNAL.getByName(name);
+}
+
+export function makeMessage(fields: Partial<Message> = {}): Message {
+  return {
+    messageId: crypto.randomUUID(),
+    from: ALICE,
+    to: BOB,
+    type: "task",
+    content: `message ${++made}`,
+    timestamp: new Date(NOON + made).toISOString(),
+    ...fields,
+  };
+}
+
+export function stateEvent(messageId: string, state: "delivered" | "acked" | "seen" | "dead", at = NOON): string {
+  const time = new Date(at).toISOString();
+  return JSON.stringify({ event: "message:state", timestamp: time, messageId, instanceId: BOB, state, at: time });
+}
+
+export function makeFeed(messages: readonly Message[], states: readonly string[] = [], isRepeat = false): MessageFeed {
+  return {
+    bodies: messages.map(bodyOf),
+    acceptedAt: messages.map((message) => Date.parse(message.timestamp)),
+    states: [...states],
+    isRepeat,
+  };
+}
+
+export function joined(instanceId: string): HubEvent {
+  return { event: "instance:joined", timestamp: new Date(NOON).toISOString(), instanceId };
+}
+
+/** A consumer of the stream, and what it was told. */
+export class TestConsumer {
+  readonly events: StreamEvent[] = [];
+  readonly texts: string[] = [];
+  readonly ws: WebSocket;
+  #look: () => void = () => {};
+
+  private constructor(ws: WebSocket) {
+    this.ws = ws;
+    ws.addEventListener("message", ({ data }) => {
+      this.texts.push(String(data));
+      if (data !== "pong") this.events.push(...([JSON.parse(String(data))].flat() as StreamEvent[]));
+      this.#look();
+    });
+    ws.accept();
+  }
+
+  static async open(
+    journal: DurableObjectStub<JournalRpc>,
+    start: { version?: 1 | 2; since?: number | null } = {},
+  ): Promise<TestConsumer> {
+    const facts = { version: 2 as const, since: null, isSubprotocolAsked: false, ...start };
+    const response = await journal.fetch(upgradeRequest(facts));
+    return new TestConsumer(response.webSocket as WebSocket);
+  }
+
+  /** Resolves when it was told so many events, those of the hub about the stream included. */
+  until(count: number): Promise<StreamEvent[]> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        if (this.events.length >= count) resolve(this.events);
+      };
+      this.#look();
+    });
+  }
+
+  get cursors(): number[] {
+    return this.events.flatMap((event) => (event.event === "hub:hello" ? [] : [event.cursor]));
+  }
+}

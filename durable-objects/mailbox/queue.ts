@@ -47,8 +47,8 @@ export interface Flushed {
 
 /** How long a message given to a live connection may stay in memory and the exchange's log only. */
 const SETTLING_MS = 500;
-/** Per mailbox, some hundred bytes each. */
-const RECENT_IDS_MAX = 5_000;
+/** Per mailbox and direction. */
+const RECENT_IDS_MAX = 2_000;
 const NONE: ReadonlyMap<string, Row> = new Map();
 
 type AckState = typeof State.acked | typeof State.seen;

@@ -20,11 +20,12 @@ import type { ExchangeRpc, FinalVerdict, ReceiptFrames, VerdictColumns } from ".
 import { Lane, type LaneItem, type Waiter } from "./lane.ts";
 import { ExchangeLog } from "./log.ts";
 
-/** While several submissions are under way, how long a commit waits for those of the same instant. */
-const GATHER_MS = 1;
-const GATHER_MAX_MS = 60;
-const EXPECTATION_DECAY = 0.9;
-const GATHER_FROM_SUBMISSIONS = 2;
+/** Under load, how long a commit waits for the batches of the last one, and then for the senders they set free. */
+const BATCHES_WAIT_MS = 60;
+const SENDERS_WAIT_MS = 20;
+const LOOK_AGAIN_MS = 1;
+/** A pause this long ends what counts as load. */
+const PAUSE_MS = 50;
 /** Receipts may collect a little longer: nobody waits for them. */
 const RECEIPT_GATHER_MS = 50;
 /** How long confirmed rows may stay in the log when no commit comes by that takes them along. */
@@ -88,9 +89,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   #arrivals: Arrival[] = [];
   #isCommitting = false;
   #openSubmissions = 0;
-  /** Submissions since the last commit, and how many the load of late lets expect. */
+  /** Submissions since the last commit began, and how many that one had. */
   #submitted = 0;
   #expected = 0;
+  #committedAt = 0;
   #isTrimScheduled = false;
   #isReceiptRunScheduled = false;
   #isAlarmSet = false;
@@ -179,19 +181,17 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   /**
    * Under load, waits for the batches of the last commit and for the senders that their answers set free: one commit and
-   * one call per mailbox then serve everyone. The first message after a pause waits for nothing, and nobody waits long for
-   * a slow mailbox or a sender that has no more to say.
+   * one call per mailbox then serve everyone. A message that comes alone waits for nothing, and nobody waits long for a
+   * slow mailbox or a sender that has no more to say.
    */
   async #gather(): Promise<void> {
-    if (this.#openSubmissions < GATHER_FROM_SUBMISSIONS) {
-      this.#expected = 0;
-      return;
+    const isLoad = Date.now() - this.#committedAt < PAUSE_MS && this.#expected > 1;
+    if (isLoad || this.#openSubmissions > 1) {
+      await waitUntil(() => this.#busyLanes() === 0, BATCHES_WAIT_MS);
+      const batchesTookMs = Date.now() - this.#committedAt;
+      await waitUntil(() => this.#submitted >= this.#expected, Math.min(batchesTookMs, SENDERS_WAIT_MS));
     }
-    const until = Date.now() + GATHER_MAX_MS;
-    do await scheduler.wait(GATHER_MS);
-    while (Date.now() < until && (this.#busyLanes() > 0 || this.#submitted < this.#expected));
-    // Senders come and go: expect a little less each time, and as many as came.
-    this.#expected = Math.max(this.#submitted, Math.floor(this.#expected * EXPECTATION_DECAY));
+    this.#expected = this.#submitted;
     this.#submitted = 0;
   }
 
@@ -235,6 +235,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
         if (replaces) this.#log.withdraw(replaces.position, new Set([replaces.body]));
       this.#deleteConfirmed();
     });
+    this.#committedAt = now;
     this.#ensureAlarm();
     // These calls leave when the commit is on disk: the output gate holds them until then.
     for (const [recipient, items] of batches) this.#laneOf(recipient).push(items);
@@ -299,6 +300,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     this.#isReceiptRunScheduled = false;
     for (const lane of this.#lanes.values()) if (lane.hasReceipts) lane.run();
   }
+}
+
+async function waitUntil(isTrue: () => boolean, maxMs: number): Promise<void> {
+  const until = Date.now() + maxMs;
+  while (!isTrue() && Date.now() < until) await scheduler.wait(LOOK_AGAIN_MS);
 }
 
 /** The same message for another mailbox; its `to` says so (section 3). */

@@ -26,8 +26,8 @@ const SENDERS_WAIT_MS = 20;
 const LOOK_AGAIN_MS = 1;
 /** A pause this long ends what counts as load. */
 const PAUSE_MS = 50;
-/** Receipts may collect a little longer: nobody waits for them. */
-const RECEIPT_GATHER_MS = 50;
+/** How long receipts wait for a batch that takes them along: nobody waits for them. */
+const RECEIPTS_WAIT_MS = 50;
 /** How long confirmed rows may stay in the log when no commit comes by that takes them along. */
 const TRIM_AFTER_MS = 1_000;
 /** After a crash: when the log is looked at again even if nobody calls. */
@@ -127,11 +127,9 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void> {
-    for (const [sender, frames] of receipts) this.#laneOf(sender).addReceipts(frames);
-    if (receipts.length > 0 && !this.#isReceiptRunScheduled) {
-      this.#isReceiptRunScheduled = true;
-      setTimeout(() => this.#runReceipts(), RECEIPT_GATHER_MS);
-    }
+    const now = Date.now();
+    for (const [sender, frames] of receipts) this.#laneOf(sender).addReceipts(frames, now);
+    if (receipts.length > 0) this.#scheduleReceipts();
     if (position === null) return;
     this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
     if (this.#isTrimScheduled) return;
@@ -295,10 +293,16 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     void this.ctx.storage.setAlarm(Date.now() + RESUME_AFTER_MS);
   }
 
-  /** Receipts that no batch has taken along. */
-  #runReceipts(): void {
-    this.#isReceiptRunScheduled = false;
-    for (const lane of this.#lanes.values()) if (lane.hasReceipts) lane.run();
+  /** Sends the receipts that no batch has taken along. */
+  #scheduleReceipts(): void {
+    if (this.#isReceiptRunScheduled) return;
+    this.#isReceiptRunScheduled = true;
+    setTimeout(() => {
+      this.#isReceiptRunScheduled = false;
+      const lanes = [...this.#lanes.values()].filter((lane) => lane.hasReceipts);
+      for (const lane of lanes) if (lane.hasReceiptsSince(Date.now() - RECEIPTS_WAIT_MS)) lane.run();
+      if (lanes.some((lane) => lane.hasReceipts)) this.#scheduleReceipts();
+    }, RECEIPTS_WAIT_MS);
   }
 }
 

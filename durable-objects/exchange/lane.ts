@@ -35,6 +35,7 @@ export class Lane {
   readonly #deps: LaneDeps;
   #waiting: LaneItem[] = [];
   #receipts: string[] = [];
+  #receiptsSince = 0;
   #isRunning = false;
 
   constructor(deps: LaneDeps) {
@@ -49,25 +50,32 @@ export class Lane {
     return this.#receipts.length > 0;
   }
 
+  /** Whether receipts wait here that came up to `until`. */
+  hasReceiptsSince(until: number): boolean {
+    return this.hasReceipts && this.#receiptsSince <= until;
+  }
+
   push(items: LaneItem[]): void {
     for (const item of items) this.#waiting.push(item);
     this.run();
   }
 
-  /** Receipts leave with the next batch, or when `run` is called. */
-  addReceipts(frames: readonly string[]): void {
+  /** Receipts leave with the next batch, or when `run` finds the lane idle. */
+  addReceipts(frames: readonly string[], now: number): void {
+    if (!this.hasReceipts) this.#receiptsSince = now;
     for (const frame of frames) this.#receipts.push(frame);
   }
 
   /** Sends what waits, receipts included. */
   run(): void {
-    if (!this.#isRunning) void this.#run();
+    if (this.isIdle && (this.#waiting.length > 0 || this.hasReceipts)) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true;
     try {
-      while (this.#waiting.length > 0 || this.#receipts.length > 0) await this.#deliver(this.#takeBatch());
+      do await this.#deliver(this.#takeBatch());
+      while (this.#waiting.length > 0);
     } finally {
       this.#isRunning = false;
     }

@@ -90,20 +90,20 @@ it("splits what is more than a batch carries, by count and by length", async () 
 
 it("takes receipts along with a batch, or alone when told to", async () => {
   const { lane, calls } = openLane();
-  lane.addReceipts(["r1"]);
+  lane.addReceipts(["r1"], 0);
   expect([calls.length, lane.hasReceipts]).toEqual([0, true]);
   lane.push([item("a")]);
   expect([calls[0]?.receipts, lane.hasReceipts]).toEqual([["r1"], false]);
   calls[0]?.answer();
   await settle();
-  lane.addReceipts(["r2"]);
+  lane.addReceipts(["r2"], 0);
   lane.run();
   expect([calls[1]?.bodies, calls[1]?.receipts]).toEqual([[], ["r2"]]);
 });
 
 it("does not try again for receipts alone: they are for a live socket", async () => {
   const { lane, calls, waits } = openLane();
-  lane.addReceipts(["r"]);
+  lane.addReceipts(["r"], 0);
   lane.run();
   calls[0]?.fail();
   await settle();

@@ -273,4 +273,6 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   message(messageId: string): Promise<MessageRecord | null>;
   /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */
   stats(now: number): Promise<JournalStats>;
+  /** Closes the streams that came with this key (4003); from here on none may come with it. */
+  revokeKey(keyId: string): Promise<void>;
 }

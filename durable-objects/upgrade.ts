@@ -1,7 +1,8 @@
 /** How the worker hands an authorised upgrade to a mailbox, and how a mailbox answers it. */
-import { ERROR_STATUS, type ErrorCode } from "../shared/errors.ts";
+import type { ErrorCode } from "../shared/errors.ts";
 import { SUBPROTOCOL } from "../shared/protocol.ts";
 import type { Principal } from "./principal.ts";
+import { problem } from "./problem.ts";
 
 /** What the worker has found out about an upgrade; it removes headers of these names from what comes from outside. */
 export interface UpgradeFacts {
@@ -15,6 +16,7 @@ export interface UpgradeFacts {
 
 /** What the worker has found out about an upgrade to the event stream (C2). */
 export interface StreamFacts {
+  principal: Principal;
   version: 1 | 2;
   /** The last event the client knows; null when it names none. */
   since: number | null;
@@ -50,11 +52,4 @@ export function upgradeResponse(
 
 export function refuseUpgrade({ code, error }: { code: ErrorCode; error: string }): Response {
   return problem(code, error);
-}
-
-/** An RFC 9457 problem that also carries the protocol's `error` and `code` (section 7). */
-export function problem(code: ErrorCode, error: string, more: Record<string, unknown> = {}): Response {
-  const status = ERROR_STATUS[code];
-  const body = { type: "about:blank", title: code, status, detail: error, error, code, ...more };
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/problem+json" } });
 }

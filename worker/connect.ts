@@ -2,7 +2,8 @@
 import { type Env, mailboxOf } from "../durable-objects/env.ts";
 import { sha256Hex } from "../durable-objects/hash.ts";
 import type { Principal } from "../durable-objects/principal.ts";
-import { problem, upgradeRequest } from "../durable-objects/upgrade.ts";
+import { problem } from "../durable-objects/problem.ts";
+import { upgradeRequest } from "../durable-objects/upgrade.ts";
 import { InstanceId } from "../shared/ids.ts";
 import { IdentityToken, SUBPROTOCOL } from "../shared/protocol.ts";
 import { offeredSubprotocols, protocolVersion } from "./auth.ts";

@@ -24,7 +24,7 @@ app.get("/livez", () => live());
 app.get("/readyz", (c) => health(c.env, "ready"));
 app.get("/version", (c) => version(c.env));
 app.get("/ws/plugin", requireKey, requireScope("member"), (c) => connectInstance(c.req.raw, c.env, c.var.principal));
-app.get("/ws/dashboard", requireKey, (c) => connectStream(c.req.raw, c.env));
+app.get("/ws/dashboard", requireKey, (c) => connectStream(c.req.raw, c.env, c.var.principal));
 app.route("/", rest);
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 

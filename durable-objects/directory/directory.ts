@@ -267,13 +267,11 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   async revokeKey(keyId: string): Promise<boolean> {
     const instanceIds = this.#access.revoke(keyId);
     if (instanceIds === null) return false;
-    await Promise.all(
-      instanceIds.map((id) =>
-        mailboxOf(this.env, id)
-          .revokeKey(keyId)
-          .catch((error: unknown) => console.error("socket of a revoked key not closed", { id, error: String(error) })),
-      ),
-    );
+    const holders = [journalOf(this.env), ...instanceIds.map((id) => mailboxOf(this.env, id))];
+    const closings = await Promise.allSettled(holders.map((holder) => holder.revokeKey(keyId)));
+    for (const closing of closings) {
+      if (closing.status === "rejected") console.error("sockets of a revoked key not closed", String(closing.reason));
+    }
     return true;
   }
 

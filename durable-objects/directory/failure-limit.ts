@@ -12,7 +12,8 @@ export class FailureLimit {
   /** How long this client has to wait: 0 while it has failed less often than it may. */
   waitMs(client: string, now: number): number {
     const failed = this.#failures.get(client);
-    if (failed === undefined || failed.count < this.#max) return 0;
+    // A clock that went back forgives: it would otherwise lock out for as long as it went.
+    if (failed === undefined || failed.count < this.#max || now < failed.since) return 0;
     return Math.max(0, failed.since + this.#windowMs - now);
   }
 

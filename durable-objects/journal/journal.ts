@@ -11,7 +11,7 @@ import { type Env, readSettings, type Settings } from "../env.ts";
 import { migrate } from "../migrate.ts";
 import { messageIdOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed, OutboxEvents } from "../rpc.ts";
-import { readStreamUpgrade, upgradeResponse } from "../upgrade.ts";
+import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Consumers } from "./consumers.ts";
 import { toFilter } from "./filter.ts";
 import { type Delivery, HistoryStore, stateNumber } from "./history-store.ts";
@@ -36,6 +36,8 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #indexer: Indexer;
   readonly #consumers: Consumers;
   #alarmAt: number | null | undefined;
+  /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
+  readonly #revokedKeys = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -54,8 +56,12 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   /** An upgrade that the worker has authorised (C2). */
   override async fetch(request: Request): Promise<Response> {
     const facts = readStreamUpgrade(request);
+    const { keyId } = facts.principal;
+    // Between the worker's yes and this turn the key may have been revoked.
+    if (this.#revokedKeys.has(keyId)) return refuseUpgrade(failure("unauthorized", "That key has been revoked."));
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
+    // The tag survives hibernation, and finds the sockets of a key that is revoked.
+    this.ctx.acceptWebSocket(server, [keyId]);
     this.#consumers.add(server, facts, Date.now());
     await this.#ensureAlarm(Date.now());
     return upgradeResponse(client, facts);
@@ -76,6 +82,14 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
   override async webSocketError(ws: WebSocket): Promise<void> {
     this.#consumers.remove(ws);
+  }
+
+  async revokeKey(keyId: string): Promise<void> {
+    this.#revokedKeys.add(keyId);
+    for (const ws of this.ctx.getWebSockets(keyId)) {
+      this.#consumers.remove(ws);
+      ws.close(CloseCode.revoked, "the key of this connection was revoked");
+    }
   }
 
   // ---- what comes in

@@ -67,7 +67,8 @@ export class TestConsumer {
     journal: DurableObjectStub<JournalRpc>,
     start: { version?: 1 | 2; since?: number | null } = {},
   ): Promise<TestConsumer> {
-    const facts = { version: 2 as const, since: null, isSubprotocolAsked: false, ...start };
+    const principal = { keyId: "test", scope: "observer" as const, name: null, pattern: null };
+    const facts = { principal, version: 2 as const, since: null, isSubprotocolAsked: false, ...start };
     const response = await journal.fetch(upgradeRequest(facts));
     return new TestConsumer(response.webSocket as WebSocket);
   }

@@ -4,7 +4,7 @@ import { projectOf, projectTopic } from "../../shared/ids.ts";
 import type { MessageStatus } from "../../shared/message.ts";
 import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
 import { composeMessage } from "../compose.ts";
-import { directoryOf, type Env, mailboxOf, topicOf } from "../env.ts";
+import { directoryOf, type Env, journalOf, mailboxOf, topicOf } from "../env.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import { deliverLive } from "../live.ts";
 import { bodyOf, withMessageId } from "../parcels.ts";
@@ -52,7 +52,10 @@ async function findStatus(messageId: string, context: ActionContext): Promise<Me
   const { instanceId, env, queue, predecessors } = context;
   const own = queue.status(messageId);
   if (own !== undefined) return own.status;
-  const recipient = queue.findSent([messageId]).get(messageId) ?? (await sentBefore(messageId, context));
+  const recipient =
+    queue.findSent([messageId]).get(messageId) ??
+    (await sentBefore(messageId, context)) ??
+    (await sentByHistory(messageId, context));
   if (recipient === undefined) return null;
   return mailboxOf(env, recipient).status(messageId, [instanceId, ...predecessors]);
 }
@@ -64,6 +67,16 @@ async function sentBefore(messageId: string, { env, predecessors }: ActionContex
     if (sent !== undefined) return sent[1];
   }
   return undefined;
+}
+
+/** The same where a crash took this mailbox's own note of it: the log and the journal keep what was accepted. */
+async function sentByHistory(
+  messageId: string,
+  { instanceId, env, predecessors }: ActionContext,
+): Promise<string | undefined> {
+  const message = await journalOf(env).message(messageId);
+  if (message === null || !isInstanceId(message.to)) return undefined;
+  return [instanceId, ...predecessors].includes(message.from) ? message.to : undefined;
 }
 
 async function ping(frame: FrameOf<"ping">, { env }: ActionContext): Promise<Reply> {

@@ -13,7 +13,7 @@ import {
   type MessageStatus,
   utf8Length,
 } from "../../shared/message.ts";
-import type { ReceiptFrame } from "../../shared/protocol.ts";
+import type { FrameOf, ReceiptFrame } from "../../shared/protocol.ts";
 import { bodyOf, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
 import { receiptJson } from "../receipt.ts";
 import type { MovedMessage, ReceiptFrames, Verdict, VerdictColumns } from "../rpc.ts";
@@ -352,9 +352,11 @@ export class Queue {
     });
   }
 
-  /** The ids of what the live connection holds up to a seq. */
-  heldIds(upTo: number): string[] {
-    return [...this.#inFlight.values()].filter((row) => row.seq <= upTo).map((row) => row.messageId);
+  /** The same ack by message ids: for one that comes while the mailbox moves, since seqs mean nothing under the new id. */
+  ackById(frame: FrameOf<"ack">): FrameOf<"ack"> {
+    const { upTo = -1, ...rest } = frame;
+    const held = [...this.#inFlight.values()].filter((row) => row.seq <= upTo).map((row) => row.messageId);
+    return { ...rest, messageIds: [...held, ...(frame.messageIds ?? [])] };
   }
 
   /** The live connection went: nothing is in flight until the next one claims. */

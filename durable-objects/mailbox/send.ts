@@ -163,7 +163,8 @@ function verdictsOf(parcels: readonly Parcel[], columns: VerdictColumns): FinalV
 function noteSent(parcels: readonly Parcel[], verdicts: readonly FinalVerdict[], deps: SendDeps): void {
   for (const [index, { body }] of parcels.entries()) {
     const verdict = verdicts[index];
-    if (verdict?.ok !== true || verdict.duplicate) continue;
+    // A duplicate too: the try before it may have come just ahead of a crash that this mailbox's own note did not survive.
+    if (verdict?.ok !== true) continue;
     deps.noteSent({ messageId: messageIdOf(body), recipient: verdict.to, sentAt: deps.now });
   }
 }

@@ -9,9 +9,15 @@
  */
 import { type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
+import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
 import { directoryOf, type Env, mailboxOf, topicOf } from "../env.ts";
+import { sha256Hex } from "../hash.ts";
 import type { FinishedMove } from "../rpc.ts";
+import type { Connection } from "./connection.ts";
+import { answer } from "./frame-loop.ts";
+import { internalFailure } from "./internal-failure.ts";
 import type { Queue } from "./queue.ts";
+import type { MailboxState } from "./state.ts";
 import type { Row } from "./store.ts";
 
 /** The record of a change under way. */
@@ -23,34 +29,135 @@ export interface Move {
   version: 1 | 2;
 }
 
+/** The mailbox as a change of its session sees it. */
+export interface SessionHost {
+  env: Env;
+  state: MailboxState;
+  instanceId(): string;
+  queue(): Queue;
+  isOnline(): boolean;
+  /** Sets the alarm that resumes a change, epoch ms. */
+  wakeAt(at: number): void;
+  /** The client is this mailbox's no longer. Returns the frames it sent meanwhile. */
+  letGo(): ClientFrame[];
+  retarget(from: string, fromEpoch: number, to: string, toEpoch: number): Promise<boolean>;
+}
+
+type Moved = FinishedMove & { migrated: number };
+
+/** After a crash in the middle of a change: when it goes on. */
+const RETRY_MS = 5_000;
 /** One RPC carries at most this many characters of bodies. */
 const ADOPT_MAX_LENGTH = 4_000_000;
 
-/** Step 1. */
-export async function beginMove(env: Env, move: Move): Promise<Result<null>> {
-  const begun = await directoryOf(env).beginMove(move.from, move.to, move.identityHash, move.version, Date.now());
-  return begun.ok ? success(null) : begun;
-}
+export class SessionChange {
+  readonly #host: SessionHost;
+  #moving: Promise<Moved> | undefined;
 
-/** Steps 2 to 4. Returns how many messages moved, and the new id's place in the directory. */
-export async function performMove(
-  env: Env,
-  move: Move,
-  queue: Queue,
-  isOnline: boolean,
-): Promise<FinishedMove & { migrated: number }> {
-  const rows = queue.openRows();
-  const successor = mailboxOf(env, move.to);
-  for (const chunk of chunksOf(rows)) await successor.adopt(move.to, move.from, chunk, queue.highestId);
-  queue.forgetMoved(rows);
-  const finished = await directoryOf(env).finishMove(move.from, move.to, isOnline, rows.length, Date.now());
-  await Promise.all(finished.topics.map((topic) => topicOf(env, topic).replaceSubscriber(move.from, move.to)));
-  const own = projectTopic(projectOf(move.to));
-  if (!finished.topics.includes(own)) {
-    await topicOf(env, own).subscribe(own, move.to, Date.now(), true);
-    finished.topics.push(own);
+  constructor(host: SessionHost) {
+    this.#host = host;
   }
-  return { ...finished, topics: [...finished.topics].sort(), migrated: rows.length };
+
+  get isUnderWay(): boolean {
+    return this.#moving !== undefined;
+  }
+
+  /** Resolves when no change is under way: mail that comes meanwhile waits for it. */
+  async settled(): Promise<void> {
+    await this.#moving?.catch(() => {});
+  }
+
+  /** Changes the id and answers; the client goes on as the new one on the socket it has. */
+  async change(frame: FrameOf<"session_update">, connection: Connection): Promise<void> {
+    const { requestId, newInstanceId: to } = frame;
+    const from = this.#host.instanceId();
+    if (to === from) {
+      answer(connection, requestId, success({ migrated: 0, instanceId: from }));
+      return;
+    }
+    const identityHash = frame.identity === undefined ? null : await sha256Hex(frame.identity);
+    const move: Move = { from, to, identityHash, version: connection.version };
+    const moved = await this.#begin(move).catch(internalFailure);
+    if (!moved.ok) {
+      answer(connection, requestId, moved);
+      return;
+    }
+    answer(connection, requestId, success({ migrated: moved.value.migrated, instanceId: to }));
+    await this.#handOver(connection, to, moved.value);
+  }
+
+  /** A crash came between two steps. */
+  async resume(): Promise<void> {
+    const { move } = this.#host.state;
+    if (move === undefined || this.isUnderWay) return;
+    const moved = await this.#begin(move);
+    if (!moved.ok) this.#host.state.set("move", undefined);
+  }
+
+  async #begin(move: Move): Promise<Result<Moved>> {
+    const { from, to, identityHash, version } = move;
+    const begun: Result<null> = await directoryOf(this.#host.env).beginMove(
+      from,
+      to,
+      identityHash,
+      version,
+      Date.now(),
+    );
+    if (!begun.ok) return begun;
+    return success(await this.#move(move));
+  }
+
+  #move(move: Move): Promise<Moved> {
+    const { state } = this.#host;
+    state.set("move", move);
+    this.#host.wakeAt(Date.now() + RETRY_MS);
+    const moving = this.#perform(move).then((moved) => {
+      state.set("successor", move.to);
+      state.set("move", undefined);
+      state.set("role", undefined);
+      return moved;
+    });
+    this.#moving = moving.finally(() => {
+      this.#moving = undefined;
+    });
+    return this.#moving;
+  }
+
+  /** Steps 2 to 4. */
+  async #perform({ from, to }: Move): Promise<Moved> {
+    const { env } = this.#host;
+    const queue = this.#host.queue();
+    const rows = queue.openRows();
+    for (const chunk of chunksOf(rows)) await mailboxOf(env, to).adopt(to, from, chunk, queue.highestId);
+    queue.forgetMoved(rows);
+    const finished = await directoryOf(env).finishMove(from, to, this.#host.isOnline(), rows.length, Date.now());
+    await Promise.all(finished.topics.map((topic) => topicOf(env, topic).replaceSubscriber(from, to)));
+    const project = projectTopic(projectOf(to));
+    if (!finished.topics.includes(project)) {
+      await topicOf(env, project).subscribe(project, to, Date.now(), true);
+      finished.topics.push(project);
+    }
+    return { ...finished, topics: [...finished.topics].sort(), migrated: rows.length };
+  }
+
+  /** The socket speaks for the new id; what the client sent meanwhile is the new id's. */
+  async #handOver(connection: Connection, to: string, { epoch, role, topics }: FinishedMove): Promise<void> {
+    const { env, state } = this.#host;
+    const from = this.#host.instanceId();
+    connection.flush();
+    await connection.sent();
+    const home = state.relay?.home ?? from;
+    const waiting = this.#host.letGo();
+    const holder = home === from ? this.#host : mailboxOf(env, home);
+    if (!(await holder.retarget(from, connection.epoch, to, epoch))) {
+      await directoryOf(env).closeConnection(to, epoch, Date.now());
+      return;
+    }
+    const successor = mailboxOf(env, to);
+    await successor.takeOver(to, { home, epoch, version: connection.version }, role);
+    await successor.syncTopics(topics);
+    for (const frame of waiting) await successor.relayIn(epoch, JSON.stringify(frame));
+  }
 }
 
 /** At least one chunk, even an empty one: the new mailbox must learn whose successor it is. */

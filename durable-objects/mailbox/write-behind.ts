@@ -1,0 +1,87 @@
+/**
+ * When a mailbox's memory goes to disk, and who hears of it: soon after a pause; under load many changes share a commit.
+ * The calls that follow a write leave when it is durable (the output gate).
+ */
+import { directoryOf, type Env, exchangeOf } from "../env.ts";
+import type { Queue } from "./queue.ts";
+
+const AFTER_PAUSE_MS = 10;
+const UNDER_LOAD_MS = 100;
+const PAUSE_MS = 1_000;
+/** Under load, how often the directory hears the depth of a mailbox whose client is online. */
+const DEPTH_REPORT_MS = 1_000;
+
+export class WriteBehind {
+  readonly #env: Env;
+  readonly #instanceId: string;
+  readonly #queue: Queue;
+  readonly #isAway: () => boolean;
+  #isScheduled = false;
+  #flushedAt = 0;
+  #reportedDepth: number | undefined;
+  #depthReportedAt = 0;
+  #reportedDead = 0;
+
+  /** `isAway`: no client is connected, so that the depth is what others see of this instance. */
+  constructor(env: Env, instanceId: string, queue: Queue, isAway: () => boolean) {
+    this.#env = env;
+    this.#instanceId = instanceId;
+    this.#queue = queue;
+    this.#isAway = isAway;
+    this.#reportedDepth = queue.depth;
+  }
+
+  schedule(): void {
+    if (this.#isScheduled || !this.#queue.isDirty) return;
+    this.#isScheduled = true;
+    const isLoad = Date.now() - this.#flushedAt < PAUSE_MS;
+    setTimeout(
+      () => {
+        this.#isScheduled = false;
+        this.flush();
+        this.schedule();
+      },
+      isLoad ? UNDER_LOAD_MS : AFTER_PAUSE_MS,
+    );
+  }
+
+  flush(): void {
+    const { deadCount } = this.#queue;
+    if (deadCount !== this.#reportedDead) void this.#reportDeadLetters(deadCount);
+    if (!this.#queue.isDirty) return;
+    this.#flushedAt = Date.now();
+    const { receipts, logPosition } = this.#queue.flush(this.#flushedAt);
+    if (logPosition !== null || receipts.length > 0) {
+      exchangeOf(this.#env)
+        .confirm(this.#instanceId, logPosition, receipts)
+        .catch((error: unknown) => console.warn("exchange not reached", { error: String(error) }));
+    }
+    const isDue = this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS;
+    if (isDue || this.#queue.depth === 0 || this.#isAway()) void this.reportDepth();
+  }
+
+  /** Resolves when the directory knows the depth. */
+  async reportDepth(): Promise<void> {
+    const { depth } = this.#queue;
+    if (depth === this.#reportedDepth) return;
+    this.#reportedDepth = depth;
+    this.#depthReportedAt = Date.now();
+    try {
+      await directoryOf(this.#env).reportDepth(this.#instanceId, depth);
+    } catch (error) {
+      this.#reportedDepth = undefined;
+      console.warn("directory not reached", { error: String(error) });
+    }
+  }
+
+  async #reportDeadLetters(count: number): Promise<void> {
+    this.#reportedDead = count;
+    try {
+      await directoryOf(this.#env).reportDeadLetters(this.#instanceId, count);
+    } catch (error) {
+      // Told again with the next flush, at the latest with the daily purge.
+      this.#reportedDead = Number.NaN;
+      console.warn("directory not reached", { error: String(error) });
+    }
+  }
+}

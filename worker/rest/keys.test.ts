@@ -1,0 +1,120 @@
+/** Minted keys: made, listed, revoked (section 7, C8). */
+
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { directoryOf } from "../../durable-objects/env.ts";
+import type { KeyInfo } from "../../shared/keys.ts";
+import { crash, eventually, freshIds } from "../../test/helpers/workerd/hub.ts";
+import { call, mint, problemWith, signIn } from "../../test/helpers/workerd/rest.ts";
+import { requestUpgrade, TestClient } from "../../test/helpers/workerd/test-client.ts";
+
+async function listed(id: string): Promise<KeyInfo | undefined> {
+  return ((await call("GET /api/keys")).body as KeyInfo[]).find((key) => key.id === id);
+}
+
+describe("POST /api/keys", () => {
+  it("shows the key once and keeps its hash alone", async () => {
+    const minted = await call("POST /api/keys", { body: { name: "Ada's laptop", scope: "member", pattern: "ada@*" } });
+    expect(minted).toMatchObject({
+      status: 201,
+      body: {
+        name: "Ada's laptop",
+        scope: "member",
+        pattern: "ada@*",
+        key: expect.stringMatching(/^cc2cc_[0-9a-f]{64}$/),
+      },
+    });
+    expect(minted.headers.get("cache-control")).toBe("no-store");
+    const { id, key } = minted.body as { id: string; key: string };
+    expect(await listed(id)).toEqual({
+      id,
+      name: "Ada's laptop",
+      scope: "member",
+      pattern: "ada@*",
+      createdAt: expect.any(String),
+    });
+    const rows = await runInDurableObject(directoryOf(env), (_, { storage }) =>
+      storage.sql.exec("SELECT * FROM keys").toArray(),
+    );
+    expect(JSON.stringify(rows)).not.toContain(key.slice(6));
+  });
+
+  it.each([
+    {},
+    { name: "", scope: "member" },
+    { name: "x", scope: "root" },
+    { name: "x", scope: "member", pattern: "ada" },
+    { name: "x", scope: "member", pattern: "ada@ laptop" },
+    { name: "x", scope: "admin", pattern: "ada@*" },
+    { name: "x".repeat(65), scope: "member" },
+  ])("refuses %o", async (body) => {
+    expect(await call("POST /api/keys", { body })).toMatchObject(problemWith(400, "invalid_payload"));
+  });
+
+  it("notes when a key was last used", async () => {
+    const { id, key } = await mint("observer");
+    expect((await listed(id))?.lastUsedAt).toBeUndefined();
+    await call("GET /api/instances", { key });
+    expect(Date.parse((await listed(id))?.lastUsedAt ?? "")).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it("makes keys that survive a crash", async () => {
+    const { key } = await mint("admin");
+    await crash();
+    expect((await call("GET /api/keys", { key })).status).toBe(200);
+  });
+});
+
+describe("DELETE /api/keys/:id", () => {
+  it("opens nothing any more: no request, no session, no upgrade", async () => {
+    const { id, key } = await mint("member");
+    const { cookie } = await signIn(key);
+    const read = (options: object) => call("GET /api/instances", options);
+    expect([(await read({ key })).status, (await read({ key: null, headers: { cookie } })).status]).toEqual([200, 200]);
+    expect(await call(`DELETE /api/keys/${id}`)).toMatchObject({ status: 200, body: { revoked: true, id } });
+    expect(await read({ key })).toMatchObject(problemWith(401, "unauthorized"));
+    expect(await read({ key: null, headers: { cookie } })).toMatchObject(problemWith(401, "unauthorized"));
+    const upgrade = await requestUpgrade({ instanceId: freshIds().a }, { authorization: `Bearer ${key}` });
+    expect(upgrade.status).toBe(401);
+    expect(await listed(id)).toBeUndefined();
+  });
+
+  it("closes the sockets that came with it (4003), and no others", async () => {
+    const { a, b } = freshIds();
+    const { id, key } = await mint("member");
+    const mallory = await TestClient.connect(a, { headers: { authorization: `Bearer ${key}` } });
+    const bob = await TestClient.connect(b);
+    await call(`DELETE /api/keys/${id}`);
+    expect(await mallory.untilClosed()).toMatchObject({ code: 4003 });
+    expect(await bob.ask({ action: "ping", to: a })).toMatchObject({ online: false });
+  });
+
+  it("closes the socket of an instance that has changed its session", async () => {
+    const { a, b } = freshIds();
+    const { id, key } = await mint("member");
+    const client = await TestClient.connect(a, { headers: { authorization: `Bearer ${key}` } });
+    await client.ask({ action: "session_update", newInstanceId: b });
+    await call(`DELETE /api/keys/${id}`);
+    expect(await client.untilClosed()).toMatchObject({ code: 4003 });
+    await eventually(() => directoryOf(env).presence(b) as Promise<string>, "offline");
+  });
+
+  it("closes event streams, too", async () => {
+    const { id, key } = await mint("observer");
+    const { webSocket } = await exports.default.fetch("http://hub/ws/dashboard", {
+      headers: { upgrade: "websocket", authorization: `Bearer ${key}` },
+    });
+    const closed = new Promise<number>((resolve) =>
+      webSocket?.addEventListener("close", (event) => resolve(event.code)),
+    );
+    webSocket?.accept();
+    await call(`DELETE /api/keys/${id}`);
+    expect(await closed).toBe(4003);
+  });
+
+  it("refuses ids of no key, those of the environment included", async () => {
+    expect(await call("DELETE /api/keys/key-000000000000")).toMatchObject(problemWith(404, "not_found"));
+    expect(await call("DELETE /api/keys/env-0000000000000000")).toMatchObject(problemWith(404, "not_found"));
+  });
+});

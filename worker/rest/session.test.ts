@@ -1,0 +1,110 @@
+/** Signing in and out (section 7). */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { SESSION_MS, SIGN_IN_FAILURES } from "../../shared/limits.ts";
+import { useClock } from "../../test/helpers/workerd/clock.ts";
+import { crash } from "../../test/helpers/workerd/hub.ts";
+import { call, mint, problemWith, signIn } from "../../test/helpers/workerd/rest.ts";
+
+const KEY = env.CC2CC_HUB_API_KEY as string;
+const whoAmI = (cookie: string) => call("GET /api/session", { key: null, headers: { cookie } });
+
+describe("POST /api/session", () => {
+  it("trades a key for a cookie that no script and no other site gets", async () => {
+    const answer = await call("POST /api/session", { key: null, body: { key: ` ${KEY} ` } });
+    expect(answer).toMatchObject({ status: 200, body: { scope: "admin", expiresAt: expect.any(String) } });
+    const cookie = answer.headers.get("set-cookie") ?? "";
+    for (const part of ["HttpOnly", "SameSite=Strict", "Path=/", "Expires="]) expect(cookie).toContain(part);
+    expect(cookie).not.toContain("Secure");
+    expect(cookie).not.toContain(KEY);
+  });
+
+  it("makes the cookie Secure where the browser came by https", async () => {
+    const { headers } = await call("POST /api/session", {
+      key: null,
+      body: { key: KEY },
+      headers: { "x-forwarded-proto": "https" },
+    });
+    expect(headers.get("set-cookie")).toContain("Secure");
+  });
+
+  it("says who it is, by a minted key too", async () => {
+    const { key } = await mint("observer");
+    const { cookie } = await signIn(key);
+    expect((await whoAmI(cookie)).body).toEqual({
+      scope: "observer",
+      name: "a observer",
+      expiresAt: expect.any(String),
+    });
+    expect((await call("GET /api/session", { key })).body).toEqual({ scope: "observer", name: "a observer" });
+  });
+
+  it("holds over a crash, until its time is over", async () => {
+    const clock = useClock();
+    const { cookie } = await signIn();
+    await crash();
+    expect((await whoAmI(cookie)).status).toBe(200);
+    clock.advance(SESSION_MS - 60_000);
+    expect((await whoAmI(cookie)).status).toBe(200);
+    clock.advance(120_000);
+    expect(await whoAmI(cookie)).toMatchObject(problemWith(401, "unauthorized"));
+  });
+
+  it("is signed: neither its end nor its key can be changed", async () => {
+    const { cookie } = await signIn();
+    const { key } = await mint("observer");
+    const other = await signIn(key);
+    const [keyId, expiresAt, signature] = cookie.slice(cookie.indexOf("=") + 1).split(".") as [string, string, string];
+    const [otherId, , otherSignature] = other.cookie.slice(cookie.indexOf("=") + 1).split(".") as [
+      string,
+      string,
+      string,
+    ];
+    for (const forged of [
+      `${keyId}.${Number(expiresAt) + 1}.${signature}`,
+      `${otherId}.${expiresAt}.${signature}`,
+      `${keyId}.${expiresAt}.${otherSignature}`,
+      `${keyId}.${expiresAt}.${"0".repeat(64)}`,
+      `${keyId}.${expiresAt}`,
+    ]) {
+      expect(await whoAmI(`cc2cc_session=${forged}`)).toMatchObject(problemWith(401, "unauthorized"));
+    }
+  });
+
+  it.each([{}, { key: "" }, { key: 1 }, [], "x"])("refuses %o", async (body) => {
+    const answer = await call("POST /api/session", { key: null, body: JSON.stringify(body) });
+    expect(answer).toMatchObject(problemWith(400, "invalid_payload"));
+  });
+
+  it("is refused to pages of other sites", async () => {
+    const from = (origin: string) => call("POST /api/session", { key: null, body: { key: KEY }, headers: { origin } });
+    expect(await from("http://evil.example")).toMatchObject(problemWith(403, "forbidden"));
+    expect((await from("http://hub")).status).toBe(200);
+  });
+});
+
+describe("DELETE /api/session", () => {
+  it("takes the cookie away, also where there is none", async () => {
+    for (const headers of [await signIn(), {}]) {
+      const answer = await call("DELETE /api/session", { key: null, headers: headers as Record<string, string> });
+      expect(answer).toMatchObject({ status: 200, body: { signedOut: true } });
+      expect(answer.headers.get("set-cookie")).toMatch(/^cc2cc_session=;.*Max-Age=0/);
+    }
+  });
+});
+
+// Last in its file: the count of failures is the hub's, and outlives the test.
+describe("guessing", () => {
+  it("lets nobody try keys one after another", async () => {
+    const clock = useClock();
+    const attempt = (key: string) => call("POST /api/session", { key: null, body: { key } });
+    for (let i = 0; i < SIGN_IN_FAILURES; i++) {
+      expect(await attempt(`wrong-${i}`)).toMatchObject(problemWith(401, "unauthorized"));
+    }
+    const refused = await attempt(KEY);
+    expect(refused).toMatchObject(problemWith(429, "rate_limited"));
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    clock.advance(60_000);
+    expect((await attempt(KEY)).status).toBe(200);
+  });
+});

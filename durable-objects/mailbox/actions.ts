@@ -1,6 +1,6 @@
 /** What each action does but those with a file of their own (`send_message`, `ack`, `session_update`): one handler per action, each returning the reply's fields. */
 import { failure, type Result, success } from "../../shared/errors.ts";
-import { projectOf, projectTopic } from "../../shared/ids.ts";
+import { isInstanceId, projectOf, projectTopic } from "../../shared/ids.ts";
 import type { MessageStatus } from "../../shared/message.ts";
 import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
 import { composeMessage } from "../compose.ts";

@@ -68,6 +68,11 @@ export function senderOf(body: string): string {
   return body.slice(SENDER_FROM, body.indexOf('"', SENDER_FROM));
 }
 
+/** Whether a body is a copy of a publication: its `to` names the topic. Without parsing it. */
+export function isPublication(body: string): boolean {
+  return body.startsWith('","to":"topic:', body.indexOf('"', SENDER_FROM));
+}
+
 export function toColumns(parcels: readonly Parcel[]): ParcelColumns {
   return {
     to: parcels.map((p) => p.to),

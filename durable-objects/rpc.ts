@@ -177,8 +177,15 @@ export interface SignedIn {
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   submit(parcels: ParcelColumns): Promise<VerdictColumns>;
   unconfirmed(recipient: string): Promise<LoggedColumns>;
-  /** A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders. */
+  /**
+   * A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders, which the journal
+   * hears too: resolves when it has.
+   */
   confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void>;
+  /** The same word again, for the journal alone, from a mailbox that does not know whether it was heard before a crash. */
+  repeatStates(receipts: string[]): Promise<void>;
+  /** Receipts for a sender that has another mailbox now (A4). */
+  relayReceipts(sender: string, receipts: string[]): Promise<void>;
 }
 
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {

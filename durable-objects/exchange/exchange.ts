@@ -1,12 +1,12 @@
 /**
  * The exchange makes acceptance cheap: what all senders submit in one instant becomes durable in one commit of its log,
  * then goes to each mailbox as one batch. A mailbox applies a batch in memory and writes it behind; until it confirms,
- * the log is where a crash recovers from (docs/decisions/0001-write-ahead-exchange.md).
+ * the log is where a crash recovers from; until the journal has heard of it too, it is what feed.ts tells from (docs/decisions/0001-write-ahead-exchange.md).
  */
 import { DurableObject } from "cloudflare:workers";
 import { failure } from "../../shared/errors.ts";
-import type { Message } from "../../shared/message.ts";
-import { directoryOf, type Env, mailboxOf } from "../env.ts";
+import { DASHBOARD_SENDER, type Message } from "../../shared/message.ts";
+import { directoryOf, type Env, journalOf, mailboxOf } from "../env.ts";
 import {
   bodyOf,
   fromColumns,
@@ -17,6 +17,7 @@ import {
   toLoggedColumns,
 } from "../parcels.ts";
 import type { ExchangeRpc, FinalVerdict, ReceiptFrames, VerdictColumns } from "../rpc.ts";
+import { Feed } from "./feed.ts";
 import { Lane, type LaneItem, type Waiter } from "./lane.ts";
 import { ExchangeLog } from "./log.ts";
 
@@ -84,6 +85,7 @@ interface Arrival {
 export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   readonly #log: ExchangeLog;
   readonly #lanes = new Map<string, Lane>();
+  readonly #feed: Feed;
   readonly #knownIds = new Set<string>();
   readonly #confirmed = new Map<string, number>();
   #arrivals: Arrival[] = [];
@@ -100,7 +102,8 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#log = new ExchangeLog(ctx.storage);
-    this.#resume();
+    this.#feed = new Feed({ take: (feed) => journalOf(env).takeFeed(feed), wait: (ms) => scheduler.wait(ms) });
+    this.#resume((parcels) => this.#feed.expect(parcels));
   }
 
   /** Accepts parcels: each verdict says `ok` only for what is on disk. Parcels of one caller keep their order. */
@@ -128,10 +131,31 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void> {
     const now = Date.now();
-    for (const [sender, frames] of receipts) this.#laneOf(sender).addReceipts(frames, now);
-    if (receipts.length > 0) this.#scheduleReceipts();
-    if (position === null) return;
-    this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
+    for (const [sender, frames] of receipts) this.#addReceipts(sender, frames, now);
+    const states = receipts.flatMap(([, frames]) => frames);
+    if (position !== null) {
+      this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
+      this.#scheduleTrim();
+    }
+    await this.#feed.addStates(states, false);
+  }
+
+  async repeatStates(receipts: string[]): Promise<void> {
+    await this.#feed.addStates(receipts, true);
+  }
+
+  async relayReceipts(sender: string, receipts: string[]): Promise<void> {
+    this.#addReceipts(sender, receipts, Date.now());
+  }
+
+  #addReceipts(sender: string, frames: readonly string[], now: number): void {
+    // What entered by REST has a sender without a socket.
+    if (sender === DASHBOARD_SENDER) return;
+    this.#laneOf(sender).addReceipts(frames, now);
+    this.#scheduleReceipts();
+  }
+
+  #scheduleTrim(): void {
     if (this.#isTrimScheduled) return;
     this.#isTrimScheduled = true;
     setTimeout(() => this.#trim(), TRIM_AFTER_MS);
@@ -147,10 +171,13 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   /** Gives every idle lane what the log still holds for it; a mailbox ignores what it has. */
-  #resume(): void {
+  #resume(note: (parcels: LoggedParcel[]) => void = () => {}): void {
     for (const recipient of this.#log.recipients()) {
       const lane = this.#laneOf(recipient);
-      if (lane.isIdle) lane.push(this.#log.unconfirmed(recipient).map((parcel) => ({ parcel, waiter: null })));
+      if (!lane.isIdle) continue;
+      const parcels = this.#log.unconfirmed(recipient);
+      note(parcels);
+      lane.push(parcels.map((parcel) => ({ parcel, waiter: null })));
     }
   }
 
@@ -236,7 +263,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     this.#committedAt = now;
     this.#ensureAlarm();
     // These calls leave when the commit is on disk: the output gate holds them until then.
-    for (const [recipient, items] of batches) this.#laneOf(recipient).push(items);
+    for (const [recipient, items] of batches) {
+      this.#feed.expect(items.map((item) => item.parcel));
+      this.#laneOf(recipient).push(items);
+    }
   }
 
   #laneOf(recipient: string): Lane {
@@ -258,9 +288,14 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     for (const [index, { parcel, waiter }] of items.entries()) {
       const verdict = specialOf.get(index);
       if (verdict === undefined) {
+        this.#feed.add(parcel, deliveredAt[index] as number, waiter === null);
         waiter?.stored(parcel.to, deliveredAt[index] as number, isQueued[index] as boolean);
         continue;
       }
+      // What nobody waits for may have been told before a crash, or not: the journal decides, by id.
+      if (verdict.ok && (waiter === null || !verdict.duplicate)) {
+        this.#feed.add(parcel, verdict.deliveredAt, waiter === null);
+      } else this.#feed.drop(parcel);
       if (!verdict.ok) this.#knownIds.delete(parcel.to);
       if ("moved" in verdict) {
         this.#arrivals.push({ parcel: readdress(parcel, verdict.moved), waiter, replaces: parcel });
@@ -277,14 +312,18 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   #deleteConfirmed(): void {
-    for (const [recipient, position] of this.#confirmed) this.#log.confirm(recipient, position);
-    this.#confirmed.clear();
+    const { takenUpTo } = this.#feed;
+    for (const [recipient, position] of this.#confirmed) {
+      this.#log.confirm(recipient, Math.min(position, takenUpTo));
+      if (position <= takenUpTo) this.#confirmed.delete(recipient);
+    }
   }
 
   #trim(): void {
     this.#isTrimScheduled = false;
     this.ctx.storage.transactionSync(() => this.#deleteConfirmed());
     for (const [recipient, lane] of this.#lanes) if (lane.isIdle && !lane.hasReceipts) this.#lanes.delete(recipient);
+    if (this.#confirmed.size > 0) this.#scheduleTrim();
   }
 
   #ensureAlarm(): void {

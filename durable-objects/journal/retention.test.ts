@@ -75,9 +75,10 @@ it("forgets the oldest while all of it is larger than CC2CC_HISTORY_MAX_MB, even
       while (forgetSome({ ...kept, bytes: bytes() }, settings, NOON)) expect(bytes()).toBeGreaterThan(0);
       return bytes();
     });
-  expect(await forgetAll(100 * 1_048_576)).toBeGreaterThan(8 * 1_048_576);
-  expect(await forgetAll(6 * 1_048_576)).toBeLessThanOrEqual(6 * 1_048_576);
+  const all = await forgetAll(1_000 * 1_048_576);
+  expect(await forgetAll(all * 0.75)).toBeLessThanOrEqual(all * 0.75);
   expect((await countRows(journal)).messages).toBe(3_000);
-  expect(await forgetAll(3 * 1_048_576)).toBeLessThanOrEqual(3 * 1_048_576);
-  expect((await countRows(journal)).messages).toBe(1_500);
+  expect(await forgetAll(all * 0.3)).toBeLessThanOrEqual(all * 0.3);
+  const { messages = 0, bodies } = await countRows(journal);
+  expect([messages % 500, bodies, messages > 0]).toEqual([0, messages, true]);
 });

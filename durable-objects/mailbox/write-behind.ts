@@ -20,6 +20,7 @@ export class WriteBehind {
   #flushedAt = 0;
   #reportedDepth: number | undefined;
   #depthReportedAt = 0;
+  #isReportScheduled = false;
   #reportedDead = 0;
 
   /** `isAway`: no client is connected, so that the depth is what others see of this instance. */
@@ -58,6 +59,17 @@ export class WriteBehind {
     }
     const isDue = this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS;
     if (isDue || this.#queue.depth === 0 || this.#isAway()) void this.reportDepth();
+    else if (this.#queue.depth !== this.#reportedDepth) this.#reportDepthLater();
+  }
+
+  /** Nothing else may come by after the last change of a busy second. */
+  #reportDepthLater(): void {
+    if (this.#isReportScheduled) return;
+    this.#isReportScheduled = true;
+    setTimeout(() => {
+      this.#isReportScheduled = false;
+      void this.reportDepth();
+    }, DEPTH_REPORT_MS);
   }
 
   /** Resolves when the directory knows the depth. */

@@ -1,0 +1,377 @@
+/** Sections 2 to 4 over real sockets: addresses, message ids, arrays, errors, and who is there. */
+import { describe, expect, it } from "vitest";
+import { CONTENT_MAX_BYTES } from "../../shared/limits.ts";
+import { crash, evict, freshIds, hasMailbox, logRows } from "../../test/helpers/workerd/hub.ts";
+import { TestClient } from "../../test/helpers/workerd/test-client.ts";
+
+const MESSAGE = { action: "send_message", type: "task" } as const;
+
+async function connectAndLeave(instanceId: string): Promise<void> {
+  await (await TestClient.connect(instanceId)).close();
+}
+
+describe("M1 what the hub stamps", () => {
+  it("from and timestamp are the hub's, whatever the client says", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const since = Date.now();
+    sender.sendText(
+      JSON.stringify({
+        ...MESSAGE,
+        to: b,
+        content: "x",
+        from: "boss@h:p/s",
+        timestamp: "2000-01-01T00:00:00.000Z",
+        fromRole: "boss",
+        expiresAt: "2000-01-01T00:00:00.000Z",
+      }),
+    );
+    await receiver.untilDelivered(1);
+    const [message] = receiver.delivered;
+    expect(message).toMatchObject({ from: a, to: b, type: "task", content: "x", seq: 1, attempt: 1 });
+    expect(Date.parse(message?.timestamp as string)).toBeGreaterThanOrEqual(since);
+    expect([message?.fromRole, message?.expiresAt]).toEqual([undefined, undefined]);
+  });
+
+  it("what the client may say arrives as it said it", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const said = {
+      type: "result",
+      content: 'line\nline \u2028 \u0000 "quoted" 日本 😀 \ud800 alone',
+      metadata: { "a b": "c", n: -1.5, yes: true, no: null, "": "empty key" },
+      replyToMessageId: crypto.randomUUID(),
+      messageId: crypto.randomUUID(),
+    } as const;
+    await sender.message(b, said.content, said);
+    await receiver.untilDelivered(1);
+    expect(receiver.delivered[0]).toMatchObject(said);
+    await crash();
+    const again = await TestClient.connect(b);
+    await again.untilDelivered(1);
+    expect(again.delivered[0]).toMatchObject(said);
+  });
+});
+
+describe("M2 sizes", () => {
+  it("content of 65 536 bytes arrives whole, one byte more is refused", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const largest = "é".repeat(CONTENT_MAX_BYTES / 2);
+    await sender.message(b, largest);
+    await receiver.untilDelivered(1);
+    expect(receiver.contents).toEqual([largest]);
+    const { code, error } = await sender.message(b, `${largest}x`);
+    expect([code, error?.includes("65536")]).toEqual(["content_too_large", true]);
+    await receiver.sync();
+    expect(receiver.contents).toHaveLength(1);
+  });
+});
+
+describe("M3 message ids", () => {
+  it("the same again is answered again and stored once", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const messageId = crypto.randomUUID();
+    const first = await sender.message(b, "x", { messageId });
+    expect(first).toMatchObject({ messageId, queued: false, to: b });
+    expect(first.duplicate).toBeUndefined();
+    expect(await sender.message(b, "x", { messageId })).toMatchObject({ messageId, duplicate: true });
+    await crash();
+    const again = await TestClient.connect(a);
+    expect(await again.message(b, "x", { messageId })).toMatchObject({ messageId, duplicate: true });
+    const back = await TestClient.connect(b);
+    await back.untilDelivered(1);
+    await back.sync();
+    expect([receiver.contents, back.contents]).toEqual([["x"], ["x"]]);
+  });
+
+  it("the same id otherwise is a conflict: other content, other recipient, other sender", async () => {
+    const { a, b, c } = freshIds();
+    const stranger = freshIds().a;
+    const [sender, receiver, third, other] = await Promise.all([a, b, c, stranger].map((id) => TestClient.connect(id)));
+    const messageId = crypto.randomUUID();
+    expect((await sender?.message(b, "x", { messageId }))?.messageId).toBe(messageId);
+    expect(await sender?.message(b, "y", { messageId })).toMatchObject({ code: "conflict" });
+    expect(await sender?.message(c, "x", { messageId })).toMatchObject({ code: "conflict" });
+    expect(await other?.message(b, "x", { messageId })).toMatchObject({ code: "conflict" });
+    await receiver?.sync();
+    await third?.sync();
+    expect([receiver?.contents, third?.contents]).toEqual([["x"], []]);
+  });
+
+  it("other content, type, metadata, recipient in one text: each has its own answer", async () => {
+    const { a, b, c } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await connectAndLeave(c);
+    const frame = { ...MESSAGE, to: b, content: "x", messageId: crypto.randomUUID() };
+    const replies = await sender.askAll(
+      frame,
+      frame,
+      { ...frame, content: "y" },
+      { ...frame, type: "result" },
+      { ...frame, metadata: { a: 1 } },
+      { ...frame, to: c },
+    );
+    expect(replies.map((reply) => reply.code ?? reply.duplicate ?? "new")).toEqual([
+      "new",
+      true,
+      "conflict",
+      "conflict",
+      "conflict",
+      "conflict",
+    ]);
+    await receiver.untilDelivered(1);
+    await receiver.sync();
+    expect(receiver.contents).toEqual(["x"]);
+  });
+
+  it("ids that do not sort by time are known as well as those that do", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const ids = ["f", "0", "8", "1"].map((digit) => crypto.randomUUID().replace(/^./, digit));
+    for (const messageId of ids) await sender.message(b, "x", { messageId });
+    await evict(b);
+    for (const messageId of ids) {
+      expect(await sender.message(b, "x", { messageId })).toMatchObject({ duplicate: true });
+    }
+    await receiver.sync();
+    expect(receiver.delivered.map((message) => message.messageId)).toEqual(ids);
+  });
+});
+
+describe("A3 partial addresses", () => {
+  it("reach the one that is online", async () => {
+    const { a, b, partial } = freshIds();
+    const sender = await TestClient.connect(freshIds().a);
+    await connectAndLeave(a);
+    const receiver = await TestClient.connect(b);
+    expect(await sender.message(partial, "x")).toMatchObject({ to: b, queued: false });
+    await receiver.untilDelivered(1);
+    expect(receiver.delivered[0]?.to).toBe(b);
+    expect(await sender.ask({ action: "ping", to: partial })).toMatchObject({ online: true, instanceId: b });
+  });
+
+  it("are ambiguous when several are online, and name them", async () => {
+    const { a, b, partial } = freshIds();
+    const sender = await TestClient.connect(freshIds().a);
+    const clients = [await TestClient.connect(b), await TestClient.connect(a)];
+    expect(await sender.message(partial, "x")).toMatchObject({
+      code: "ambiguous_address",
+      details: { matches: [a, b] },
+    });
+    expect(await sender.ask({ action: "ping", to: partial })).toMatchObject({ online: true, matches: [a, b] });
+    for (const client of clients) {
+      await client.sync();
+      expect(client.contents).toEqual([]);
+    }
+  });
+
+  it("reach the one that connected last when none is online, with a warning", async () => {
+    const { a, b, partial } = freshIds();
+    const sender = await TestClient.connect(freshIds().a);
+    await connectAndLeave(b);
+    await connectAndLeave(a);
+    await expect
+      .poll(async () => (await sender.ask({ action: "ping", to: partial })).online, { interval: 5 })
+      .toBe(false);
+    const reply = await sender.message(partial, "x");
+    expect(reply).toMatchObject({ to: a, queued: true });
+    expect(reply.warning).toContain(a);
+  });
+
+  it("that match nobody are unknown", async () => {
+    const { a, partial } = freshIds();
+    const sender = await TestClient.connect(freshIds().a);
+    expect(await sender.message(partial, "x")).toMatchObject({ code: "unknown_instance" });
+    expect(await sender.ask({ action: "ping", to: partial })).toMatchObject({ online: false, instanceId: partial });
+    expect(await hasMailbox(a)).toBe(false);
+  });
+});
+
+describe("A4 unknown ids", () => {
+  it("are refused, store nothing, and do not spoil what is sent along with them", async () => {
+    const { a, b, c } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const replies = await sender.askAll(
+      { ...MESSAGE, to: c, content: "nobody" },
+      { ...MESSAGE, to: b, content: "somebody" },
+      { ...MESSAGE, to: "nonsense", content: "nowhere" },
+    );
+    expect(replies.map((reply) => reply.code)).toEqual(["unknown_instance", undefined, "invalid_payload"]);
+    await receiver.untilDelivered(1);
+    expect([receiver.contents, await logRows(c), await hasMailbox(c)]).toEqual([["somebody"], [], false]);
+  });
+
+  it("the twin: the same id takes mail once it has connected, and keeps what comes while it is away", async () => {
+    const { a, b } = freshIds();
+    const sender = await TestClient.connect(a);
+    expect(await sender.message(b, "early")).toMatchObject({ code: "unknown_instance" });
+    await connectAndLeave(b);
+    const reply = await sender.message(b, "kept");
+    expect(reply).toMatchObject({ messageId: expect.any(String), to: b });
+    const receiver = await TestClient.connect(b);
+    await receiver.untilDelivered(1);
+    expect(receiver.contents).toEqual(["kept"]);
+  });
+});
+
+describe("E2 queued says whether the recipient is online", () => {
+  it("false while it is, true with a warning when it is not", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const live = await sender.message(b, "x");
+    expect([live.queued, live.warning]).toEqual([false, undefined]);
+    await receiver.close();
+    const away = await sender.message(b, "y");
+    expect(away).toMatchObject({ queued: true, warning: `${b} is offline; the message waits in its queue.` });
+  });
+
+  it("a message to oneself comes back", async () => {
+    const { a } = freshIds();
+    const client = await TestClient.connect(a);
+    expect(await client.message(a, "note to self")).toMatchObject({ queued: false, to: a });
+    await client.untilDelivered(1);
+    expect(client.delivered[0]).toMatchObject({ from: a, to: a });
+  });
+});
+
+describe("B1 arrays", () => {
+  it("each frame is answered as if it came alone, in order, in few texts", async () => {
+    const { a, b } = freshIds();
+    const sender = await TestClient.connect(a);
+    await connectAndLeave(b);
+    const texts = sender.texts.length;
+    sender.sendText(
+      JSON.stringify([
+        { ...MESSAGE, requestId: "1", to: b, content: "x" },
+        { action: "nope", requestId: "2" },
+        { action: "ping", requestId: "3", to: b },
+        7,
+        { ...MESSAGE, requestId: "4", to: b, content: "" },
+        { ...MESSAGE, requestId: "5", to: b, content: "y" },
+      ]),
+    );
+    await sender.reply("5");
+    const replies = sender.frames.filter((frame) => "requestId" in frame || "code" in frame);
+    expect(new Set(replies.map((frame) => `${frame.requestId}: ${frame.code ?? "ok"}`))).toEqual(
+      new Set(["1: ok", "2: unknown_action", "3: ok", "undefined: invalid_payload", "4: invalid_payload", "5: ok"]),
+    );
+    expect(sender.texts.length - texts).toBeLessThan(6);
+    const sends = replies.filter((frame) => ["1", "3", "5"].includes(frame.requestId as string));
+    expect(sends.map((frame) => frame.requestId)).toEqual(["1", "3", "5"]);
+  });
+
+  it("of 201 frames, of none, or nested does nothing at all", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const frame = { ...MESSAGE, to: b, content: "x" };
+    for (const bad of [new Array(201).fill(frame), [], [frame, [frame]]]) sender.sendText(JSON.stringify(bad));
+    await sender.until(() => sender.errors.length === 3, "three errors");
+    expect(sender.errors.map((error) => error.code)).toEqual(new Array(3).fill("invalid_payload"));
+    sender.sendText(JSON.stringify(new Array(200).fill(frame)));
+    await receiver.untilDelivered(100);
+    await receiver.ackAll();
+    await receiver.untilDelivered(200);
+    await receiver.sync();
+    expect(receiver.contents).toHaveLength(200);
+  });
+});
+
+describe("E1 replies", () => {
+  it("without a request id only an error is answered", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    sender.send({ ...MESSAGE, to: b, content: "x" });
+    await receiver.untilDelivered(1);
+    sender.send({ ...MESSAGE, to: "nonsense", content: "x" });
+    await sender.until(() => sender.errors.length > 0, "an error");
+    expect(sender.frames.filter((frame) => frame.action !== "receipt" && frame.action !== "welcome")).toEqual([
+      expect.objectContaining({ code: "invalid_payload" }),
+    ]);
+  });
+});
+
+describe("list_instances and ping", () => {
+  it("show who is there, since when, and how much waits for them", async () => {
+    const { a, b, c } = freshIds();
+    const [asker, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await connectAndLeave(c);
+    await asker.messages(b, ["1", "2", "3"]);
+    await asker.messages(c, ["1", "2"]);
+    await receiver.untilDelivered(3);
+    await receiver.ask({ action: "ack", upTo: 1 });
+    const look = async () => {
+      const { instances = [] } = await asker.ask({ action: "list_instances" });
+      const own = instances.filter((instance) => [a, b, c].includes(instance.instanceId));
+      return own.map(({ instanceId, status, queueDepth }) => [instanceId, status, queueDepth]);
+    };
+    await expect.poll(look, { interval: 10, timeout: 3_000 }).toEqual([
+      [a, "online", 0],
+      [b, "online", 2],
+      [c, "offline", 2],
+    ]);
+  });
+
+  it("ping says of a full id whether it is online, and false for one that does not exist", async () => {
+    const { a, b, c } = freshIds();
+    const asker = await TestClient.connect(a);
+    await connectAndLeave(b);
+    expect(await asker.ask({ action: "ping", to: a })).toMatchObject({ online: true, instanceId: a });
+    await expect.poll(async () => (await asker.ask({ action: "ping", to: b })).online, { interval: 5 }).toBe(false);
+    expect(await asker.ask({ action: "ping", to: c })).toMatchObject({ online: false, instanceId: c });
+    expect(await asker.ask({ action: "ping", to: "nonsense" })).toMatchObject({ code: "invalid_payload" });
+    expect(await asker.ask({ action: "ping", to: "broadcast" })).toMatchObject({ code: "invalid_payload" });
+  });
+});
+
+describe("v1 beside v2", () => {
+  it("section 5: a v1 client gets subscriptions:sync, then bare envelopes, and answers to its requests", async () => {
+    const { a, b } = freshIds();
+    const old = await TestClient.connect(a, { version: 1 });
+    const sender = await TestClient.connect(b);
+    expect(Object.keys(old.frames[0] ?? {})).toEqual(["action", "topics"]);
+    const [messageId] = await sender.messages(a, ["x"]);
+    await old.untilDelivered(1);
+    const envelope = JSON.parse(old.texts.at(-1) as string);
+    expect(envelope).toMatchObject({ messageId, from: b, to: a, content: "x" });
+    expect(["seq", "attempt", "action"].filter((key) => key in envelope)).toEqual([]);
+    await old.message(b, "back");
+    await sender.untilDelivered(1);
+    expect(sender.delivered[0]).toMatchObject({ from: a, content: "back" });
+  });
+
+  it("section 5: for it a message leaves the queue once written, and stays delivered", async () => {
+    const { a, b } = freshIds();
+    await (await TestClient.connect(a, { version: 1 })).close();
+    const sender = await TestClient.connect(b);
+    const ids = await sender.messages(
+      a,
+      Array.from({ length: 150 }, (_, i) => String(i)),
+    );
+    const old = await TestClient.connect(a, { version: 1 });
+    await old.untilDelivered(150);
+    expect(old.delivered.map((message) => message.messageId)).toEqual(ids);
+    expect(await sender.ask({ action: "status", messageId: ids[0] as string })).toMatchObject({ state: "delivered" });
+    await sender.untilReceipt(ids[149], "delivered");
+    await crash();
+    const back = await TestClient.connect(a, { version: 1 });
+    const other = await TestClient.connect(b);
+    await other.messages(a, ["last"]);
+    await back.untilDelivered(1);
+    expect(back.contents).toEqual(["last"]);
+    expect(other.receipts.filter((receipt) => receipt.state === "acked")).toEqual([]);
+  });
+
+  it("B1: its texts hold one frame, and so do those it gets", async () => {
+    const { a, b } = freshIds();
+    const old = await TestClient.connect(a, { version: 1 });
+    const sender = await TestClient.connect(b);
+    old.sendText(JSON.stringify([{ action: "list_instances" }]));
+    await old.until(() => old.errors.length > 0, "an error");
+    expect(old.errors[0]).toMatchObject({ code: "invalid_payload" });
+    await sender.messages(a, ["1", "2", "3"]);
+    await old.untilDelivered(3);
+    expect(old.texts.every((text) => text.startsWith("{"))).toBe(true);
+  });
+});

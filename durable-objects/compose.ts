@@ -2,6 +2,7 @@
 import { uuidv7 } from "uuidv7";
 import { TTL_DEFAULT_SECONDS } from "../shared/limits.ts";
 import { type Message, utf8Length } from "../shared/message.ts";
+import { isoTime } from "./iso-time.ts";
 import { bodyOf, type Parcel } from "./parcels.ts";
 
 /** What a sender says of a message; the rest is stamped here. */
@@ -23,7 +24,7 @@ export function composeMessage(draft: Draft, author: Author, to: string, now: nu
     to,
     type: draft.type,
     content: draft.content,
-    timestamp: new Date(now).toISOString(),
+    timestamp: isoTime(now),
   };
   if (draft.replyToMessageId !== undefined) message.replyToMessageId = draft.replyToMessageId;
   if (draft.topicName !== undefined) message.topicName = draft.topicName;

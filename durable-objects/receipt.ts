@@ -1,4 +1,5 @@
 import type { ReceiptFrame } from "../shared/protocol.ts";
+import { isoTime } from "./iso-time.ts";
 import { messageIdOf } from "./parcels.ts";
 
 /**
@@ -22,16 +23,4 @@ export function toStateEvent(receipt: string): string {
 export function stateEventJson(body: string, at: number, instanceId: string): string {
   const iso = isoTime(at);
   return `{"event":"message:state","timestamp":"${iso}","messageId":"${messageIdOf(body)}","state":"delivered","at":"${iso}","instanceId":"${instanceId}"}`;
-}
-
-let lastAt = Number.NaN;
-let lastIso = "";
-
-/** Epoch ms as ISO 8601; many receipts of one batch share their time. */
-function isoTime(at: number): string {
-  if (at !== lastAt) {
-    lastAt = at;
-    lastIso = new Date(at).toISOString();
-  }
-  return lastIso;
 }

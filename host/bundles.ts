@@ -45,6 +45,29 @@ export const DASHBOARD_BUNDLE: Bundle = {
   vite: (root) => ({ root: join(root, "dashboard"), configFile: join(root, "dashboard/vite.config.ts") }),
 };
 
+/** Runs under whatever Node its user has, so everything is in it and nothing is newer than Node 18. */
+export const PLUGIN_BUNDLE: Bundle = {
+  name: "plugin",
+  inputs: ["plugin/src", "package.json", ...SHARED_INPUTS],
+  outDir: "plugin/dist",
+  entry: "server.mjs",
+  vite: (root) => ({
+    root,
+    configFile: false,
+    define: { CC2CC_VERSION: JSON.stringify(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version) },
+    ssr: { noExternal: true },
+    build: {
+      ssr: "plugin/src/main.ts",
+      target: "node18",
+      minify: false,
+      rolldownOptions: {
+        external: /^node:/,
+        output: { entryFileNames: "server.mjs", codeSplitting: false },
+      },
+    },
+  }),
+};
+
 /** Whether what lies there, if anything, was built from other input. */
 export function isStale(root: string, bundle: Bundle): boolean {
   const stampPath = stampPathOf(root, bundle);

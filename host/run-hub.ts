@@ -5,7 +5,7 @@ import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderBanner } from "./banner.ts";
-import { DASHBOARD_BUNDLE, isStale, WORKER_BUNDLE } from "./bundles.ts";
+import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
 import {
   lockDataDir,
   prepareDataDir,
@@ -42,7 +42,7 @@ export async function runHub(): Promise<void> {
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
     }
-    if ([WORKER_BUNDLE, DASHBOARD_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
+    if ([WORKER_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
     await serve(settings, keyFile, binary);
     removeHubState(settings.dataDir);
     lock.release();

@@ -1,0 +1,159 @@
+/** Brings messages in front of the model by the best way this session has, and tells the hub what is proven of it. */
+import type { DeliveredMessage } from "../../shared/protocol.ts";
+import type { ChannelFlag } from "./claude-flags.ts";
+import { type Entry, Inbox } from "./inbox.ts";
+import { takePost } from "./inbox-socket.ts";
+import type { ReplyWaiters } from "./reply-waiters.ts";
+import type { DeliveryMode } from "./settings.ts";
+
+export type DeliveryPath = Exclude<DeliveryMode, "auto">;
+
+export interface DeliveryOptions {
+  mode: DeliveryMode;
+  channelFlag: ChannelFlag;
+  hasInboxSocket: boolean;
+  waiters: ReplyWaiters;
+  pushToChannel(message: DeliveredMessage): Promise<void>;
+  postToInbox(messages: readonly DeliveredMessage[]): Promise<void>;
+  ack(messageIds: string[], state: "acked" | "seen"): void;
+  log(line: string): void;
+  now(): number;
+  /** The least time between two posts to the inbox socket, which drops the rest of a burst of some 30. */
+  postIntervalMs?: number;
+}
+
+const POST_INTERVAL_MS = 1_000;
+/** An idle session that was given something shows it well within this; until then it may still be on its way. */
+const GRACE_MS = 5_000;
+
+export class Delivery {
+  readonly inbox = new Inbox();
+  readonly #options: DeliveryOptions;
+  #isStarted = false;
+  #isPushing = false;
+  #isChannelProven = false;
+  /** Ways that were seen to drop what they were given. */
+  readonly #failed = new Set<DeliveryPath>();
+  #idleSince = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** The way that is used now. */
+  get path(): DeliveryPath {
+    const { mode, channelFlag, hasInboxSocket } = this.#options;
+    if (mode !== "auto") return mode;
+    if (channelFlag === "on" && !this.#failed.has("channel")) return "channel";
+    if (hasInboxSocket && !this.#failed.has("inbox")) return "inbox";
+    if (channelFlag === "unknown" && !this.#failed.has("channel")) return "channel";
+    return "hooks";
+  }
+
+  /** Whether something that went this way was seen to arrive. */
+  get isChannelProven(): boolean {
+    return this.#isChannelProven;
+  }
+
+  get failedPaths(): DeliveryPath[] {
+    return [...this.#failed];
+  }
+
+  /** The host is initialized: what is pushed before is lost. */
+  start(): void {
+    this.#isStarted = true;
+    void this.#push();
+  }
+
+  /** Messages as the hub sends them: each is taken once, whatever comes again. */
+  receive(messages: readonly DeliveredMessage[]): void {
+    for (const message of messages) {
+      const entry = this.inbox.add(message);
+      if (entry === undefined) this.#repeatAck(message.messageId);
+      else if (this.#options.waiters.offer(message)) this.hand([entry], false);
+    }
+    void this.#push();
+  }
+
+  /** Notes that entries were written towards the model, by a way that may or may not drop them in silence. */
+  hand(entries: readonly Entry[], isUnsure: boolean, isAcked = true): void {
+    this.inbox.hand(entries, this.#options.now(), isUnsure);
+    if (isAcked) this.#ack(entries, "acked");
+  }
+
+  /** Something shows that the model's context holds these messages. */
+  prove(messageIds: readonly string[]): void {
+    const proven = this.inbox.markSeen(messageIds);
+    this.#ack(proven, "seen");
+    if (proven.some((entry) => entry.isUnsure) && this.path === "channel" && !this.#isChannelProven) {
+      this.#isChannelProven = true;
+      this.#ack(this.inbox.unproven(), "acked");
+    }
+  }
+
+  /** The session begins a turn: what it was given long enough before and has not shown never reached it. */
+  noteTurn(): void {
+    const overdue = this.inbox.noteTurn(this.#options.now(), this.#idleSince, GRACE_MS);
+    if (overdue.length === 0) return;
+    const { path } = this;
+    if (path === "channel" || path === "inbox") {
+      this.#failed.add(path);
+      this.#options.log(`${overdue.length} messages did not arrive by ${path}; now delivering by ${this.path}`);
+    }
+  }
+
+  noteIdle(): void {
+    this.#idleSince = this.#options.now();
+  }
+
+  /** What a hook may show now. */
+  forHook(): Entry[] {
+    if (this.path === "pull") return [];
+    return this.inbox.offerable().filter((entry) => entry.state === "handed" || this.path === "hooks");
+  }
+
+  async #push(): Promise<void> {
+    if (!this.#isStarted || this.#isPushing) return;
+    this.#isPushing = true;
+    while (this.inbox.waiting().length > 0 && (this.path === "channel" || this.path === "inbox")) {
+      if (this.path === "channel") await this.#pushToChannel();
+      else await this.#postToInbox();
+    }
+    this.#isPushing = false;
+  }
+
+  async #pushToChannel(): Promise<void> {
+    const entry = this.inbox.waiting()[0] as Entry;
+    await this.#options.pushToChannel(entry.message);
+    // Nobody acknowledges a channel. Until one message was seen to arrive, the hub keeps what went this way.
+    this.hand([entry], true, this.#isChannelProven);
+  }
+
+  async #postToInbox(): Promise<void> {
+    const entries = takePost(this.inbox.waiting());
+    try {
+      await this.#options.postToInbox(entries.map(({ message }) => message));
+      this.hand(entries, true);
+    } catch (error) {
+      this.#failed.add("inbox");
+      this.#options.log(`the inbox socket failed (${(error as Error).message}); now delivering by ${this.path}`);
+      return;
+    }
+    const pause = this.#options.postIntervalMs ?? POST_INTERVAL_MS;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+
+  /** Q4: it came again, so the hub did not get our ack; unless we held it back. */
+  #repeatAck(messageId: string): void {
+    const entry = this.inbox.find(messageId);
+    if (entry?.isAcked) this.#options.ack([messageId], entry.state === "seen" ? "seen" : "acked");
+  }
+
+  #ack(entries: readonly Entry[], state: "acked" | "seen"): void {
+    const wanted = entries.filter((entry) => state === "seen" || !entry.isAcked);
+    for (const entry of wanted) entry.isAcked = true;
+    // Broadcasts and live publications have no seq, and nobody waits for their acks.
+    const ids = wanted.filter(({ message }) => message.seq !== undefined).map(({ message }) => message.messageId);
+    if (ids.length > 0) this.#options.ack(ids, state);
+  }
+}

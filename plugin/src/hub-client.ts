@@ -1,0 +1,233 @@
+/** Requests to the hub and what it sends unasked, over a link that comes and goes. */
+import { randomUUID } from "node:crypto";
+import { FRAMES_PER_TEXT } from "../../shared/limits.ts";
+import type {
+  ClientFrameInput,
+  DeliveredMessage,
+  ErrorFrame,
+  HubFrame,
+  ReceiptFrame,
+  ReplyFrame,
+  WelcomeFrame,
+} from "../../shared/protocol.ts";
+import { HubLink } from "./hub-link.ts";
+
+/** How long a call waits for a hub that is away before it says so. */
+const CONNECT_WAIT_MS = 5_000;
+/** How long a request that went out waits for its reply, over reconnects. */
+const REPLY_WAIT_MS = 20_000;
+
+export type Reply = Record<string, unknown>;
+type Failed = Pick<ErrorFrame, "error"> & Partial<ErrorFrame>;
+export type Answer = { ok: true; reply: Reply } | ({ ok: false } & Failed);
+
+export interface HubClientOptions {
+  hubUrl: URL | undefined;
+  apiKey: string | undefined;
+  identity: string;
+  instanceId: string;
+  /** Why there is no connection to be had at all. */
+  problems: readonly string[];
+  waits?: { connectMs: number; replyMs: number };
+  onDeliver(messages: DeliveredMessage[]): void;
+  onReceipt(receipt: ReceiptFrame): void;
+  /** A free session id in place of one that another holds. */
+  nextInstanceId(taken: string): string;
+  log(line: string): void;
+}
+
+interface Pending {
+  frame: ClientFrameInput & { requestId: string };
+  isSent: boolean;
+  resolve(answer: Answer): void;
+}
+
+export class HubClient {
+  readonly #options: HubClientOptions;
+  readonly #waits: { connectMs: number; replyMs: number };
+  readonly #link: HubLink | undefined;
+  /** In the order of asking: a resend keeps it. */
+  readonly #pending = new Map<string, Pending>();
+  readonly #onReady = new Set<() => void>();
+  /** What the hub knows us as, and what we want to be: apart while a session change is under way. */
+  #heldId: string;
+  #wantedId: string;
+  #welcome: WelcomeFrame | undefined;
+  #isReady = false;
+  /** A hub that is away for days fails every half minute for the same reason. */
+  #loggedReason: string | undefined;
+
+  constructor(options: HubClientOptions) {
+    this.#options = options;
+    this.#waits = options.waits ?? { connectMs: CONNECT_WAIT_MS, replyMs: REPLY_WAIT_MS };
+    this.#heldId = options.instanceId;
+    this.#wantedId = options.instanceId;
+    const { hubUrl, apiKey, identity } = options;
+    if (hubUrl === undefined || apiKey === undefined) return;
+    this.#link = new HubLink({
+      hubUrl,
+      apiKey,
+      identity,
+      instanceId: () => this.#heldId,
+      onText: (text) => this.#read(text),
+      onDown: (reason) => this.#onDown(reason),
+      onIdentityTaken: () => this.#takeAnotherId(),
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get instanceId(): string {
+    return this.#wantedId;
+  }
+
+  get welcome(): WelcomeFrame | undefined {
+    return this.#welcome;
+  }
+
+  /** Why there is no connection, and what to do; undefined while there is one. */
+  get trouble(): string | undefined {
+    if (this.#isReady) return undefined;
+    if (this.#options.problems.length > 0) return this.#options.problems.join(" ");
+    const where = this.#options.hubUrl?.origin;
+    if (this.#link?.isStopped) return `Not connected to the hub at ${where}: ${this.#link.downReason}.`;
+    return `The hub at ${where} cannot be reached: ${this.#link?.downReason ?? "no link"}. Reconnecting by itself; check that it runs (curl ${where}/health).`;
+  }
+
+  /** Asks the hub; never throws. A request that went out is sent again after a reconnect, with the same ids. */
+  async ask(frame: ClientFrameInput): Promise<Answer> {
+    if (!(await this.#untilReady())) return { ok: false, error: `${this.trouble} Nothing was sent.` };
+    return this.#request(frame);
+  }
+
+  /** Tells the hub without anyone waiting: kept over reconnects until the hub has answered. */
+  tell(frame: ClientFrameInput): void {
+    if (this.#link !== undefined) void this.#request(frame, null);
+  }
+
+  /** From now on we are another session. Mail, role and topics follow, at the latest with the next connection. */
+  changeInstanceId(instanceId: string): void {
+    this.#wantedId = instanceId;
+    if (this.#isReady) this.#updateSession();
+  }
+
+  close(): void {
+    this.#link?.close();
+  }
+
+  #request(frame: ClientFrameInput, patienceMs: number | null = this.#waits.replyMs): Promise<Answer> {
+    return new Promise((resolve) => {
+      const requestId = randomUUID();
+      const timer = patienceMs === null ? undefined : setTimeout(() => this.#giveUp(requestId), patienceMs);
+      const pending: Pending = {
+        frame: { ...frame, requestId },
+        isSent: false,
+        resolve: (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        },
+      };
+      this.#pending.set(requestId, pending);
+      if (this.#isReady) this.#write([pending]);
+    });
+  }
+
+  #giveUp(requestId: string): void {
+    const pending = this.#pending.get(requestId);
+    this.#pending.delete(requestId);
+    const id = pending !== undefined && "messageId" in pending.frame ? pending.frame.messageId : undefined;
+    const check = id === undefined ? "" : ` It may or may not have been stored: ask message_status for ${id}.`;
+    pending?.resolve({ ok: false, error: `The hub did not confirm in time. ${this.trouble ?? ""}${check}`.trim() });
+  }
+
+  #untilReady(): Promise<boolean> {
+    if (this.#isReady) return Promise.resolve(true);
+    if (this.#link === undefined || this.#link.isStopped) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#onReady.delete(end);
+        resolve(this.#isReady);
+      };
+      const timer = setTimeout(end, this.#waits.connectMs);
+      this.#onReady.add(end);
+    });
+  }
+
+  #write(requests: readonly Pending[]): void {
+    for (let from = 0; from < requests.length; from += FRAMES_PER_TEXT) {
+      const batch = requests.slice(from, from + FRAMES_PER_TEXT);
+      for (const pending of batch) pending.isSent = true;
+      const frames = batch.map(({ frame }) => frame);
+      this.#link?.send(JSON.stringify(frames.length === 1 ? frames[0] : frames));
+    }
+  }
+
+  #read(text: string): void {
+    for (const frame of [JSON.parse(text)].flat() as (HubFrame | ReplyFrame)[]) this.#take(frame);
+  }
+
+  #take(frame: HubFrame | ReplyFrame): void {
+    if ("requestId" in frame && typeof frame.requestId === "string") this.#settle(frame.requestId, frame);
+    else this.#takeUnasked(frame as HubFrame | ErrorFrame);
+  }
+
+  #takeUnasked(unasked: HubFrame | ErrorFrame): void {
+    if (!("action" in unasked)) this.#options.log(`the hub says: ${unasked.error}`);
+    else if (unasked.action === "welcome") this.#begin(unasked);
+    else if (unasked.action === "deliver") this.#options.onDeliver(unasked.messages);
+    else if (unasked.action === "receipt") this.#options.onReceipt(unasked);
+  }
+
+  #settle(requestId: string, frame: ReplyFrame): void {
+    const pending = this.#pending.get(requestId);
+    this.#pending.delete(requestId);
+    const { requestId: _, ...reply } = frame;
+    pending?.resolve("error" in reply ? { ok: false, ...(reply as ErrorFrame) } : { ok: true, reply });
+  }
+
+  #begin(welcome: WelcomeFrame): void {
+    this.#welcome = welcome;
+    this.#isReady = true;
+    this.#loggedReason = undefined;
+    this.#options.log(`connected as ${welcome.instanceId}, ${welcome.pending} pending`);
+    if (this.#heldId !== this.#wantedId) this.#updateSession();
+    this.#write([...this.#pending.values()].filter(({ isSent }) => !isSent));
+    this.#wake();
+  }
+
+  #updateSession(): void {
+    const to = this.#wantedId;
+    const frame = { action: "session_update", newInstanceId: to, identity: this.#options.identity } as const;
+    void this.#request(frame, null).then((answer) => {
+      if (answer.ok) this.#heldId = to;
+      else if (answer.code === "identity_taken" && to === this.#wantedId) {
+        this.changeInstanceId(this.#options.nextInstanceId(to));
+      } else this.#options.log(`the hub did not take the new session id: ${answer.error}`);
+    });
+  }
+
+  #onDown(reason: string): void {
+    this.#isReady = false;
+    for (const [id, pending] of this.#pending) {
+      pending.isSent = false;
+      // Made anew after the welcome, from the id that the hub then knows.
+      if (pending.frame.action === "session_update") this.#pending.delete(id);
+    }
+    if (reason !== this.#loggedReason) this.#options.log(`not connected: ${reason}`);
+    this.#loggedReason = reason;
+    if (this.#link?.isStopped) this.#wake();
+  }
+
+  #takeAnotherId(): void {
+    this.#heldId = this.#options.nextInstanceId(this.#heldId);
+    this.#wantedId = this.#heldId;
+    this.#link?.reconnect();
+  }
+
+  #wake(): void {
+    for (const end of this.#onReady) end();
+  }
+}

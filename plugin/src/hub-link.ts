@@ -1,0 +1,208 @@
+/** One lasting WebSocket to the hub: comes back by itself, says why it is down, and gives up where retrying is wrong. */
+import type { IncomingMessage } from "node:http";
+import ReconnectingWebSocket from "partysocket/ws";
+import WebSocket from "ws";
+import { CloseCode } from "../../shared/errors.ts";
+import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../shared/limits.ts";
+import { BEARER_PREFIX, SUBPROTOCOL } from "../../shared/protocol.ts";
+
+const RETRY_MIN_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+/** Sessions that lost the same hub must not all come back in the same moment. */
+const JITTER = 0.3;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface LinkOptions {
+  hubUrl: URL;
+  apiKey: string;
+  identity: string;
+  /** Asked at each connection: the id may have changed since the last one. */
+  instanceId(): string;
+  onText(text: string): void;
+  onDown(reason: string): void;
+  /** The id is held by another; called once per refusal. */
+  onIdentityTaken(): void;
+}
+
+const NEW_KEY = "Set the hub's current key as CC2CC_API_KEY or in /plugin, then restart this session";
+/** partysocket's word for a close without a reason. */
+const UNKNOWN_REASON = "unknown reason";
+
+/** How a refusal to connect is told from a broken network. */
+interface Refusal {
+  status: number;
+  error: string;
+}
+
+export class HubLink {
+  readonly #options: LinkOptions;
+  readonly #socket: ReconnectingWebSocket;
+  readonly #heartbeat: NodeJS.Timeout;
+  #refusal: Refusal | undefined;
+  #heardAt = Date.now();
+  #downReason = "it has not answered yet";
+  /** Set when connecting again would be wrong. */
+  #stopReason: string | undefined;
+  #retryCount = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const noteRefusal = (refusal: Refusal) => {
+      this.#refusal = refusal;
+    };
+    this.#socket = new ReconnectingWebSocket(
+      () => this.#nextUrl(),
+      () => this.#subprotocols(),
+      {
+        WebSocket: refusalTellingSocket(noteRefusal),
+        minReconnectionDelay: RETRY_MIN_MS,
+        maxReconnectionDelay: RETRY_MAX_MS,
+        reconnectionDelayGrowFactor: 2,
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        // What was not answered is sent again by its message id; a second queue would send it twice.
+        maxEnqueuedMessages: 0,
+      },
+    );
+    this.#socket.addEventListener("open", () => this.#onOpen());
+    this.#socket.addEventListener("message", ({ data }) => this.#onText(String(data)));
+    this.#socket.addEventListener("error", ({ message }) => this.#onError(message));
+    this.#socket.addEventListener("close", ({ code, reason }) => this.#onClose(code, reason));
+    this.#heartbeat = setInterval(() => this.#beat(), PING_INTERVAL_MS);
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  get downReason(): string {
+    return this.#stopReason ?? this.#downReason;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopReason !== undefined;
+  }
+
+  send(text: string): void {
+    this.#socket.send(text);
+  }
+
+  /** Connects anew at once. */
+  reconnect(): void {
+    this.#retryCount = 0;
+    this.#socket.reconnect();
+  }
+
+  /** Says goodbye, so that the hub shows the instance offline at once. */
+  close(): void {
+    clearInterval(this.#heartbeat);
+    this.#stopReason ??= "this session is ending";
+    this.#socket.close(CloseCode.normal, "session ended");
+  }
+
+  async #nextUrl(): Promise<string> {
+    const { hubUrl, identity, instanceId } = this.#options;
+    if (this.#retryCount++ > 0) {
+      const base = Math.min(RETRY_MIN_MS * 2 ** this.#retryCount, RETRY_MAX_MS);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * JITTER * base));
+    }
+    this.#refusal = undefined;
+    const url = new URL("/ws/plugin", hubUrl);
+    url.protocol = hubUrl.protocol.replace("http", "ws");
+    url.search = new URLSearchParams({ instanceId: instanceId(), identity }).toString();
+    return url.href;
+  }
+
+  #subprotocols(): string[] {
+    return [SUBPROTOCOL, BEARER_PREFIX + Buffer.from(this.#options.apiKey).toString("base64url")];
+  }
+
+  #onOpen(): void {
+    this.#heardAt = Date.now();
+    this.#retryCount = 0;
+  }
+
+  #onText(text: string): void {
+    this.#heardAt = Date.now();
+    if (text !== "pong") this.#options.onText(text);
+  }
+
+  #onError(message: string): void {
+    const refusal = this.#refusal;
+    if (refusal === undefined) {
+      this.#down(message === "" ? "it does not answer" : message);
+      return;
+    }
+    const { status, error } = refusal;
+    if (status === 401 || status === 403) {
+      this.#stop(`it refused the key (${status}): ${error} ${NEW_KEY}`);
+    } else if (status === 400) {
+      this.#stop(`it refused this session's id (400): ${error}`);
+    } else {
+      this.#down(`it refused with ${status}: ${error}`);
+      if (status === 409) this.#options.onIdentityTaken();
+    }
+  }
+
+  #onClose(code: number, reason: string): void {
+    // partysocket says this of every failed attempt as well; the error that follows it says why.
+    if (reason === UNKNOWN_REASON) {
+      this.#options.onDown(this.#downReason);
+    } else if (code === CloseCode.revoked) {
+      this.#stop(`it closed the connection for good (4003): ${reason}. ${NEW_KEY}`);
+    } else {
+      this.#down(`${reason} (${code})`);
+      if (code === CloseCode.identityTaken || code === CloseCode.replaced) this.#options.onIdentityTaken();
+    }
+  }
+
+  #down(reason: string): void {
+    this.#downReason = reason;
+    this.#options.onDown(reason);
+  }
+
+  #stop(reason: string): void {
+    this.#stopReason = reason;
+    clearInterval(this.#heartbeat);
+    this.#socket.close();
+    this.#options.onDown(reason);
+  }
+
+  #beat(): void {
+    if (!this.isOpen) return;
+    // A network that is gone closes nothing: the silence is all there is to notice.
+    const isSilent = Date.now() - this.#heardAt > SILENCE_LIMIT_MS;
+    if (isSilent) this.#socket.reconnect(CloseCode.heartbeatLost, "silent");
+    else this.#socket.send("ping");
+  }
+}
+
+/** A WebSocket that passes on why a handshake was refused; by itself `ws` tells the status at most. */
+function refusalTellingSocket(onRefusal: (refusal: Refusal) => void) {
+  return class extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, { perMessageDeflate: false, handshakeTimeout: CONNECT_TIMEOUT_MS });
+      this.on("unexpected-response", (_, response) => void this.#readRefusal(response));
+    }
+
+    async #readRefusal(response: IncomingMessage): Promise<void> {
+      const chunks: Buffer[] = [];
+      try {
+        for await (const chunk of response) chunks.push(chunk as Buffer);
+      } catch {
+        // A refusal without its reason is still one.
+      }
+      onRefusal({ status: response.statusCode ?? 0, error: errorOf(Buffer.concat(chunks).toString()) });
+      this.terminate();
+    }
+  };
+}
+
+function errorOf(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    if (typeof error === "string") return error;
+  } catch {
+    // Not from the hub itself, such as a proxy's page.
+  }
+  return "no reason given.";
+}

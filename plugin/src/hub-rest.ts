@@ -1,0 +1,51 @@
+/** What the hub offers over REST only: history. */
+import { z } from "zod";
+import { MessagePage } from "../../shared/history.ts";
+import { Message } from "../../shared/message.ts";
+import type { Settings } from "./settings.ts";
+
+/** A topic's own history knows no states: each subscriber has one of its own. */
+const TopicPage = z.object({ items: z.array(Message) });
+type TopicPage = z.infer<typeof TopicPage>;
+
+const TIMEOUT_MS = 10_000;
+
+export type Fetched<T> = { ok: true; value: T } | { ok: false; error: string };
+
+export class HubRest {
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Newest first. */
+  searchMessages(query: string, limit: number): Promise<Fetched<MessagePage>> {
+    return this.#get(`/api/messages?${new URLSearchParams({ q: query, limit: String(limit) })}`, MessagePage);
+  }
+
+  /** Newest first. */
+  topicMessages(topic: string, limit: number): Promise<Fetched<TopicPage>> {
+    return this.#get(`/api/topics/${encodeURIComponent(topic)}/messages?limit=${limit}`, TopicPage);
+  }
+
+  async #get<T>(path: string, schema: z.ZodType<T>): Promise<Fetched<T>> {
+    const { hubUrl, apiKey, problems } = this.#settings;
+    if (hubUrl === undefined || apiKey === undefined) return { ok: false, error: problems.join(" ") };
+    try {
+      const response = await fetch(new URL(path, hubUrl), {
+        headers: { authorization: `Bearer ${apiKey}` },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const body: unknown = await response.json();
+      if (!response.ok) return { ok: false, error: (body as { error?: string }).error ?? `status ${response.status}` };
+      return { ok: true, value: schema.parse(body) };
+    } catch (error) {
+      const { message, cause } = error as Error & { cause?: Error };
+      return {
+        ok: false,
+        error: `The hub at ${hubUrl.origin} did not answer (${cause?.message ?? message}). Check hub_status.`,
+      };
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** The program that Claude Code starts: one process a session, MCP on stdin and stdout, its log on stderr. */
+import { webcrypto } from "node:crypto";
+import { PluginServer } from "./mcp-server.ts";
+import { Session } from "./session.ts";
+import { readSettings } from "./settings.ts";
+
+/** Put in by the build, from package.json. */
+declare const CC2CC_VERSION: string;
+
+const PARENT_CHECK_MS = 2_000;
+/** The goodbye to the hub is one frame; a hub that does not take it must not hold the host's exit. */
+const GOODBYE_MS = 300;
+
+// Node 18 has it, but not under this name.
+globalThis.crypto ??= webcrypto as typeof globalThis.crypto;
+
+const log = (line: string) => process.stderr.write(`cc2cc: ${line}\n`);
+const server = new PluginServer(CC2CC_VERSION);
+const settings = readSettings(process.env, process.cwd());
+const session = new Session({ settings, pushToChannel: (message) => server.pushToChannel(message), log });
+for (const problem of settings.problems) log(problem);
+endWithHost();
+await session.startHooks();
+await server.serve(session, () => session.delivery.start());
+
+/** A server that outlives its session would keep a dead instance online. */
+function endWithHost(): void {
+  let isEnding = false;
+  const end = () => {
+    if (isEnding) return;
+    isEnding = true;
+    session.end();
+    setTimeout(() => process.exit(0), GOODBYE_MS);
+  };
+  process.stdin.on("end", end).on("close", end);
+  // A host that is gone leaves pipes that break.
+  process.stdout.on("error", end);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && end(), PARENT_CHECK_MS).unref();
+}

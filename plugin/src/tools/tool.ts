@@ -1,0 +1,54 @@
+/** What a tool is. Each is declared once: name, description, schema, annotations and handler stand together. */
+import type { z } from "zod";
+import type { Answer } from "../hub-client.ts";
+import type { Session } from "../session.ts";
+
+/** What the model gets: a value, as compact JSON, or a sentence that says what to do. */
+export type ToolAnswer = { ok: true; value: unknown } | { ok: false; error: string };
+
+export interface CallContext {
+  session: Session;
+  /** Aborted when the client gives the call up. */
+  signal: AbortSignal;
+  /** Tells a waiting client that the call is alive. */
+  progress(elapsedSeconds: number, message: string): void;
+}
+
+export interface Tool {
+  name: string;
+  description: string;
+  schema: z.ZodObject;
+  annotations: { readOnlyHint?: boolean; destructiveHint?: boolean; idempotentHint?: boolean };
+  /** Shown to the model from the start, not only when it searches for tools. */
+  isAlwaysLoaded: boolean;
+  run(args: Record<string, unknown>, context: CallContext): Promise<ToolAnswer>;
+}
+
+interface Declaration<S extends z.ZodObject> {
+  name: string;
+  description: string;
+  schema: S;
+  annotations?: Tool["annotations"];
+  isAlwaysLoaded?: boolean;
+  run(args: z.infer<S>, context: CallContext): Promise<ToolAnswer>;
+}
+
+/** Ties the handler's arguments to the schema. */
+export function declareTool<S extends z.ZodObject>(tool: Declaration<S>): Tool {
+  return {
+    annotations: {},
+    isAlwaysLoaded: false,
+    ...tool,
+    // The SDK has checked the arguments against this very schema.
+    run: (args, context) => tool.run(args as z.infer<S>, context),
+  };
+}
+
+/** A reply of the hub as the model sees it. */
+export function answerOf(answer: Answer): ToolAnswer {
+  if (answer.ok) return { ok: true, value: answer.reply };
+  const { error, retryAfterMs, details } = answer;
+  const retry = retryAfterMs === undefined ? "" : ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+  const more = details === undefined ? "" : ` ${JSON.stringify(details)}`;
+  return { ok: false, error: `${error}${retry}${more}` };
+}

@@ -25,6 +25,8 @@ export interface DeliveryOptions {
 const POST_INTERVAL_MS = 1_000;
 /** An idle session that was given something shows it well within this; until then it may still be on its way. */
 const GRACE_MS = 5_000;
+/** Half of what the hub leaves unacked on one socket (Q5): more in flight on an unproven channel would stop all mail. */
+const UNPROVEN_MAX = 50;
 
 export class Delivery {
   readonly inbox = new Inbox();
@@ -32,6 +34,7 @@ export class Delivery {
   #isStarted = false;
   #isPushing = false;
   #isChannelProven = false;
+  #hasHooks = false;
   /** Ways that were seen to drop what they were given. */
   readonly #failed = new Set<DeliveryPath>();
   #idleSince = 0;
@@ -89,6 +92,12 @@ export class Delivery {
       this.#isChannelProven = true;
       this.#ack(this.inbox.unproven(), "acked");
     }
+    void this.#push();
+  }
+
+  /** Hooks run in this session, so what arrives will be proven. */
+  noteHook(): void {
+    this.#hasHooks = true;
   }
 
   /** The session begins a turn: what it was given long enough before and has not shown never reached it. */
@@ -100,6 +109,7 @@ export class Delivery {
       this.#failed.add(path);
       this.#options.log(`${overdue.length} messages did not arrive by ${path}; now delivering by ${this.path}`);
     }
+    void this.#push();
   }
 
   noteIdle(): void {
@@ -115,18 +125,30 @@ export class Delivery {
   async #push(): Promise<void> {
     if (!this.#isStarted || this.#isPushing) return;
     this.#isPushing = true;
-    while (this.inbox.waiting().length > 0 && (this.path === "channel" || this.path === "inbox")) {
+    while (this.#canPush()) {
       if (this.path === "channel") await this.#pushToChannel();
       else await this.#postToInbox();
     }
     this.#isPushing = false;
   }
 
+  #canPush(): boolean {
+    if (this.inbox.waiting().length === 0) return false;
+    // The turn that the first messages start brings proof or shows that the channel is blocked; the rest waits for it.
+    if (this.path === "channel") return !this.#hasHooks || this.#heldCount() < UNPROVEN_MAX;
+    return this.path === "inbox";
+  }
+
   async #pushToChannel(): Promise<void> {
     const entry = this.inbox.waiting()[0] as Entry;
     await this.#options.pushToChannel(entry.message);
-    // Nobody acknowledges a channel. Until one message was seen to arrive, the hub keeps what went this way.
-    this.hand([entry], true, this.#isChannelProven);
+    // Nobody acknowledges a channel. Until one message was seen to arrive, the hub keeps what went this way; where no
+    // hook runs, proof may never come, and then only as much as does not stop the mail.
+    this.hand([entry], true, this.#isChannelProven || this.#heldCount() >= UNPROVEN_MAX);
+  }
+
+  #heldCount(): number {
+    return this.inbox.unproven().filter((entry) => !entry.isAcked).length;
   }
 
   async #postToInbox(): Promise<void> {

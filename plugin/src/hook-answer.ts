@@ -41,6 +41,7 @@ export class HookAnswers {
 
   answer(input: HookInput): HookAnswer {
     if (input.agent_id !== undefined) return { output: null, entries: [] };
+    this.#delivery.noteHook();
     this.#takeProof(input);
     const event = input.hook_event_name;
     if (event === "UserPromptSubmit") this.#delivery.noteTurn();

@@ -15,6 +15,8 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export const SERVER = join(ROOT, PLUGIN_BUNDLE.outDir, PLUGIN_BUNDLE.entry);
 const HOOK = join(ROOT, "plugin/hooks/hook.mjs");
 
+const FAKE_CLAUDE = `require("node:child_process").spawn(process.execPath, [${JSON.stringify(SERVER)}], { stdio: "inherit" })`;
+
 const ChannelNotification = NotificationSchema.extend({
   method: z.literal("notifications/claude/channel"),
   params: z.object({ content: z.string(), meta: z.record(z.string(), z.string()) }),
@@ -28,8 +30,8 @@ export interface PluginOptions {
   env?: Record<string, string>;
   user?: string;
   project?: string;
-  /** The Node that runs it. */
-  node?: string;
+  /** Starts it as the child of a program with these arguments, as if that were Claude Code. */
+  claudeArgs?: string[];
 }
 
 export interface ToolResult {
@@ -56,8 +58,8 @@ export class TestPlugin {
   private constructor(options: PluginOptions) {
     this.#options = options;
     this.#transport = new StdioClientTransport({
-      command: options.node ?? process.execPath,
-      args: [SERVER],
+      command: process.execPath,
+      args: options.claudeArgs === undefined ? [SERVER] : ["-e", FAKE_CLAUDE, "--", ...options.claudeArgs],
       env: environmentOf(options),
       stderr: "pipe",
     });
@@ -77,6 +79,10 @@ export class TestPlugin {
     onTestFinished(() => plugin.client.close());
     await plugin.client.connect(plugin.#transport);
     return plugin;
+  }
+
+  get dataDir(): string {
+    return this.#options.dataDir;
   }
 
   get pid(): number {

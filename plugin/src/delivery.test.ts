@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import type { DeliveredMessage } from "../../shared/protocol.ts";
+import { Delivery, type DeliveryOptions } from "./delivery.ts";
+import { ReplyWaiters } from "./reply-waiters.ts";
+
+const idOf = (n: number) => `01a204f0-d0c6-7e9d-b4f0-${String(n).padStart(12, "0")}`;
+function message(n: number, more: Partial<DeliveredMessage> = {}): DeliveredMessage {
+  const timestamp = "2026-01-01T00:00:00.000Z";
+  return {
+    messageId: idOf(n),
+    from: "b@h:p/s",
+    to: "a@h:p/s",
+    type: "task",
+    content: `${n}`,
+    timestamp,
+    seq: n,
+    ...more,
+  };
+}
+const messages = (count: number) => Array.from({ length: count }, (_, n) => message(n));
+
+/** A delivery over ways that only write down what they were given. */
+function setup(options: Partial<DeliveryOptions> = {}) {
+  const world = { now: 1_000_000, channel: [] as string[], posts: [] as string[][], acks: [] as string[] };
+  const delivery = new Delivery({
+    mode: "auto",
+    channelFlag: "on",
+    hasInboxSocket: false,
+    waiters: new ReplyWaiters(),
+    pushToChannel: async ({ content }) => void world.channel.push(content),
+    postToInbox: async (posted) => void world.posts.push(posted.map(({ content }) => content)),
+    ack: (ids, state) => world.acks.push(...ids.map((id) => `${state} ${Number(id.slice(-12))}`)),
+    log: () => undefined,
+    now: () => world.now,
+    postIntervalMs: 0,
+    ...options,
+  });
+  return { world, delivery };
+}
+
+describe("before the host is initialized", () => {
+  it("pushes nothing, and then all of it in order", async () => {
+    const { world, delivery } = setup();
+    delivery.receive(messages(3));
+    expect(world.channel).toEqual([]);
+    delivery.start();
+    await expect.poll(() => world.channel).toEqual(["0", "1", "2"]);
+  });
+});
+
+describe("a channel", () => {
+  it("takes what comes twice once, and acks again only what was acked", async () => {
+    const { world, delivery } = setup();
+    delivery.start();
+    delivery.receive([message(1), message(1)]);
+    await expect.poll(() => world.channel).toEqual(["1"]);
+    delivery.receive([message(1)]);
+    expect(world.acks).toEqual([]);
+    delivery.prove([idOf(1)]);
+    delivery.receive([message(1)]);
+    expect(world.acks).toEqual(["seen 1", "seen 1"]);
+    expect(world.channel).toEqual(["1"]);
+  });
+
+  it("that is blocked is left for the next way, and what it dropped is offered once", async () => {
+    const { world, delivery } = setup();
+    delivery.start();
+    delivery.receive(messages(2));
+    await expect.poll(() => world.channel.length).toBe(2);
+    world.now += 4_999;
+    delivery.noteTurn();
+    expect(delivery.forHook()).toEqual([]);
+    world.now += 1;
+    delivery.noteTurn();
+    expect(delivery.path).toBe("hooks");
+    expect(delivery.forHook().map(({ message }) => message.content)).toEqual(["0", "1"]);
+    delivery.hand(delivery.forHook(), false);
+    world.now += 60_000;
+    delivery.noteTurn();
+    expect(delivery.forHook()).toEqual([]);
+    expect(world.acks).toEqual(["acked 0", "acked 1"]);
+  });
+
+  it("gets time after a busy turn: what came during it shows with the next one", async () => {
+    const { world, delivery } = setup();
+    delivery.start();
+    delivery.receive([message(1)]);
+    await expect.poll(() => world.channel.length).toBe(1);
+    world.now += 60_000;
+    delivery.noteIdle();
+    world.now += 1_000;
+    delivery.noteTurn();
+    expect([delivery.path, delivery.forHook()]).toEqual(["channel", []]);
+  });
+
+  it("holds mail back while it is unproven, where hooks will bring proof", async () => {
+    const { world, delivery } = setup();
+    delivery.noteHook();
+    delivery.start();
+    delivery.receive(messages(120));
+    await expect.poll(() => world.channel.length).toBe(50);
+    expect(world.acks).toEqual([]);
+    delivery.prove([idOf(0)]);
+    await expect.poll(() => world.channel.length).toBe(120);
+    expect(world.acks).toHaveLength(120);
+  });
+
+  it("never stops for want of hooks", async () => {
+    const { world, delivery } = setup();
+    delivery.start();
+    delivery.receive(messages(120));
+    await expect.poll(() => world.channel.length).toBe(120);
+    expect(world.acks).toHaveLength(70);
+  });
+
+  it("wants no ack for what has no seq", async () => {
+    const { world, delivery } = setup({ mode: "hooks" });
+    delivery.receive([message(1, { seq: undefined })]);
+    delivery.hand(delivery.forHook(), false);
+    expect(world.acks).toEqual([]);
+  });
+});
+
+describe("the inbox socket", () => {
+  it("gets a backlog in posts of bounded size", async () => {
+    const { world, delivery } = setup({ channelFlag: "off", hasInboxSocket: true });
+    delivery.start();
+    delivery.receive([message(1, { content: "x".repeat(60_000) }), ...messages(40).slice(2)]);
+    await expect.poll(() => world.posts.flat().length).toBe(39);
+    expect(world.posts).toHaveLength(2);
+    expect(world.acks).toHaveLength(39);
+  });
+
+  it("is left when it fails, and nothing is claimed", async () => {
+    const fail = () => Promise.reject(new Error("gone"));
+    const { world, delivery } = setup({ channelFlag: "off", hasInboxSocket: true, postToInbox: fail });
+    delivery.start();
+    delivery.receive(messages(1));
+    await expect.poll(() => delivery.path).toBe("hooks");
+    expect([delivery.forHook().length, world.acks]).toEqual([1, []]);
+  });
+});
+
+describe("the way", () => {
+  it.each([
+    [{ channelFlag: "on", hasInboxSocket: true }, "channel"],
+    [{ channelFlag: "unknown", hasInboxSocket: true }, "inbox"],
+    [{ channelFlag: "unknown", hasInboxSocket: false }, "channel"],
+    [{ channelFlag: "off", hasInboxSocket: false }, "hooks"],
+    [{ channelFlag: "on", hasInboxSocket: true, mode: "pull" }, "pull"],
+  ] as const)("of %j is %s", (options, path) => expect(setup(options).delivery.path).toBe(path));
+});

@@ -520,6 +520,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   async retryDeadLetter(messageId: string, now: number): Promise<Result<null>> {
     await this.#wake();
     const result = this.#awake?.queue.retry(messageId, now) ?? noDeadLetter(messageId);
+    if (result.ok) await this.#session.resume();
     this.#pump();
     this.#awake?.disk.flush();
     this.#updateAlarm();
@@ -624,6 +625,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#awake = { queue, disk };
     queue.offer(fromLoggedColumns(instanceId, unconfirmed), null, Date.now(), true);
     this.#goOn();
+    void disk.repeatStates();
   }
 
   /** A relayed client is in no socket of this object: its home knows whether it is still there. */

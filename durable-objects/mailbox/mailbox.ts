@@ -625,6 +625,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#awake = { queue, disk };
     queue.offer(fromLoggedColumns(instanceId, unconfirmed), null, Date.now(), true);
     this.#goOn();
+    void disk.repeatStates();
   }
 
   /** A relayed client is in no socket of this object: its home knows whether it is still there. */

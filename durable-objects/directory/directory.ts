@@ -275,6 +275,12 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     return true;
   }
 
+  async closeSockets(): Promise<number> {
+    const online = this.#instances.listOnline();
+    await Promise.allSettled(online.map((row) => mailboxOf(this.env, row.instance_id).closeSockets()));
+    return online.length;
+  }
+
   async tell(event: HubEvent): Promise<void> {
     this.#tell(event);
   }

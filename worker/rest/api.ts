@@ -11,6 +11,7 @@ import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { getMessage, getStats, searchMessages } from "./messages.ts";
 import { openApiDocument } from "./openapi.ts";
 import { signIn, signOut, whoAmI } from "./session.ts";
+import { closeSockets } from "./sockets.ts";
 import {
   createTopic,
   deleteTopic,
@@ -49,6 +50,7 @@ const ROUTES = [
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
   [listKeys, mintKey, revokeKey],
+  [closeSockets],
 ];
 rest.openapiRoutes(ROUTES.flat());
 

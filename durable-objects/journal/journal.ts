@@ -140,9 +140,12 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const known = new Map(
       this.#history.findDeliveries(events.map((event) => event.messageId)).map((d) => [d.messageId, d]),
     );
+    const taken = new Set<string>();
     return states.filter((_, index) => {
       const event = events[index] as HubEventOf<"message:state">;
-      return !hasState(known.get(event.messageId), event);
+      const key = `${event.state} ${event.messageId}`;
+      if (taken.has(key) || hasState(known.get(event.messageId), event)) return false;
+      return taken.add(key);
     });
   }
 

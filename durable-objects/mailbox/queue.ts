@@ -37,11 +37,15 @@ export interface AckRequest {
 /** What a flush has put on disk: whom to tell, and how far the exchange may forget. */
 export interface Flushed {
   receipts: ReceiptFrames;
+  /** Whether some of it may have been told before a crash. */
+  isRepeat: boolean;
   logPosition: number | null;
 }
 
 /** How long a message given to a live connection may stay in memory and the exchange's log only. */
 const SETTLING_MS = 500;
+/** In place of an epoch: it may have been delivered just before a crash, and word of it gone out. */
+const RECOVERED = -1;
 /** Per mailbox and direction. */
 const RECENT_IDS_MAX = 2_000;
 const NONE: ReadonlyMap<string, Row> = new Map();
@@ -79,6 +83,7 @@ export class Queue {
   #receipts = new Map<string, string[]>();
   /** Of the states in `#receipts` and of those under way: what a crash may keep from the journal. */
   readonly #untold: Untold;
+  #isRepeating = false;
 
   constructor(store: MailboxStore, instanceId: string, bounds: QueueBounds, holder: Holder | null) {
     this.#store = store;
@@ -157,6 +162,7 @@ export class Queue {
         continue;
       }
       const row = this.#enqueue(messageId, parcel);
+      if (isRecovery) row.epoch = RECOVERED;
       if (holder !== null && this.#queuedCount === 1 && this.#hasRoom(row, holder)) {
         this.#queuedCount--;
         this.#noteDelivered(row, holder, now);
@@ -182,6 +188,7 @@ export class Queue {
     for (const row of readable) {
       if (row.state === State.queued) {
         this.#queuedCount--;
+        if (row.epoch === RECOVERED) this.#isRepeating = true;
         this.#addReceipt(row, "delivered", now);
       }
       this.#noteDelivered(row, holder, now);
@@ -371,12 +378,14 @@ export class Queue {
     this.#untold.save();
     const receipts = [...this.#receipts];
     this.#receipts = new Map();
+    const isRepeat = this.#isRepeating;
+    this.#isRepeating = false;
     if (receipts.length > 0) this.#untold.hand(now);
     let upTo = this.#offeredPosition;
     for (const row of this.#unwritten.values()) upTo = Math.min(upTo, row.logPosition - 1);
     const logPosition = upTo > this.#confirmedPosition ? upTo : null;
     this.#confirmedPosition = Math.max(upTo, this.#confirmedPosition);
-    return { receipts, logPosition };
+    return { receipts, isRepeat, logPosition };
   }
 
   // ---- what the journal is told

@@ -3,8 +3,7 @@
  * The calls that follow a write leave when it is durable (the output gate).
  */
 import { directoryOf, type Env, exchangeOf } from "../env.ts";
-import type { ReceiptFrames } from "../rpc.ts";
-import type { Queue } from "./queue.ts";
+import type { Flushed, Queue } from "./queue.ts";
 
 const AFTER_PAUSE_MS = 10;
 const UNDER_LOAD_MS = 100;
@@ -56,10 +55,8 @@ export class WriteBehind {
     if (deadCount !== this.#reportedDead) void this.#reportDeadLetters(deadCount);
     if (!this.#queue.isDirty) return;
     this.#flushedAt = Date.now();
-    const { receipts, logPosition } = this.#queue.flush(this.#flushedAt);
-    if (logPosition !== null || receipts.length > 0) {
-      void this.#confirm(logPosition, receipts, this.#flushedAt);
-    }
+    const flushed = this.#queue.flush(this.#flushedAt);
+    if (flushed.logPosition !== null || flushed.receipts.length > 0) void this.#confirm(flushed, this.#flushedAt);
     const isDue = this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS;
     if (isDue || this.#queue.depth === 0 || this.#isAway()) void this.reportDepth();
     else if (this.#queue.depth !== this.#reportedDepth) this.#reportDepthLater();
@@ -89,9 +86,9 @@ export class WriteBehind {
     }
   }
 
-  async #confirm(logPosition: number | null, receipts: ReceiptFrames, at: number): Promise<void> {
+  async #confirm({ logPosition, receipts, isRepeat }: Flushed, at: number): Promise<void> {
     try {
-      await exchangeOf(this.#env).confirm(this.#instanceId, logPosition, receipts);
+      await exchangeOf(this.#env).confirm(this.#instanceId, logPosition, receipts, isRepeat);
       if (receipts.length === 0) return;
       this.#queue.noteHeard(at);
       this.#settleLater();

@@ -228,6 +228,11 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     const topics = this.#topics.topicsOf(instanceId);
     await Promise.all(topics.map((topic) => topicOf(this.env, topic).unsubscribe(instanceId, now)));
     await mailboxOf(this.env, instanceId).remove(now);
+    // Ids that forward here would forward to nobody.
+    for (const predecessor of this.#instances.listPredecessors(instanceId)) {
+      const removed = await this.removeInstance(predecessor, now);
+      if (!removed.ok) return removed;
+    }
     this.#depths.delete(instanceId);
     this.#deadLetters.set(instanceId, 0);
     this.#access.forgetConnection(instanceId);

@@ -15,6 +15,7 @@ import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import type { Part } from "./part.ts";
 import { measureStartUp } from "./start-up.ts";
+import { measureStream } from "./stream.ts";
 import { measureThroughput } from "./throughput.ts";
 
 const PARTS: Readonly<Record<string, Part>> = {
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   throughput: measureThroughput,
   drain: measureDrain,
   memory: measureMemory,
+  stream: measureStream,
 };
 
 const ROOT = join(import.meta.dirname, "..");

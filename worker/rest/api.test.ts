@@ -46,7 +46,8 @@ const SECTION_7 = [
 
 describe("a path or method that is not there", () => {
   it("is a problem, never a page", async () => {
-    for (const request of ["GET /api/nothing", "POST /api/messages/x/y", "GET /api/", "GET /api"] as const) {
+    const requests = ["GET /api/nothing", "POST /api/messages/x/y", "GET /api/", "GET /api", "POST /nothing"] as const;
+    for (const request of requests) {
       expect(await call(request)).toMatchObject(problemWith(404, "not_found"));
     }
   });
@@ -62,6 +63,15 @@ describe("a path or method that is not there", () => {
       const answer = await call(request, { body: {} });
       expect(answer).toMatchObject(problemWith(405, "method_not_allowed"));
       expect(answer.headers.get("allow")).toBe(allow);
+    }
+  });
+});
+
+describe("an answer", () => {
+  it("is kept by no cache, and taken for nothing else, whatever it says", async () => {
+    for (const request of ["GET /api/instances", "GET /api/nothing", "DELETE /api/keys/x"] as const) {
+      const { headers } = await call(request);
+      expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
     }
   });
 });

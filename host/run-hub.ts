@@ -79,7 +79,13 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
   const supervisor = new Supervisor({
     start() {
       writePrivateFile(configPath, renderConfig(settings, Object.keys(env), ports));
-      const options = { binary, configPath, socketCount: ports.size, env, onLine: (line: string) => console.error(line) };
+      const options = {
+        binary,
+        configPath,
+        socketCount: ports.size,
+        env,
+        onLine: (line: string) => console.error(line),
+      };
       const workerd = startWorkerd(options);
       return {
         ...workerd,

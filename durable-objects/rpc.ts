@@ -98,6 +98,8 @@ export interface Published {
   delivered: number;
   queued: number;
   messageId: string;
+  /** Q6: subscribers whose queue is full; they do not get it. */
+  refused?: number;
   duplicate?: true;
 }
 

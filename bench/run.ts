@@ -11,6 +11,7 @@ import { type RunningHub, startHub } from "../test/helpers/hub.ts";
 import { measureDrain } from "./drain.ts";
 import { startEcho } from "./echo.ts";
 import { type Figure, renderTable } from "./figures.ts";
+import { measureHistory } from "./history.ts";
 import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import type { Part } from "./part.ts";
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   drain: measureDrain,
   memory: measureMemory,
   stream: measureStream,
+  history: measureHistory,
 };
 
 const ROOT = join(import.meta.dirname, "..");

@@ -306,8 +306,8 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   }
 
   /** In the turn of the change it tells of, so that both are one commit. */
-  #tell(event: HubEvent): void {
-    this.#outbox.add(event);
+  #tell(...events: HubEvent[]): void {
+    for (const event of events) this.#outbox.add(event);
     void this.#outbox.drain().then(() => this.#updateAlarm(Date.now()));
     this.#updateAlarm(Date.now());
   }
@@ -369,7 +369,13 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   #writeDepths(): void {
     const depths = new Map(this.#depths);
     this.#depths.clear();
+    const timestamp = isoTime(Date.now());
+    const changed = [...depths].filter(([id, depth]) => this.#instances.find(id)?.queue_depth !== depth);
     this.#instances.setDepths(depths);
+    if (changed.length === 0) return;
+    this.#tell(
+      ...changed.map(([instanceId, depth]) => ({ event: "queue:stats" as const, timestamp, instanceId, depth })),
+    );
   }
 
   /** Once per process: asks everyone marked online, since a killed process tells nobody goodbye. */

@@ -62,6 +62,7 @@ it("section 8: v1 hears the events of section 8 one a text, and each is of its d
   await alice.ask({ action: "broadcast", type: "task", content: "hello, all" });
   await bob.ask({ action: "unsubscribe_topic", topic: "shapes/area" });
   await bob.close();
+  await alice.send("bob@host:shapes/s", "for later");
   const names = [
     "instance:joined",
     "instance:role_updated",
@@ -73,11 +74,16 @@ it("section 8: v1 hears the events of section 8 one a text, and each is of its d
     "broadcast:sent",
     "topic:unsubscribed",
     "instance:left",
+    "queue:stats",
   ] as const;
   for (const name of names) await v1.until(() => v1.of(name).length > 0, name);
   for (const event of v1.events) expect(HubEvent.safeParse(event).error, JSON.stringify(event)).toBeUndefined();
   expect(v1.texts.every((text) => text.startsWith("{"))).toBe(true);
-  expect(v1.of("message:sent").map((event) => event.message.content)).toEqual(["hello", "hello, reviewer"]);
+  expect(v1.of("message:sent").map((event) => event.message.content)).toEqual([
+    "hello",
+    "hello, reviewer",
+    "for later",
+  ]);
   await Promise.all([alice.goOffline(), v1.goOffline()]);
 });
 

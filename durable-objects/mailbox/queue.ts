@@ -485,7 +485,10 @@ export class Queue {
     return this.#store.find(messageId);
   }
 
-  /** Those of these ids that are here. Reading the disk writes first, so what is only in memory is looked up before. */
+  /**
+   * Those of these ids that are here. Reading the disk writes first, so what is only in memory is looked up before. After a
+   * crash these are thousands: all are read at once, since each segment of the archive has many.
+   */
   #findAll(messageIds: readonly string[]): ReadonlyMap<string, Row> {
     const perhaps = messageIds.filter((id) => this.#received.mayHave(id));
     if (perhaps.length === 0) return NONE;
@@ -494,10 +497,10 @@ export class Queue {
       const row = this.#unwritten.get(id);
       if (row !== undefined) found.set(id, row);
     }
-    for (const id of this.#store.findIds(perhaps)) {
-      const row = found.get(id) ?? this.#find(id);
-      if (row !== undefined) found.set(id, row);
-    }
+    const stored = [...this.#store.findIds(perhaps)].filter((id) => !found.has(id));
+    if (stored.length === 0) return found;
+    this.#write();
+    for (const row of this.#store.findAll(stored)) found.set(row.messageId, row);
     return found;
   }
 

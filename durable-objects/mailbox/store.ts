@@ -272,6 +272,12 @@ export class MailboxStore {
     return this.#rows("WHERE message_id = ?", messageId)[0] ?? this.findArchived([messageId])[0];
   }
 
+  /** The same for many. */
+  findAll(messageIds: readonly string[]): Row[] {
+    const rows = this.#rows("WHERE message_id IN (SELECT value FROM json_each(?))", JSON.stringify(messageIds));
+    return [...rows, ...this.findArchived(messageIds)];
+  }
+
   findArchived(messageIds: readonly string[]): Row[] {
     const wanted = new Set(messageIds);
     const segments = this.#sql.exec<{ lines: string }>(

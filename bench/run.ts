@@ -11,10 +11,12 @@ import { type RunningHub, startHub } from "../test/helpers/hub.ts";
 import { measureDrain } from "./drain.ts";
 import { startEcho } from "./echo.ts";
 import { type Figure, renderTable } from "./figures.ts";
+import { measureHistory } from "./history.ts";
 import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
 import type { Part } from "./part.ts";
 import { measureStartUp } from "./start-up.ts";
+import { measureStream } from "./stream.ts";
 import { measureThroughput } from "./throughput.ts";
 
 const PARTS: Readonly<Record<string, Part>> = {
@@ -23,6 +25,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   throughput: measureThroughput,
   drain: measureDrain,
   memory: measureMemory,
+  stream: measureStream,
+  history: measureHistory,
 };
 
 const ROOT = join(import.meta.dirname, "..");

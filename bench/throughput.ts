@@ -43,15 +43,17 @@ async function measureAgainstEcho({ echo, startHub }: Context, texts: Texts, tar
   ];
 }
 
-interface LoadResult {
+export interface LoadResult {
   perSecond: number;
+  /** Messages of the whole run, warm-up included. */
+  total: number;
   /** CPU time of workerd for each message. */
   cpuUs: number;
   accepted: Percentiles;
   received: Percentiles;
 }
 
-async function runLoad(hub: RunningHub, texts: Texts): Promise<LoadResult> {
+export async function runLoad(hub: RunningHub, texts: Texts): Promise<LoadResult> {
   const tally = new Tally();
   const everyone = Array.from({ length: CONNECTIONS }, (_, n) => instanceId(n));
   const participants = await Promise.all(everyone.map((id) => Participant.join(hub, id, everyone, texts, tally)));
@@ -65,6 +67,7 @@ async function runLoad(hub: RunningHub, texts: Texts): Promise<LoadResult> {
     () => tally.isSettled,
     () => tally.counts,
   );
+  result.total = tally.sent;
   return result;
 }
 
@@ -78,6 +81,7 @@ async function measureFor(seconds: number, tally: Tally, workerdPid: number): Pr
   const done = tally.done - doneBefore;
   return {
     perSecond: (done / (performance.now() - startedAt)) * 1_000,
+    total: 0,
     cpuUs: (cpuTimeOf(workerdPid) - cpuBefore) / done,
     accepted: percentilesOf(tally.acceptedMs),
     received: percentilesOf(tally.receivedMs),

@@ -98,6 +98,8 @@ export interface Published {
   delivered: number;
   queued: number;
   messageId: string;
+  /** Q6: subscribers whose queue is full; they do not get it. */
+  refused?: number;
   duplicate?: true;
 }
 
@@ -152,6 +154,8 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   recall(parcels: LoggedColumns): Promise<[index: number, verdict: FinalVerdict][]>;
   /** Of these ids, to whom this instance sent them. */
   sentTo(messageIds: string[]): Promise<[messageId: string, recipient: string][]>;
+  /** The hub goes down: every socket here closes with 1001. */
+  closeSockets(): Promise<void>;
   /** A topic of this instance changed elsewhere: tells a live v2 or v1 client. */
   syncTopics(topics: string[]): Promise<void>;
   /** Ends what is not acked as `removed`; returns how many that were. */
@@ -179,9 +183,9 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   unconfirmed(recipient: string): Promise<LoggedColumns>;
   /**
    * A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders, which the journal
-   * hears too: resolves when it has.
+   * hears too: resolves when it has. `isRepeat`: it may have heard some of it before a crash.
    */
-  confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void>;
+  confirm(recipient: string, position: number | null, receipts: ReceiptFrames, isRepeat: boolean): Promise<void>;
   /** The same word again, for the journal alone, from a mailbox that does not know whether it was heard before a crash. */
   repeatStates(receipts: string[]): Promise<void>;
   /** Receipts for a sender that has another mailbox now (A4). */
@@ -235,6 +239,8 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   /** E5: whether a topic exists, and if not, the names nearest to it. */
   findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }>;
   removeTopic(name: string): Promise<void>;
+  /** The hub goes down: closes the sockets of everyone online. Returns how many instances that were. */
+  closeSockets(): Promise<number>;
   /** Passes an event on to the journal for an object that keeps no outbox of its own. */
   tell(event: HubEvent): Promise<void>;
   /** Keeps the index by instance in step with what a topic says. */
@@ -266,6 +272,8 @@ export interface MessageFeed {
 export interface JournalRpc extends Rpc.DurableObjectBranded {
   /** An upgrade to `/ws/dashboard` (C2). */
   fetch(request: Request): Promise<Response>;
+  /** The hub goes down: every stream closes with 1001. */
+  closeSockets(): Promise<void>;
   /** Takes in what an outbox sends, each event once by (source, seq). Resolves when it is on disk. */
   takeEvents(source: string, events: OutboxEvents): Promise<void>;
   /** The same for what the exchange knows; each message once by its id, each state once by (message, state). */

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { get } from "node:http";
+import { get, request } from "node:http";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -28,6 +28,7 @@ import { startWorkerd } from "./workerd-process.ts";
 const ROOT = join(import.meta.dirname, "..");
 const HEALTH_TIMEOUT_MS = 30_000;
 const HEALTH_RETRY_MS = 25;
+const GOODBYE_TIMEOUT_MS = 500;
 
 /** The whole of `npm start`. */
 export async function runHub(): Promise<void> {
@@ -78,7 +79,21 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
   const supervisor = new Supervisor({
     start() {
       writePrivateFile(configPath, renderConfig(settings, Object.keys(env), ports));
-      return startWorkerd({ binary, configPath, socketCount: ports.size, env, onLine: (line) => console.error(line) });
+      const options = {
+        binary,
+        configPath,
+        socketCount: ports.size,
+        env,
+        onLine: (line: string) => console.error(line),
+      };
+      const workerd = startWorkerd(options);
+      return {
+        ...workerd,
+        async stop() {
+          await closeSockets(localUrl(settings.bindAddress, ports.get("hub") ?? 0), keys[0] ?? "");
+          await workerd.stop();
+        },
+      };
     },
     async waitUntilHealthy(workerd) {
       // A port that was "any" stays what it became: clients come back to it after a crash.
@@ -135,11 +150,25 @@ async function waitForHealth(url: string, ended: Promise<unknown>): Promise<void
 /** Not `fetch`, whose code alone costs a launcher that runs for months 15 MB. */
 function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get(`${url}/health`, { signal, agent: false }, (response) => {
+    const asked = get(`${url}/health`, { signal, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
-    request.on("error", () => resolve(false));
+    asked.on("error", () => resolve(false));
+  });
+}
+
+/** Clients hear that the hub goes down (1001); a hub that cannot tell them any more is stopped all the same. */
+function closeSockets(url: string, key: string): Promise<void> {
+  return new Promise((resolve) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
+    const asked = request(`${url}/api/sockets`, { method: "DELETE", headers, signal, agent: false }, (response) => {
+      response.resume();
+      response.on("close", resolve);
+    });
+    asked.on("error", () => resolve());
+    asked.end();
   });
 }
 

@@ -11,7 +11,7 @@ export const MessageRecord = Message.extend({
   answeredAt: z.iso.datetime().optional(),
   /** Of a publication: subscribers it was written to, and those it was queued for. */
   recipients: z.object({ delivered: z.number().int(), queued: z.number().int() }).optional(),
-});
+}).meta({ id: "MessageRecord" });
 export type MessageRecord = z.infer<typeof MessageRecord>;
 
 /** Newest first. */
@@ -27,19 +27,21 @@ const Latency = z.object({
 export type Latency = z.infer<typeof Latency>;
 
 /** Counts are of the last 24 hours, the present one included, unless the name says otherwise. */
-export const JournalStats = z.object({
-  /** Since midnight UTC. */
-  messagesToday: z.number().int(),
-  /** Not acked yet, over all instances. */
-  queuedTotal: z.number().int(),
-  /** Of each of the 24 hours, oldest first; messages of publications count once. */
-  hours: z.array(z.object({ at: z.iso.datetime(), messages: z.number().int() })),
-  types: z.record(z.string(), z.number().int()),
-  topics: z.record(z.string(), z.number().int()),
-  instances: z.array(z.object({ instanceId: z.string(), sent: z.number().int(), received: z.number().int() })),
-  /** From acceptance to the recipient's socket, of the newest messages. */
-  delivery: Latency,
-  /** From a task or question to its first answer, of the newest answers. */
-  answers: Latency,
-});
+export const JournalStats = z
+  .object({
+    /** Since midnight UTC. */
+    messagesToday: z.number().int(),
+    /** Not acked yet, over all instances. */
+    queuedTotal: z.number().int(),
+    /** Of each of the 24 hours, oldest first; messages of publications count once. */
+    hours: z.array(z.object({ at: z.iso.datetime(), messages: z.number().int() })),
+    types: z.record(z.string(), z.number().int()),
+    topics: z.record(z.string(), z.number().int()),
+    instances: z.array(z.object({ instanceId: z.string(), sent: z.number().int(), received: z.number().int() })),
+    /** From acceptance to the recipient's socket, of the newest messages. */
+    delivery: Latency,
+    /** From a task or question to its first answer, of the newest answers. */
+    answers: Latency,
+  })
+  .meta({ id: "JournalStats" });
 export type JournalStats = z.infer<typeof JournalStats>;

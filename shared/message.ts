@@ -21,23 +21,25 @@ export type Metadata = z.infer<typeof Metadata>;
 /** M1: what `from` says of a message that entered by REST. */
 export const DASHBOARD_SENDER = "dashboard";
 
-export const Message = z.object({
-  messageId: MessageId,
-  /** M1: an instance id, or `dashboard` for what entered by REST. */
-  from: z.string(),
-  /** Recipient's full id, `topic:<name>` or `broadcast`. */
-  to: z.string(),
-  type: MessageType,
-  content: z.string(),
-  replyToMessageId: MessageId.optional(),
-  topicName: z.string().optional(),
-  role: z.string().optional(),
-  metadata: Metadata.optional(),
-  /** ISO 8601, UTC. */
-  timestamp: z.iso.datetime(),
-  fromRole: z.string().optional(),
-  expiresAt: z.iso.datetime().optional(),
-});
+export const Message = z
+  .object({
+    messageId: MessageId,
+    /** M1: an instance id, or `dashboard` for what entered by REST. */
+    from: z.string(),
+    /** Recipient's full id, `topic:<name>` or `broadcast`. */
+    to: z.string(),
+    type: MessageType,
+    content: z.string(),
+    replyToMessageId: MessageId.optional(),
+    topicName: z.string().optional(),
+    role: z.string().optional(),
+    metadata: Metadata.optional(),
+    /** ISO 8601, UTC. */
+    timestamp: z.iso.datetime(),
+    fromRole: z.string().optional(),
+    expiresAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;
 
 /** In the order a message passes through them; the last three end it without an ack. */
@@ -57,16 +59,18 @@ export const MessageStatus = z.object({
 export type MessageStatus = z.infer<typeof MessageStatus>;
 
 /** One row of `list_instances` and `GET /api/instances`. */
-export const InstanceInfo = z.object({
-  instanceId: InstanceId,
-  project: z.string(),
-  status: z.enum(["online", "offline"]),
-  connectedAt: z.iso.datetime(),
-  queueDepth: z.number().int(),
-  role: z.string().optional(),
-  lastSeenAt: z.iso.datetime(),
-  topics: z.array(z.string()),
-});
+export const InstanceInfo = z
+  .object({
+    instanceId: InstanceId,
+    project: z.string(),
+    status: z.enum(["online", "offline"]),
+    connectedAt: z.iso.datetime(),
+    queueDepth: z.number().int(),
+    role: z.string().optional(),
+    lastSeenAt: z.iso.datetime(),
+    topics: z.array(z.string()),
+  })
+  .meta({ id: "InstanceInfo" });
 export type InstanceInfo = z.infer<typeof InstanceInfo>;
 
 const encoder = new TextEncoder();

@@ -74,6 +74,7 @@ export const ClientFrame = z.discriminatedUnion("action", [
     topic: TopicName,
     ...body,
     persistent: z.boolean().default(false),
+    ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
     replyToMessageId: MessageId.optional(),
     messageId: MessageId.optional(),
   }),

@@ -8,12 +8,12 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
  * Against DNS rebinding: a page of evil.example whose name was pointed at this machine comes with its own name. Addresses,
  * names without a dot and those that only the LAN resolves cannot be a stranger's.
  */
-export function isAllowedHost(host: string, env: Pick<Env, "CC2CC_ALLOWED_HOSTS">): boolean {
+export function isAllowedHost(host: string, env: Pick<Env, "CC2CC_ALLOWED_HOSTS" | "CC2CC_HOST_LAN_IP">): boolean {
   const name = hostnameOf(host);
   if (name === null) return false;
   const isAddress = name.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(name);
   const isLocalName = !name.includes(".") || /\.(local|localhost|workers\.dev)$/.test(name);
-  return isAddress || isLocalName || listOf(env.CC2CC_ALLOWED_HOSTS).includes(name);
+  return isAddress || isLocalName || [...listOf(env.CC2CC_ALLOWED_HOSTS), env.CC2CC_HOST_LAN_IP].includes(name);
 }
 
 /** Whether a page of this origin is the hub's own, or one that CC2CC_DASHBOARD_ORIGIN names. */

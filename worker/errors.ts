@@ -4,6 +4,10 @@ import { HTTPException } from "hono/http-exception";
 import { problem } from "../durable-objects/problem.ts";
 import type { HubEnv } from "./hub-env.ts";
 
+export function answerNotFound(c: Context<HubEnv>): Response {
+  return problem("not_found", `This hub has no ${c.req.method} ${c.req.path}.`);
+}
+
 /** Never names the query: `?key=` may be in it. */
 export function answerError(error: Error, c: Context<HubEnv>): Response {
   if (error instanceof HTTPException && error.status === 400) {

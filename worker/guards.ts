@@ -32,6 +32,13 @@ export const allowDashboardOrigins = cors({
   maxAge: 600,
 });
 
+/** What a key opened is for its holder alone, and is what its type says. */
+export const keepPrivate = createMiddleware<HubEnv>(async (c, next) => {
+  await next();
+  c.res.headers.set("cache-control", "no-store");
+  c.res.headers.set("x-content-type-options", "nosniff");
+});
+
 export const limitBody = bodyLimit({
   maxSize: TEXT_MAX_BYTES,
   onError: () => problem("content_too_large", `A request body may have at most ${TEXT_MAX_BYTES} bytes.`),

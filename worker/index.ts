@@ -7,7 +7,7 @@ import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
 import { Topic } from "../durable-objects/topic/topic.ts";
 import { connectInstance } from "./connect.ts";
 import { connectStream } from "./connect-stream.ts";
-import { answerError } from "./errors.ts";
+import { answerError, answerNotFound } from "./errors.ts";
 import { requireKey, requireKnownHost, requireScope } from "./guards.ts";
 import { health, live, version } from "./health.ts";
 import type { HubEnv } from "./hub-env.ts";
@@ -17,6 +17,7 @@ import { serveStatic } from "./static.ts";
 const app = new Hono<HubEnv>();
 
 app.onError(answerError);
+app.notFound(answerNotFound);
 app.use(requireKnownHost);
 
 app.get("/health", (c) => health(c.env));

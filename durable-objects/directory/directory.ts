@@ -228,6 +228,11 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     const topics = this.#topics.topicsOf(instanceId);
     await Promise.all(topics.map((topic) => topicOf(this.env, topic).unsubscribe(instanceId, now)));
     await mailboxOf(this.env, instanceId).remove(now);
+    // Ids that forward here would forward to nobody.
+    for (const predecessor of this.#instances.listPredecessors(instanceId)) {
+      const removed = await this.removeInstance(predecessor, now);
+      if (!removed.ok) return removed;
+    }
     this.#depths.delete(instanceId);
     this.#deadLetters.set(instanceId, 0);
     this.#access.forgetConnection(instanceId);
@@ -275,6 +280,12 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     return true;
   }
 
+  async closeSockets(): Promise<number> {
+    const online = this.#instances.listOnline();
+    await Promise.allSettled(online.map((row) => mailboxOf(this.env, row.instance_id).closeSockets()));
+    return online.length;
+  }
+
   async tell(event: HubEvent): Promise<void> {
     this.#tell(event);
   }
@@ -295,8 +306,8 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   }
 
   /** In the turn of the change it tells of, so that both are one commit. */
-  #tell(event: HubEvent): void {
-    this.#outbox.add(event);
+  #tell(...events: HubEvent[]): void {
+    for (const event of events) this.#outbox.add(event);
     void this.#outbox.drain().then(() => this.#updateAlarm(Date.now()));
     this.#updateAlarm(Date.now());
   }
@@ -358,7 +369,13 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   #writeDepths(): void {
     const depths = new Map(this.#depths);
     this.#depths.clear();
+    const timestamp = isoTime(Date.now());
+    const changed = [...depths].filter(([id, depth]) => this.#instances.find(id)?.queue_depth !== depth);
     this.#instances.setDepths(depths);
+    if (changed.length === 0) return;
+    this.#tell(
+      ...changed.map(([instanceId, depth]) => ({ event: "queue:stats" as const, timestamp, instanceId, depth })),
+    );
   }
 
   /** Once per process: asks everyone marked online, since a killed process tells nobody goodbye. */

@@ -88,9 +88,18 @@ export class InstanceTable {
   listRetirable(before: number, tabBefore: number): string[] {
     const rows = this.#sql.exec<{ id: string }>(
       `SELECT instance_id AS id FROM instances
-       WHERE is_online = 0 AND (last_seen_at < ?1 OR (last_seen_at < ?2 AND partial LIKE 'dashboard@%:dashboard'))`,
+       WHERE is_online = 0 AND successor IS NULL AND (last_seen_at < ?1 OR (last_seen_at < ?2 AND partial LIKE 'dashboard@%:dashboard'))`,
       before,
       tabBefore,
+    );
+    return [...rows].map((row) => row.id);
+  }
+
+  /** A4: the ids that forward to this one. */
+  listPredecessors(instanceId: string): string[] {
+    const rows = this.#sql.exec<{ id: string }>(
+      "SELECT instance_id AS id FROM instances WHERE successor = ?",
+      instanceId,
     );
     return [...rows].map((row) => row.id);
   }
@@ -98,7 +107,9 @@ export class InstanceTable {
   /** When the instance that is offline longest was last seen, or null when all are online. */
   oldestOffline(): number | null {
     return this.#sql
-      .exec<{ at: number | null }>("SELECT min(last_seen_at) AS at FROM instances WHERE is_online = 0")
+      .exec<{ at: number | null }>(
+        "SELECT min(last_seen_at) AS at FROM instances WHERE is_online = 0 AND successor IS NULL",
+      )
       .one().at;
   }
 

@@ -129,7 +129,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return toLoggedColumns(this.#log.unconfirmed(recipient).filter((parcel) => parcel.position > confirmed));
   }
 
-  async confirm(recipient: string, position: number | null, receipts: ReceiptFrames): Promise<void> {
+  async confirm(recipient: string, position: number | null, receipts: ReceiptFrames, isRepeat: boolean): Promise<void> {
     const now = Date.now();
     for (const [sender, frames] of receipts) this.#addReceipts(sender, frames, now);
     const states = receipts.flatMap(([, frames]) => frames);
@@ -137,7 +137,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
       this.#scheduleTrim();
     }
-    await this.#feed.addStates(states, false);
+    await this.#feed.addStates(states, isRepeat);
   }
 
   async repeatStates(receipts: string[]): Promise<void> {

@@ -1,4 +1,6 @@
 /** The exchange's write-ahead log in SQL: one row per commit and recipient. Nothing else here contains SQL. */
+import { TTL_DEFAULT_SECONDS } from "../../shared/limits.ts";
+import { type Message, utf8Length } from "../../shared/message.ts";
 import { migrate } from "../migrate.ts";
 import type { LoggedParcel, Parcel } from "../parcels.ts";
 
@@ -24,17 +26,43 @@ function writeParcels(parcels: readonly Parcel[]): string {
   return `${head}\n${parcels.map((p) => p.body).join("\n")}`;
 }
 
+/** Q10: of a row that is damaged, what can be read is kept: the bodies say all that their sizes and times say. */
 function readParcels(row: Row): LoggedParcel[] {
   const [head, ...bodies] = row.parcels.split("\n");
-  const [bytes, expiresAt] = JSON.parse(head as string) as [number[], number[]];
-  return bodies.map((body, i) => ({
-    to: row.recipient,
-    body,
-    bytes: bytes[i] as number,
-    expiresAt: expiresAt[i] as number,
-    position: row.position,
-    acceptedAt: row.accepted_at,
-  }));
+  const sizes = readHead(head as string);
+  return bodies.flatMap((body, i) => {
+    const message = readMessage(body, row);
+    if (message === undefined) return [];
+    return {
+      to: row.recipient,
+      body,
+      bytes: sizes?.[0][i] ?? utf8Length(body),
+      expiresAt: sizes?.[1][i] ?? expiryOf(message, row.accepted_at),
+      position: row.position,
+      acceptedAt: row.accepted_at,
+    };
+  });
+}
+
+function readHead(head: string): [bytes: number[], expiresAt: number[]] | undefined {
+  try {
+    return JSON.parse(head) as [number[], number[]];
+  } catch {
+    return undefined;
+  }
+}
+
+function readMessage(body: string, { position, recipient }: Row): Message | undefined {
+  try {
+    return JSON.parse(body) as Message;
+  } catch {
+    console.error("a message in the log cannot be read", { position, recipient });
+    return undefined;
+  }
+}
+
+function expiryOf({ expiresAt }: Message, acceptedAt: number): number {
+  return expiresAt === undefined ? acceptedAt + TTL_DEFAULT_SECONDS * 1_000 : Date.parse(expiresAt);
 }
 
 export class ExchangeLog {

@@ -7,6 +7,7 @@ import { CloseCode, failure, type Result, success } from "../../shared/errors.ts
 import type { HubEventOf } from "../../shared/events.ts";
 import type { JournalStats, MessagePage, MessageRecord } from "../../shared/history.ts";
 import { PAGE_MAX } from "../../shared/limits.ts";
+import { answerClose } from "../answer-close.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { migrate } from "../migrate.ts";
 import { messageIdOf } from "../parcels.ts";
@@ -72,11 +73,13 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
   override async webSocketClose(ws: WebSocket, code: number): Promise<void> {
     this.#consumers.remove(ws);
-    // 1005, 1006 and 1015 may not be sent; the handshake wants an answer nevertheless.
-    try {
-      ws.close(code === 1005 || code === 1006 || code === 1015 ? CloseCode.normal : code);
-    } catch {
-      // Closed by both sides at once.
+    answerClose(ws, code);
+  }
+
+  async closeSockets(): Promise<void> {
+    for (const ws of this.ctx.getWebSockets()) {
+      this.#consumers.remove(ws);
+      ws.close(CloseCode.goingAway, "the hub is shutting down");
     }
   }
 
@@ -137,9 +140,12 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const known = new Map(
       this.#history.findDeliveries(events.map((event) => event.messageId)).map((d) => [d.messageId, d]),
     );
+    const taken = new Set<string>();
     return states.filter((_, index) => {
       const event = events[index] as HubEventOf<"message:state">;
-      return !hasState(known.get(event.messageId), event);
+      const key = `${event.state} ${event.messageId}`;
+      if (taken.has(key) || hasState(known.get(event.messageId), event)) return false;
+      return taken.add(key);
     });
   }
 

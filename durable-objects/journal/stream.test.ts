@@ -65,7 +65,8 @@ it("takes each message and each state once when the exchange repeats itself", as
   const [first, second] = [makeMessage(), makeMessage()];
   const states = [stateEvent(first.messageId, "delivered"), stateEvent(first.messageId, "acked")];
   await journal.takeFeed(makeFeed([first], states));
-  const more = [...states, stateEvent(first.messageId, "seen"), stateEvent(second.messageId, "delivered")];
+  const seen = stateEvent(first.messageId, "seen");
+  const more = [...states, seen, stateEvent(second.messageId, "delivered"), seen];
   await journal.takeFeed(makeFeed([first, second], more, true));
   const consumer = await TestConsumer.open(journal, { since: 0 });
   const events = await consumer.until(1 + 6);

@@ -120,7 +120,7 @@ function isSend(pending: PendingFrame): pending is PendingFrame<SendFrame> {
 /** A `send_message` to a topic or to everyone is a publication or a broadcast (section 4). */
 function plainFrame(frame: ClientFrame): ClientFrame {
   if (frame.action !== "send_message") return frame;
-  const { to, action: _, ttlSeconds: __, ...rest } = frame;
+  const { to, action: _, ...rest } = frame;
   if (to === "broadcast") return { ...rest, action: "broadcast" };
   if (!to.startsWith("topic:")) return frame;
   const topic = to.slice("topic:".length);

@@ -6,6 +6,7 @@ import { CONTENT_MAX_BYTES, METADATA_MAX_BYTES, RETENTION_MS, WINDOW_MESSAGES } 
 import type { MessageStatus } from "../../shared/message.ts";
 import { type ClientFrame, type FrameOf, PROTOCOL_VERSION, type WelcomeFrame } from "../../shared/protocol.ts";
 import type { DeadLetter } from "../../shared/rest.ts";
+import { answerClose } from "../answer-close.ts";
 import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
 import {
   fromLoggedColumns,
@@ -167,12 +168,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   }
 
   override async webSocketClose(ws: WebSocket, code: number): Promise<void> {
-    // 1005, 1006 and 1015 may not be sent; the handshake wants an answer nevertheless.
-    try {
-      ws.close(code === 1005 || code === 1006 || code === 1015 ? CloseCode.normal : code);
-    } catch {
-      // Closed by both sides at once.
-    }
+    answerClose(ws, code);
     await this.#ended(ws);
   }
 
@@ -403,6 +399,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     return true;
   }
 
+  async closeSockets(): Promise<void> {
+    for (const held of this.#sockets.held()) held.close(CloseCode.goingAway, "the hub is shutting down");
+    if (this.#connection?.ws === null) this.#connection.close(CloseCode.goingAway, "the hub is shutting down");
+  }
+
   async syncTopics(topics: string[]): Promise<void> {
     this.#connection?.send({ action: "subscriptions:sync", topics });
   }
@@ -520,6 +521,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   async retryDeadLetter(messageId: string, now: number): Promise<Result<null>> {
     await this.#wake();
     const result = this.#awake?.queue.retry(messageId, now) ?? noDeadLetter(messageId);
+    if (result.ok) await this.#session.resume();
     this.#pump();
     this.#awake?.disk.flush();
     this.#updateAlarm();
@@ -545,7 +547,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       await this.#drop(held);
     }
     queue.removeAll(now, "the instance was removed");
-    const { receipts, logPosition } = queue.flush(Number.MAX_SAFE_INTEGER);
+    const { receipts, isRepeat, logPosition } = queue.flush(Number.MAX_SAFE_INTEGER);
     // Before anything awaits: what comes from here on finds nobody.
     this.#awake = undefined;
     this.#waking = undefined;
@@ -553,7 +555,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#alarmAt = null;
     this.#state.forget();
     this.#loop.takeWaiting();
-    await exchangeOf(this.env).confirm(instanceId, logPosition, receipts);
+    await exchangeOf(this.env).confirm(instanceId, logPosition, receipts, isRepeat);
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
@@ -624,6 +626,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#awake = { queue, disk };
     queue.offer(fromLoggedColumns(instanceId, unconfirmed), null, Date.now(), true);
     this.#goOn();
+    void disk.repeatStates();
   }
 
   /** A relayed client is in no socket of this object: its home knows whether it is still there. */

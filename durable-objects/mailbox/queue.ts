@@ -6,13 +6,7 @@
 import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import { partialOf } from "../../shared/ids.ts";
 import { LEASE_MS, TTL_DEFAULT_SECONDS, WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
-import {
-  DASHBOARD_SENDER,
-  type DeliveryState,
-  type Message,
-  type MessageStatus,
-  utf8Length,
-} from "../../shared/message.ts";
+import { type DeliveryState, type Message, type MessageStatus, utf8Length } from "../../shared/message.ts";
 import type { FrameOf, ReceiptFrame } from "../../shared/protocol.ts";
 import { bodyOf, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
 import { receiptJson } from "../receipt.ts";
@@ -20,6 +14,7 @@ import type { MovedMessage, ReceiptFrames, Verdict, VerdictColumns } from "../rp
 import { noDeadLetter } from "./dead-letter.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
+import { Untold } from "./untold.ts";
 
 /** The live connection as the queue sees it. */
 export interface Holder {
@@ -42,11 +37,15 @@ export interface AckRequest {
 /** What a flush has put on disk: whom to tell, and how far the exchange may forget. */
 export interface Flushed {
   receipts: ReceiptFrames;
+  /** Whether some of it may have been told before a crash. */
+  isRepeat: boolean;
   logPosition: number | null;
 }
 
 /** How long a message given to a live connection may stay in memory and the exchange's log only. */
 const SETTLING_MS = 500;
+/** In place of an epoch: it may have been delivered just before a crash, and word of it gone out. */
+const RECOVERED = -1;
 /** Per mailbox and direction. */
 const RECENT_IDS_MAX = 2_000;
 const NONE: ReadonlyMap<string, Row> = new Map();
@@ -82,11 +81,15 @@ export class Queue {
   readonly #received: RecentIds;
   readonly #sent: RecentIds;
   #receipts = new Map<string, string[]>();
+  /** Of the states in `#receipts` and of those under way: what a crash may keep from the journal. */
+  readonly #untold: Untold;
+  #isRepeating = false;
 
   constructor(store: MailboxStore, instanceId: string, bounds: QueueBounds, holder: Holder | null) {
     this.#store = store;
     this.#instanceId = instanceId;
     this.#bounds = bounds;
+    this.#untold = new Untold(store);
     this.#lastSeq = store.lastSeq();
     this.#received = new RecentIds(store.highestId(), RECENT_IDS_MAX);
     this.#sent = new RecentIds(store.highestSentId(), RECENT_IDS_MAX);
@@ -159,6 +162,7 @@ export class Queue {
         continue;
       }
       const row = this.#enqueue(messageId, parcel);
+      if (isRecovery) row.epoch = RECOVERED;
       if (holder !== null && this.#queuedCount === 1 && this.#hasRoom(row, holder)) {
         this.#queuedCount--;
         this.#noteDelivered(row, holder, now);
@@ -184,11 +188,13 @@ export class Queue {
     for (const row of readable) {
       if (row.state === State.queued) {
         this.#queuedCount--;
+        if (row.epoch === RECOVERED) this.#isRepeating = true;
         this.#addReceipt(row, "delivered", now);
       }
       this.#noteDelivered(row, holder, now);
       if (holder.version === 1) this.#unwrittenAcks.push(row);
     }
+    this.#untold.save();
     return readable;
   }
 
@@ -369,13 +375,60 @@ export class Queue {
   /** Puts on disk what memory has; what the result names may be told once the write is durable (the output gate). */
   flush(now: number): Flushed {
     this.#write(now - SETTLING_MS);
+    this.#untold.save();
     const receipts = [...this.#receipts];
     this.#receipts = new Map();
+    const isRepeat = this.#isRepeating;
+    this.#isRepeating = false;
+    if (receipts.length > 0) this.#untold.hand(now);
     let upTo = this.#offeredPosition;
     for (const row of this.#unwritten.values()) upTo = Math.min(upTo, row.logPosition - 1);
     const logPosition = upTo > this.#confirmedPosition ? upTo : null;
     this.#confirmedPosition = Math.max(upTo, this.#confirmedPosition);
-    return { receipts, logPosition };
+    return { receipts, isRepeat, logPosition };
+  }
+
+  // ---- what the journal is told
+
+  /** The journal has what the flush of that time handed over. */
+  noteHeard(at: number): void {
+    this.#untold.heard(at, this.#receipts.size > 0);
+  }
+
+  /** What a flush handed over was lost. */
+  noteLost(): void {
+    this.#untold.lose();
+  }
+
+  /** States, as receipts, that the journal may not have heard; `noteRepeated` says that it has. */
+  untoldStates(): string[] {
+    const { since } = this.#untold;
+    if (since === null) return [];
+    this.#write();
+    return this.#store.listChanged(since).flatMap((row) => this.#receiptsSince(row, since));
+  }
+
+  noteRepeated(at: number): void {
+    this.#untold.repeat(at, this.#receipts.size > 0);
+  }
+
+  /** Lets the disk know, after a pause, that everything was heard. False while something was not. */
+  settleUntold(): boolean {
+    this.#untold.settle();
+    return this.#untold.isSettled;
+  }
+
+  #receiptsSince(row: Row, since: number): string[] {
+    const ended = STATE_NAMES[row.state] as ReceiptFrame["state"];
+    const steps: [ReceiptFrame["state"], number][] = [
+      ["delivered", row.deliveredAt],
+      ["acked", row.ackedAt],
+      ["seen", row.seenAt],
+      [ended, row.endedAt ?? 0],
+    ];
+    return steps.flatMap(([state, at]) =>
+      at >= since ? [receiptJson(row.messageId, state, at, this.#instanceId)] : [],
+    );
   }
 
   /** Forgets what ended before `before`. */
@@ -416,6 +469,7 @@ export class Queue {
       if (closed.length + acked.length > 0) this.#store.archive([...acked, ...closed], Date.now());
       for (const { messageIds, at } of this.#unwrittenSeen) this.#store.markSeen(messageIds, at);
       if (this.#unwrittenSent.size > 0) this.#store.insertSent([...this.#unwrittenSent.values()]);
+      this.#untold.save();
     });
     for (const row of open) this.#unwritten.delete(row.messageId);
     for (const row of closed) this.#unwritten.delete(row.messageId);
@@ -431,7 +485,10 @@ export class Queue {
     return this.#store.find(messageId);
   }
 
-  /** Those of these ids that are here. Reading the disk writes first, so what is only in memory is looked up before. */
+  /**
+   * Those of these ids that are here. Reading the disk writes first, so what is only in memory is looked up before. After a
+   * crash these are thousands: all are read at once, since each segment of the archive has many.
+   */
   #findAll(messageIds: readonly string[]): ReadonlyMap<string, Row> {
     const perhaps = messageIds.filter((id) => this.#received.mayHave(id));
     if (perhaps.length === 0) return NONE;
@@ -440,10 +497,10 @@ export class Queue {
       const row = this.#unwritten.get(id);
       if (row !== undefined) found.set(id, row);
     }
-    for (const id of this.#store.findIds(perhaps)) {
-      const row = found.get(id) ?? this.#find(id);
-      if (row !== undefined) found.set(id, row);
-    }
+    const stored = [...this.#store.findIds(perhaps)].filter((id) => !found.has(id));
+    if (stored.length === 0) return found;
+    this.#write();
+    for (const row of this.#store.findAll(stored)) found.set(row.messageId, row);
     return found;
   }
 
@@ -554,6 +611,7 @@ export class Queue {
       this.#close(row);
       this.#addReceipt(row, STATE_NAMES[state] as ReceiptFrame["state"], now);
     }
+    this.#untold.save();
   }
 
   #claimable(holder: Holder, now: number): Row[] {
@@ -624,9 +682,8 @@ export class Queue {
     };
   }
 
-  /** A sender that is no instance has no socket to hear it by. */
   #addReceipt(row: Row, state: ReceiptFrame["state"], at: number): void {
-    if (row.sender === DASHBOARD_SENDER) return;
+    this.#untold.note(at);
     const frame = receiptJson(row.messageId, state, at, this.#instanceId);
     const frames = this.#receipts.get(row.sender);
     if (frames === undefined) this.#receipts.set(row.sender, [frame]);

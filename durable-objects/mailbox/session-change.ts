@@ -86,10 +86,14 @@ export class SessionChange {
     await this.#handOver(connection, to, moved.value);
   }
 
-  /** A crash came between two steps. */
+  /** A crash came between two steps, or a dead letter was brought back to life after all of them. */
   async resume(): Promise<void> {
     const { move } = this.#host.state;
-    if (move === undefined || this.isUnderWay) return;
+    if (this.isUnderWay) return;
+    if (move === undefined) {
+      await this.#handOverRest();
+      return;
+    }
     const moved = await this.#begin(move);
     if (!moved.ok) this.#host.state.set("move", undefined);
   }
@@ -138,6 +142,20 @@ export class SessionChange {
       finished.topics.push(project);
     }
     return { ...finished, topics: [...finished.topics].sort(), migrated: rows.length };
+  }
+
+  /** What is open in a retired mailbox is its successor's. */
+  async #handOverRest(): Promise<void> {
+    const { env, state } = this.#host;
+    const { successor } = state;
+    const queue = this.#host.queue();
+    if (successor === undefined || queue.depth === 0) return;
+    this.#host.wakeAt(Date.now() + RETRY_MS);
+    const rows = queue.openRows();
+    for (const chunk of chunksOf(rows)) {
+      await mailboxOf(env, successor).adopt(successor, this.#host.instanceId(), chunk, queue.highestId);
+    }
+    queue.forgetMoved(rows);
   }
 
   /** The socket speaks for the new id; what the client sent meanwhile is the new id's. */

@@ -83,6 +83,7 @@ type Sql<T> = T & Record<string, SqlStorageValue>;
 type ArchiveLine = Omit<Row, "body" | "leaseUntil" | "endedAt" | "reason"> & { message: unknown };
 
 const LAST_SEQ_KEY = "lastSeq";
+const UNTOLD_KEY = "untoldSince";
 
 export class MailboxStore {
   readonly #storage: DurableObjectStorage;
@@ -271,6 +272,12 @@ export class MailboxStore {
     return this.#rows("WHERE message_id = ?", messageId)[0] ?? this.findArchived([messageId])[0];
   }
 
+  /** The same for many. */
+  findAll(messageIds: readonly string[]): Row[] {
+    const rows = this.#rows("WHERE message_id IN (SELECT value FROM json_each(?))", JSON.stringify(messageIds));
+    return [...rows, ...this.findArchived(messageIds)];
+  }
+
   findArchived(messageIds: readonly string[]): Row[] {
     const wanted = new Set(messageIds);
     const segments = this.#sql.exec<{ lines: string }>(
@@ -304,6 +311,30 @@ export class MailboxStore {
       at,
       JSON.stringify(messageIds),
     );
+  }
+
+  // ---- what the journal is told
+
+  untoldSince(): number | null {
+    return this.#storage.kv.get<number>(UNTOLD_KEY) ?? null;
+  }
+
+  setUntoldSince(at: number | null): void {
+    if (at === null) this.#storage.kv.delete(UNTOLD_KEY);
+    else this.#storage.kv.put(UNTOLD_KEY, at);
+  }
+
+  /** Messages whose state changed at a time or later, those seen since among them. */
+  listChanged(since: number): Row[] {
+    const segments = this.#sql.exec<{ lines: string }>("SELECT lines FROM archive WHERE archived_at >= ?", since);
+    const seen = this.#sql.exec<{ id: string }>("SELECT message_id AS id FROM seen WHERE seen_at >= ?", since);
+    const archived = this.#withSeen([...segments].flatMap(({ lines }) => readLines(lines)));
+    const known = new Set(archived.map((row) => row.messageId));
+    return [
+      ...this.#rows("WHERE delivered_at >= ?1 OR ended_at >= ?1 ORDER BY seq", since),
+      ...archived,
+      ...this.findArchived([...seen].map((row) => row.id).filter((id) => !known.has(id))),
+    ];
   }
 
   // ---- what this instance sent

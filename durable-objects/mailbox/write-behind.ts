@@ -3,13 +3,16 @@
  * The calls that follow a write leave when it is durable (the output gate).
  */
 import { directoryOf, type Env, exchangeOf } from "../env.ts";
-import type { Queue } from "./queue.ts";
+import type { Flushed, Queue } from "./queue.ts";
 
 const AFTER_PAUSE_MS = 10;
 const UNDER_LOAD_MS = 100;
 const PAUSE_MS = 1_000;
 /** Under load, how often the directory hears the depth of a mailbox whose client is online. */
 const DEPTH_REPORT_MS = 1_000;
+/** When what the journal did not hear is told again. */
+const REPEAT_AFTER_MS = 1_000;
+const SETTLE_AFTER_MS = 2_000;
 
 export class WriteBehind {
   readonly #env: Env;
@@ -22,6 +25,7 @@ export class WriteBehind {
   #depthReportedAt = 0;
   #isReportScheduled = false;
   #reportedDead = 0;
+  #isSettling = false;
 
   /** `isAway`: no client is connected, so that the depth is what others see of this instance. */
   constructor(env: Env, instanceId: string, queue: Queue, isAway: () => boolean) {
@@ -51,12 +55,8 @@ export class WriteBehind {
     if (deadCount !== this.#reportedDead) void this.#reportDeadLetters(deadCount);
     if (!this.#queue.isDirty) return;
     this.#flushedAt = Date.now();
-    const { receipts, logPosition } = this.#queue.flush(this.#flushedAt);
-    if (logPosition !== null || receipts.length > 0) {
-      exchangeOf(this.#env)
-        .confirm(this.#instanceId, logPosition, receipts)
-        .catch((error: unknown) => console.warn("exchange not reached", { error: String(error) }));
-    }
+    const flushed = this.#queue.flush(this.#flushedAt);
+    if (flushed.logPosition !== null || flushed.receipts.length > 0) void this.#confirm(flushed, this.#flushedAt);
     const isDue = this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS;
     if (isDue || this.#queue.depth === 0 || this.#isAway()) void this.reportDepth();
     else if (this.#queue.depth !== this.#reportedDepth) this.#reportDepthLater();
@@ -70,6 +70,43 @@ export class WriteBehind {
       this.#isReportScheduled = false;
       void this.reportDepth();
     }, DEPTH_REPORT_MS);
+  }
+
+  /** Tells the journal again what a crash, or a call that was lost, may have kept from it. */
+  async repeatStates(): Promise<void> {
+    const at = Date.now();
+    const states = this.#queue.untoldStates();
+    try {
+      if (states.length > 0) await exchangeOf(this.#env).repeatStates(states);
+      this.#queue.noteRepeated(at);
+      this.#settleLater();
+    } catch (error) {
+      console.warn("exchange not reached, will retry", { error: String(error) });
+      setTimeout(() => void this.repeatStates(), REPEAT_AFTER_MS);
+    }
+  }
+
+  async #confirm({ logPosition, receipts, isRepeat }: Flushed, at: number): Promise<void> {
+    try {
+      await exchangeOf(this.#env).confirm(this.#instanceId, logPosition, receipts, isRepeat);
+      if (receipts.length === 0) return;
+      this.#queue.noteHeard(at);
+      this.#settleLater();
+    } catch (error) {
+      console.warn("exchange not reached", { error: String(error) });
+      this.#queue.noteLost();
+      setTimeout(() => void this.repeatStates(), REPEAT_AFTER_MS);
+    }
+  }
+
+  /** After a pause, so that no commit under load is for this alone. */
+  #settleLater(): void {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    setTimeout(() => {
+      this.#isSettling = false;
+      if (!this.#queue.settleUntold()) this.#settleLater();
+    }, SETTLE_AFTER_MS);
   }
 
   /** Resolves when the directory knows the depth. */

@@ -94,6 +94,20 @@ describe("topics", () => {
     expect(items.map((item) => item.content)).toEqual(["kept", "live"]);
   });
 
+  it("[Q6] gives a publication the time to live that its sender asked for", async () => {
+    const clock = useClock();
+    const [topic, { a, b }] = [freshTopic(), freshIds()];
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await subscribed(topic, bob);
+    await bob.close();
+    await alice.message(`topic:${topic}`, "short", { persistent: true, ttlSeconds: 60 });
+    await alice.message(`topic:${topic}`, "long", { persistent: true });
+    clock.advance(61_000);
+    const back = await TestClient.connect(b);
+    await back.untilDelivered(1);
+    expect(back.contents).toEqual(["long"]);
+  });
+
   it("[M3] answers the same publication again and delivers it once; the same id for another one is a conflict", async () => {
     const [topic, { a, b }] = [freshTopic(), freshIds()];
     const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];

@@ -29,7 +29,14 @@ interface Waiting {
 
 /** A publication that has reached everyone it can. */
 interface Finished extends Pick<Waiting, "publication" | "answer"> {
-  counts: { delivered: number; queued: number };
+  counts: Counts;
+}
+
+/** How many subscribers were online, away, or could take no more (Q6). */
+interface Counts {
+  delivered: number;
+  queued: number;
+  refused: number;
 }
 
 export class Topic extends DurableObject<Env> implements TopicRpc {
@@ -195,7 +202,7 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     const specialOf = new Map(verdicts.special);
     let index = 0;
     const counted = batch.map(({ publication, recipients, answer }) => {
-      const counts = { delivered: 0, queued: 0 };
+      const counts: Counts = { delivered: 0, queued: 0, refused: 0 };
       for (const recipient of recipients) {
         this.#count(counts, recipient, verdicts, specialOf, index);
         index++;
@@ -206,7 +213,7 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   }
 
   #count(
-    counts: { delivered: number; queued: number },
+    counts: Counts,
     recipient: string,
     verdicts: VerdictColumns,
     specialOf: ReadonlyMap<number, VerdictColumns["special"][number][1]>,
@@ -219,6 +226,8 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     } else if ("code" in special && special.code === "unknown_instance") {
       // Removed without a word to this topic, as when a crash came between the two.
       void this.unsubscribe(recipient, Date.now());
+    } else {
+      counts.refused++;
     }
   }
 
@@ -235,7 +244,7 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     this.#finish(
       batch.map(({ publication, recipients, answer }) => ({
         publication,
-        counts: { delivered: recipients.filter((id) => reached.has(id)).length, queued: 0 },
+        counts: { delivered: recipients.filter((id) => reached.has(id)).length, queued: 0, refused: 0 },
         answer,
       })),
     );
@@ -254,13 +263,15 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
           name,
           message: JSON.parse(publication.body) as Message,
           persistent: publication.persistent === 1,
-          ...counts,
+          delivered: counts.delivered,
+          queued: counts.queued,
         });
       }
     });
     void this.#outbox.drain();
     for (const { publication, counts, answer } of finished) {
-      answer(success({ ...counts, messageId: publication.messageId }));
+      const { refused, ...told } = counts;
+      answer(success({ ...told, messageId: publication.messageId, ...(refused === 0 ? {} : { refused }) }));
     }
   }
 

@@ -5,7 +5,7 @@ import { HubClient, type HubClientOptions } from "../helpers/hub-client.ts";
 import { SeededRandom } from "../helpers/seeded-random.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
-const SEEDS = Array.from({ length: 24 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
 
 /** Kinds of clients; their number tells them apart. What each does with acks and ids is in its options. */
 const KINDS: Omit<HubClientOptions, "instanceId">[] = [

@@ -3,7 +3,8 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { problem, problemOf } from "../../durable-objects/problem.ts";
 import { payloadFailure } from "../../shared/protocol.ts";
-import { allowDashboardOrigins, limitBody, requireKey } from "../guards.ts";
+import { answerNotFound } from "../errors.ts";
+import { allowDashboardOrigins, keepPrivate, limitBody, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { flushQueue, listInstances, pingInstance, removeInstance } from "./instances.ts";
@@ -11,6 +12,7 @@ import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { getMessage, getStats, searchMessages } from "./messages.ts";
 import { openApiDocument } from "./openapi.ts";
 import { signIn, signOut, whoAmI } from "./session.ts";
+import { closeSockets } from "./sockets.ts";
 import {
   createTopic,
   deleteTopic,
@@ -27,6 +29,7 @@ export const rest = new OpenAPIHono<HubEnv>({
     result.success ? undefined : problemOf(payloadFailure(`${c.req.method} ${c.req.path}`, result.error)),
 });
 
+rest.use("/api/*", keepPrivate);
 rest.use("/api/*", allowDashboardOrigins);
 rest.use(
   "/api/*",
@@ -49,8 +52,9 @@ const ROUTES = [
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
   [listKeys, mintKey, revokeKey],
+  [closeSockets],
 ];
 rest.openapiRoutes(ROUTES.flat());
 
 rest.get("/openapi.json", requireKey, (c) => c.json(openApiDocument(rest, c.env.CC2CC_VERSION)));
-rest.all("/api/*", (c) => problem("not_found", `This hub has no ${c.req.path}. GET /openapi.json lists what it has.`));
+rest.all("/api/*", answerNotFound);

@@ -46,6 +46,17 @@ describe("DELETE /api/instances/:id", () => {
     expect(stranger.welcome).toMatchObject({ pending: 0 });
   });
 
+  it("[A4] frees the ids that forwarded to it, too", async () => {
+    const { a, b } = freshIds();
+    const client = await TestClient.connect(a);
+    await client.ask({ action: "session_update", newInstanceId: b });
+    await client.close();
+    await eventually(async () => (await listed(b))?.status, "offline");
+    await call(`DELETE /api/instances/${pathOf(b)}`);
+    expect(await directoryOf(env).recipientsOf([a, b])).toEqual([null, null]);
+    await TestClient.connect(a, { identity: "somebody-else-with-a-secret" });
+  });
+
   it("refuses one that is online", async () => {
     const { a } = freshIds();
     const alice = await TestClient.connect(a);

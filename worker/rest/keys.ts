@@ -33,8 +33,7 @@ export const mintKey = restRoute(
     responses: { 201: json(KeyInfo.extend({ key: z.string() }).meta({ id: "NewKey" }), "The key, shown this once") },
   },
   async (c) => {
-    const minted = await directoryOf(c.env).mintKey(c.req.valid("json"), Date.now());
-    return c.json(minted, 201, { "cache-control": "no-store" });
+    return c.json(await directoryOf(c.env).mintKey(c.req.valid("json"), Date.now()), 201);
   },
 );
 

@@ -62,7 +62,12 @@ export const getStats = restRoute(
     path: "/api/stats",
     tags: ["Hub"],
     summary: "Counts of what happens here",
-    responses: { 200: json(JournalStats.extend({ activeInstances: z.number().int() }), "Of the last 24 hours") },
+    responses: {
+      200: json(
+        JournalStats.extend({ activeInstances: z.number().int() }).meta({ id: "Stats" }),
+        "Of the last 24 hours",
+      ),
+    },
   },
   async (c) => {
     const [stats, { online }] = await Promise.all([journalOf(c.env).stats(Date.now()), directoryOf(c.env).health()]);

@@ -152,7 +152,12 @@ export const publish = restRoute(
     request: { params, ...body(MessageBody.extend({ persistent: z.boolean().default(false) })) },
     responses: {
       200: json(
-        z.object({ delivered: z.number().int(), queued: z.number().int(), messageId: z.string() }),
+        z.object({
+          delivered: z.number().int(),
+          queued: z.number().int(),
+          messageId: z.string(),
+          refused: z.number().int().optional(),
+        }),
         "How many it reached, and for how many it waits",
       ),
     },

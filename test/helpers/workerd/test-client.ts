@@ -70,6 +70,8 @@ export class TestClient {
   readonly delivered: DeliveredMessage[] = [];
   readonly receipts: ReceiptFrame[] = [];
   closed: Closed | undefined;
+  /** Resolves when the socket is closed, however long that takes. */
+  readonly onClosed: Promise<Closed>;
   readonly #ws: WebSocket;
   readonly #isAcking: boolean;
   readonly #waiting = new Set<() => void>();
@@ -80,9 +82,12 @@ export class TestClient {
     this.instanceId = instanceId;
     this.#isAcking = isAcking;
     ws.addEventListener("message", ({ data }) => this.#take(String(data)));
-    ws.addEventListener("close", ({ code, reason }) => {
-      this.closed = { code, reason };
-      this.#look();
+    this.onClosed = new Promise((resolve) => {
+      ws.addEventListener("close", ({ code, reason }) => {
+        this.closed = { code, reason };
+        this.#look();
+        resolve(this.closed);
+      });
     });
     ws.accept();
   }
@@ -103,6 +108,11 @@ export class TestClient {
 
   get welcome(): WelcomeFrame {
     return this.frames.find((frame) => frame.action === "welcome") as unknown as WelcomeFrame;
+  }
+
+  /** Neither side has begun to close. */
+  get canSend(): boolean {
+    return this.#ws.readyState === WebSocket.READY_STATE_OPEN;
   }
 
   get contents(): string[] {

@@ -2,9 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { Rolldown, UserConfig } from "vite";
+import { packPlugin } from "./plugin-pack.ts";
 
 export interface Bundle {
   name: string;
+  /** What is built before it, because it takes that in. */
+  needs?: Bundle[];
   /** Files and folders whose content decides, relative to the repository. */
   inputs: string[];
   outDir: string;
@@ -37,14 +40,6 @@ export const WORKER_BUNDLE: Bundle = {
   }),
 };
 
-export const DASHBOARD_BUNDLE: Bundle = {
-  name: "dashboard",
-  inputs: ["dashboard", ...SHARED_INPUTS],
-  outDir: "dashboard/dist",
-  entry: "index.html",
-  vite: (root) => ({ root: join(root, "dashboard"), configFile: join(root, "dashboard/vite.config.ts") }),
-};
-
 /** Runs under whatever Node its user has, so everything is in it and nothing is newer than Node 18. */
 export const PLUGIN_BUNDLE: Bundle = {
   name: "plugin",
@@ -68,6 +63,27 @@ export const PLUGIN_BUNDLE: Bundle = {
   }),
 };
 
+/** Everything that the hub serves as files: the dashboard, and the plugin for whoever installs it from here. */
+export const DASHBOARD_BUNDLE: Bundle = {
+  name: "dashboard",
+  needs: [PLUGIN_BUNDLE],
+  inputs: ["dashboard", "plugin", ".claude-plugin", "host/plugin-pack.ts", "package.json", ...SHARED_INPUTS],
+  outDir: "dashboard/dist",
+  entry: "index.html",
+  vite: (root) => ({
+    root: join(root, "dashboard"),
+    configFile: join(root, "dashboard/vite.config.ts"),
+    plugins: [
+      {
+        name: "plugin-pack",
+        generateBundle() {
+          for (const asset of packPlugin(root)) this.emitFile({ type: "asset", ...asset });
+        },
+      },
+    ],
+  }),
+};
+
 /** Whether what lies there, if anything, was built from other input. */
 export function isStale(root: string, bundle: Bundle): boolean {
   const stampPath = stampPathOf(root, bundle);
@@ -77,6 +93,7 @@ export function isStale(root: string, bundle: Bundle): boolean {
 
 /** True when it built. */
 export async function buildIfStale(root: string, bundle: Bundle): Promise<boolean> {
+  for (const needed of bundle.needs ?? []) await buildIfStale(root, needed);
   if (!isStale(root, bundle)) return false;
   // Before the build: what is edited during it counts as not built.
   const hash = hashInputs(root, bundle.inputs);

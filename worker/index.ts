@@ -11,6 +11,7 @@ import { answerError, answerNotFound } from "./errors.ts";
 import { requireKey, requireKnownHost, requireScope } from "./guards.ts";
 import { health, live, version } from "./health.ts";
 import type { HubEnv } from "./hub-env.ts";
+import { serveMarketplace } from "./plugin-files.ts";
 import { rest } from "./rest/api.ts";
 import { serveStatic } from "./static.ts";
 
@@ -27,6 +28,7 @@ app.get("/version", (c) => version(c.env));
 app.get("/ws/plugin", requireKey, requireScope("member"), (c) => connectInstance(c.req.raw, c.env, c.var.principal));
 app.get("/ws/dashboard", requireKey, (c) => connectStream(c.req.raw, c.env, c.var.principal));
 app.route("/", rest);
+app.get("/marketplace.json", (c) => serveMarketplace(c.req.raw));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
 export { Directory, Exchange, InstanceMailbox, Journal, Topic };

@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it, onTestFinished } from "vitest";
+import { makeTempDir } from "../helpers/temp-dir.ts";
+import { shareHub } from "../helpers/test-hub.ts";
+
+const hub = shareHub();
+
+interface Marketplace {
+  name: string;
+  plugins: { name: string; source: { source: string; command: string } }[];
+}
+
+async function commandOf(url: string): Promise<string> {
+  const { plugins } = (await (await fetch(`${url}/marketplace.json`)).json()) as Marketplace;
+  return plugins[0]?.source.command ?? "";
+}
+
+/** Runs a marketplace's command as Claude Code does: through the shell, from the home folder. */
+async function run(command: string, home: string): Promise<string> {
+  const env = { HOME: home, PATH: process.env.PATH ?? "" };
+  const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd: home, env });
+  return stdout;
+}
+
+it("is a marketplace by the same name as the clone's, of a command that fits", async () => {
+  const answer = await fetch(`${hub().url}/marketplace.json`);
+  expect(answer.headers.get("content-type")).toContain("application/json");
+  const { name, plugins } = (await answer.json()) as Marketplace;
+  const local = JSON.parse(readFileSync(".claude-plugin/marketplace.json", "utf8")) as Marketplace;
+  expect([name, plugins[0]?.name]).toEqual([local.name, local.plugins[0]?.name]);
+  expect(plugins[0]?.source.source).toBe("command");
+  expect(plugins[0]?.source.command).toMatch(/^[\x20-\x7e]{1,500}$/);
+  expect(plugins[0]?.source.command).toContain(hub().url);
+});
+
+it("gives an empty home folder the whole plugin, and prints where it is", async () => {
+  const home = makeTempDir();
+  const command = await commandOf(hub().url);
+  const folder = (await run(command, home)).trim();
+  expect(folder).toBe(join(home, ".cc2cc/marketplace/plugin"));
+  for (const file of [
+    ".claude-plugin/plugin.json",
+    ".mcp.json",
+    "hooks/hooks.json",
+    "hooks/hook.mjs",
+    "dist/server.mjs",
+    "skills/cc2cc/SKILL.md",
+  ]) {
+    expect(readFileSync(join(folder, file), "utf8")).toBe(readFileSync(join("plugin", file), "utf8"));
+  }
+  const { mtimeMs } = statSync(join(folder, "dist/server.mjs"));
+  await run(command, home);
+  expect(statSync(join(folder, "dist/server.mjs")).mtimeMs).toBe(mtimeMs);
+});
+
+it("takes nothing that is not what was announced, or that leaves its folder", async () => {
+  const script = await (await fetch(`${hub().url}/plugin/install.mjs`)).text();
+  const command = await commandOf(hub().url);
+  const serve = async (pack: string, sha256: string) => {
+    const files: Record<string, string> = {
+      "/plugin/install.mjs": script,
+      "/plugin/latest.json": JSON.stringify({ pack: "plugin/pack.json", sha256 }),
+      "/plugin/pack.json": pack,
+    };
+    const server = createServer((request, response) => response.end(files[request.url ?? ""]));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    return command.replace(hub().url, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  };
+  const other = await serve(JSON.stringify({ "plugin/a": "x" }), "0".repeat(64));
+  await expect(run(other, makeTempDir())).rejects.toThrow(/not what the hub announced/);
+  const evil = JSON.stringify({ "../../evil": "x" });
+  const escaping = await serve(evil, createHash("sha256").update(evil).digest("hex"));
+  await expect(run(escaping, makeTempDir())).rejects.toThrow(/outside its folder/);
+});

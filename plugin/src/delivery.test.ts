@@ -113,6 +113,18 @@ describe("a channel", () => {
     expect(world.acks).toHaveLength(70);
   });
 
+  it("is proven by what the host has queued, which is acked, not seen, and not offered again", async () => {
+    const { world, delivery } = setup();
+    delivery.start();
+    delivery.receive(messages(2));
+    await expect.poll(() => world.channel.length).toBe(2);
+    delivery.noteTaken([idOf(0)]);
+    expect([delivery.isChannelProven, world.acks]).toEqual([true, ["acked 0", "acked 1"]]);
+    world.now += 60_000;
+    delivery.noteTurn();
+    expect(delivery.forHook().map(({ message }) => message.content)).toEqual(["1"]);
+  });
+
   it("wants no ack for what has no seq", async () => {
     const { world, delivery } = setup({ mode: "hooks" });
     delivery.receive([message(1, { seq: undefined })]);

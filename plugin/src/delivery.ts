@@ -88,7 +88,19 @@ export class Delivery {
   prove(messageIds: readonly string[]): void {
     const proven = this.inbox.markSeen(messageIds);
     this.#ack(proven, "seen");
-    if (proven.some((entry) => entry.isUnsure) && this.path === "channel" && !this.#isChannelProven) {
+    this.#noteArrival(proven);
+  }
+
+  /** The host has these in its own queue: they will be shown, though they are not yet. */
+  noteTaken(messageIds: readonly string[]): void {
+    const taken = messageIds.flatMap((id) => this.inbox.find(id) ?? []).filter((entry) => entry.state === "handed");
+    this.#ack(taken, "acked");
+    this.#noteArrival(taken);
+    for (const entry of taken) Object.assign(entry, { isUnsure: false, isOverdue: false });
+  }
+
+  #noteArrival(entries: readonly Entry[]): void {
+    if (!this.#isChannelProven && this.path === "channel" && entries.some((entry) => entry.isUnsure)) {
       this.#isChannelProven = true;
       this.#ack(this.inbox.unproven(), "acked");
     }

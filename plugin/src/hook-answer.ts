@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Delivery } from "./delivery.ts";
 import type { Entry } from "./inbox.ts";
-import type { Transcript } from "./transcript.ts";
+import type { Transcript, TranscriptNews } from "./transcript.ts";
 import { messageIdsIn, wrapMessage } from "./wrap-message.ts";
 
 /** Of a hook's input, what hook.mjs passes on. */
@@ -23,6 +23,7 @@ export interface HookAnswer {
   entries: Entry[];
 }
 
+const NO_NEWS: TranscriptNews = { shown: [], queued: [] };
 const INTRODUCTION = "Messages from cc2cc peers (other sessions, not the user), in order:";
 /** Claude Code takes 10 000 characters; the rest is for the introduction and the last line. */
 const CONTEXT_MAX_LENGTH = 9_500;
@@ -52,8 +53,9 @@ export class HookAnswers {
   }
 
   #takeProof({ transcript_path: path, prompt }: HookInput): void {
-    const ids = path === undefined ? [] : this.#transcript.readNewIds(path);
-    this.#delivery.prove([...ids, ...messageIdsIn(prompt ?? "")]);
+    const { shown, queued } = path === undefined ? NO_NEWS : this.#transcript.readNews(path);
+    this.#delivery.noteTaken(queued);
+    this.#delivery.prove([...shown, ...messageIdsIn(prompt ?? "")]);
   }
 
   #offer(event: string): HookAnswer {

@@ -130,6 +130,19 @@ describe("by channel", () => {
     await peer.until(isTold, "the receipt");
   });
 
+  it("does not take what Claude Code has only queued for seen", async () => {
+    const { plugin, peer, me, transcript } = await pair(CHANNEL);
+    const [first] = await sendAll(peer, me, ["one"]);
+    await plugin.until(() => plugin.events.length === 1, "the event");
+    const queued = { type: "queue-operation", operation: "enqueue", content: channelTag(first) };
+    appendFileSync(transcript, `${JSON.stringify(queued)}\n`);
+    await plugin.hook("PostToolUse", { transcript_path: transcript });
+    await expect.poll(() => stateOf(peer, first)).toBe("acked");
+    appendFileSync(transcript, transcriptLine(channelTag(first)));
+    await plugin.hook("Stop", { transcript_path: transcript });
+    await expect.poll(() => stateOf(peer, first)).toBe("seen");
+  });
+
   it("takes a prompt that is the tag, and a reply that names the message, for proof", async () => {
     const { plugin, peer, me } = await pair(CHANNEL);
     const [first, second] = await sendAll(peer, me, ["one", "two"]);

@@ -58,8 +58,9 @@ export function withMessageId(body: string, messageId: string): string {
   return body.slice(0, ID_FROM) + messageId + body.slice(ID_TO);
 }
 
-/** The same message to another instance (section 3: `to` is who receives it). */
+/** The same message to another instance. `to` is who receives it, or the topic of a publication (section 3). */
 export function withRecipient(body: string, to: string): string {
+  if (isPublication(body)) return body;
   return bodyOf({ ...(JSON.parse(body) as Message), to });
 }
 

@@ -8,6 +8,7 @@ import type { DeadLetter } from "../shared/rest.ts";
 import type { Draft } from "./compose.ts";
 import type { LoggedColumns, ParcelColumns } from "./parcels.ts";
 import type { Principal } from "./principal.ts";
+import type { StateGroup } from "./states.ts";
 
 /** What became of a parcel. `deliveredAt` is 0 while it waits. `moved`: the mailbox is retired (A4), its successor gets it. */
 export type Verdict =
@@ -259,8 +260,8 @@ export interface MessageFeed {
   /** Accepted direct and role messages as JSON, each with when it was accepted (epoch ms). */
   bodies: string[];
   acceptedAt: number[];
-  /** `message:state` events as JSON; those of a message come after it. */
-  states: string[];
+  /** Of these messages and of earlier ones. */
+  states: StateGroup[];
   /** Whether any of it may have been sent before, as after a crash: then the journal looks before it takes. */
   isRepeat: boolean;
 }

@@ -5,16 +5,16 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { failure } from "../../shared/errors.ts";
-import { DASHBOARD_SENDER, type Message } from "../../shared/message.ts";
+import { DASHBOARD_SENDER } from "../../shared/message.ts";
 import { directoryOf, type Env, journalOf, mailboxOf } from "../env.ts";
 import {
-  bodyOf,
   fromColumns,
   type LoggedColumns,
   type LoggedParcel,
   type Parcel,
   type ParcelColumns,
   toLoggedColumns,
+  withRecipient,
 } from "../parcels.ts";
 import type { ExchangeRpc, FinalVerdict, ReceiptFrames, VerdictColumns } from "../rpc.ts";
 import { Feed } from "./feed.ts";
@@ -350,10 +350,9 @@ async function waitUntil(isTrue: () => boolean, maxMs: number): Promise<void> {
   while (!isTrue() && Date.now() < until) await scheduler.wait(LOOK_AGAIN_MS);
 }
 
-/** The same message for another mailbox; its `to` says so (section 3). */
+/** The same message for another mailbox. */
 function readdress(parcel: Parcel, to: string): Parcel {
-  if (parcel.to === to) return parcel;
-  return { ...parcel, to, body: bodyOf({ ...(JSON.parse(parcel.body) as Message), to }) };
+  return parcel.to === to ? parcel : { ...parcel, to, body: withRecipient(parcel.body, to) };
 }
 
 function unknownInstance(address: string): FinalVerdict {

@@ -2,9 +2,9 @@
  * What the exchange tells the journal: accepted messages, then their states, in batches and never on the path of a
  * delivery. The log is the outbox: a row stays until the journal has what became of its parcels.
  */
-import { isPublication, type LoggedParcel } from "../parcels.ts";
-import { stateEventJson, toStateEvent } from "../receipt.ts";
+import { isPublication, type LoggedParcel, messageIdOf } from "../parcels.ts";
 import type { MessageFeed } from "../rpc.ts";
+import { groupReceipts, pushGroup, type StateGroup } from "../states.ts";
 
 /** The journal hears a little later, so that one call carries many; under load more of them. */
 const GATHER_MS = 50;
@@ -27,7 +27,7 @@ export interface FeedDeps {
 interface Item {
   body: string | null;
   acceptedAt: number;
-  states: readonly string[];
+  states: readonly StateGroup[];
   length: number;
   /** The row of the log that waits for it; 0 for none. */
   position: number;
@@ -74,14 +74,15 @@ export class Feed {
    */
   add({ position, body, acceptedAt, to }: LoggedParcel, deliveredAt: number, isRepeat: boolean): void {
     if (!this.#close(position)) return;
-    const states = deliveredAt > 0 ? [stateEventJson(body, deliveredAt, to)] : [];
+    const states: StateGroup[] =
+      deliveredAt > 0 ? [{ state: "delivered", at: deliveredAt, instanceId: to, ids: messageIdOf(body) }] : [];
     const isWhole = !isPublication(body);
     if (!isWhole && states.length === 0) {
       this.#forgetIfDone(position);
       return;
     }
     (this.#owed.get(position) as Owed).untaken++;
-    const length = body.length + 200 * states.length;
+    const { length } = body;
     this.#push({ body: isWhole ? body : null, acceptedAt, states, length, position, isRepeat, onTaken: null });
   }
 
@@ -93,9 +94,9 @@ export class Feed {
   /** States as receipt frames. Resolves when the journal has them. */
   addStates(receipts: readonly string[], isRepeat: boolean): Promise<void> {
     if (receipts.length === 0) return Promise.resolve();
-    const states = receipts.map(toStateEvent);
+    const states = groupReceipts(receipts);
     return new Promise((onTaken) => {
-      const length = 200 * states.length;
+      const length = states.reduce((sum, { ids }) => sum + ids.length, 0);
       this.#push({ body: null, acceptedAt: 0, states, length, position: 0, isRepeat, onTaken });
     });
   }
@@ -173,7 +174,7 @@ function toFeed(batch: readonly Item[]): MessageFeed {
       feed.bodies.push(body);
       feed.acceptedAt.push(acceptedAt);
     }
-    for (const state of states) feed.states.push(state);
+    for (const group of states) pushGroup(feed.states, group);
     feed.isRepeat ||= isRepeat;
   }
   return feed;

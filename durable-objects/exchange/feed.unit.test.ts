@@ -46,10 +46,7 @@ describe("feed", () => {
     await settled();
     expect(taken).toHaveLength(1);
     expect(taken[0]?.bodies.map((body) => JSON.parse(body).messageId)).toEqual([id(1), id(2), id(3)]);
-    const time = new Date(2_000).toISOString();
-    expect(taken[0]?.states.map((event) => JSON.parse(event))).toEqual([
-      { event: "message:state", timestamp: time, messageId: id(1), state: "delivered", at: time, instanceId: BOB },
-    ]);
+    expect(taken[0]?.states).toEqual([{ state: "delivered", at: 2_000, instanceId: BOB, ids: id(1) }]);
     expect(taken[0]?.isRepeat).toBe(false);
   });
 
@@ -101,10 +98,11 @@ describe("feed", () => {
 
   it("resolves states when the journal has them", async () => {
     const { feed, taken } = makeFeed();
-    await feed.addStates([receiptJson(id(1), "acked", 3_000, BOB)], false);
-    const time = new Date(3_000).toISOString();
-    expect(taken.flatMap(({ states }) => states.map((event) => JSON.parse(event)))).toEqual([
-      { event: "message:state", timestamp: time, messageId: id(1), state: "acked", at: time, instanceId: BOB },
+    const receipts = [1, 2].map((n) => receiptJson(id(n), "acked", 3_000, BOB));
+    await feed.addStates([...receipts, receiptJson(id(1), "seen", 3_001, BOB)], false);
+    expect(taken.flatMap(({ states }) => states)).toEqual([
+      { state: "acked", at: 3_000, instanceId: BOB, ids: id(1) + id(2) },
+      { state: "seen", at: 3_001, instanceId: BOB, ids: id(1) },
     ]);
   });
 });

@@ -2,7 +2,8 @@
 import { CloseCode } from "../../shared/errors.ts";
 import { SILENCE_LIMIT_MS } from "../../shared/limits.ts";
 import { Consumer, Texts } from "./consumer.ts";
-import type { Segment, StreamStore } from "./stream-store.ts";
+import { expandLines, type Segment } from "./lines.ts";
+import type { StreamStore } from "./stream-store.ts";
 
 /** Between two pieces of a replay, so that everything else gets its turn. */
 const REPLAY_PAUSE_MS = 1;
@@ -55,7 +56,7 @@ export class Consumers {
   /** Tells everyone who is up to date what was just taken in. */
   broadcast(segment: Segment, now: number): void {
     if (this.#consumers.size === 0) return;
-    const texts = new Texts(segment.lines);
+    const texts = new Texts(expandLines(segment));
     for (const consumer of this.#consumers.values()) {
       if (this.#replaying.has(consumer) || !consumer.isOpen) continue;
       if (consumer.cursor === segment.first - 1 && this.#mayHear(consumer, now)) consumer.send(texts, segment.last);
@@ -89,7 +90,7 @@ export class Consumers {
       while (consumer.isOpen && this.#consumers.get(consumer.ws) === consumer) {
         const segment = this.#mayHear(consumer, Date.now()) ? this.#stream.after(consumer.cursor) : null;
         if (segment === undefined) return;
-        if (segment !== null) consumer.send(new Texts(segment.lines), segment.last);
+        if (segment !== null) consumer.send(new Texts(expandLines(segment, consumer.cursor)), segment.last);
         await scheduler.wait(segment === null ? WAIT_FOR_PING_MS : REPLAY_PAUSE_MS);
       }
     } catch (error) {

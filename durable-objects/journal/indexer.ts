@@ -4,8 +4,10 @@
  */
 import type { HubEvent, HubEventOf } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
+import { idsOf, type StateGroup } from "../states.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
-import type { Segment, StreamStore } from "./stream-store.ts";
+import { readGroup, type Segment } from "./lines.ts";
+import type { StreamStore } from "./stream-store.ts";
 
 export const HOUR_MS = 3_600_000;
 const INDEXED_KEY = "indexedUpTo";
@@ -14,8 +16,6 @@ const START_AFTER_MS = 100;
 /** More events a second than this mean that the hub is busy; then indexing takes one part of its time in ten. */
 const BUSY_EVENTS_PER_SECOND = 2_000;
 const BUSY_PAUSE_FACTOR = 9;
-
-type Numbered = HubEvent & { cursor: number };
 
 export class Indexer {
   readonly #storage: DurableObjectStorage;
@@ -100,9 +100,16 @@ export class Indexer {
   #index(segment: Segment): void {
     const counts = new Map<string, number>();
     const deliveries = new Map<string, Delivery>();
+    let cursor = segment.first;
     for (const line of segment.lines) {
+      const group = readGroup(line);
+      if (group !== null) {
+        for (const messageId of idsOf(group)) mergeState(deliveries, messageId, group, cursor++);
+        continue;
+      }
       const event = readEvent(line);
-      if (event !== null) this.#apply(event, counts, deliveries);
+      if (event !== null) this.#apply(event, cursor, counts);
+      cursor++;
     }
     for (const delivery of deliveries.values()) this.#history.upsertDelivery(delivery);
     for (const [key, n] of counts) {
@@ -111,19 +118,16 @@ export class Indexer {
     }
   }
 
-  #apply(event: Numbered, counts: Map<string, number>, deliveries: Map<string, Delivery>): void {
+  #apply(event: HubEvent, cursor: number, counts: Map<string, number>): void {
     switch (event.event) {
       case "message:sent":
-        this.#insert(event.cursor, event.message, null, counts);
+        this.#insert(cursor, event.message, null, counts);
         break;
       case "topic:message":
-        this.#insert(event.cursor, event.message, { delivered: event.delivered, queued: event.queued }, counts);
+        this.#insert(cursor, event.message, { delivered: event.delivered, queued: event.queued }, counts);
         break;
       case "broadcast:sent":
-        this.#insert(event.cursor, broadcastMessage(event), { delivered: 0, queued: 0 }, counts);
-        break;
-      case "message:state":
-        mergeState(deliveries, event);
+        this.#insert(cursor, broadcastMessage(event), { delivered: 0, queued: 0 }, counts);
         break;
       case "queue:stats":
         this.#history.setDepth(event.instanceId, event.depth);
@@ -163,9 +167,9 @@ export class Indexer {
 }
 
 /** Null for a line that cannot be read: it must not stop what follows (Q10). */
-function readEvent(line: string): Numbered | null {
+function readEvent(line: string): HubEvent | null {
   try {
-    return JSON.parse(line) as Numbered;
+    return JSON.parse(line) as HubEvent;
   } catch {
     console.error("an event of the stream cannot be read", { line: line.slice(0, 100) });
     return null;
@@ -178,14 +182,19 @@ function broadcastMessage(event: HubEventOf<"broadcast:sent">): Message {
 }
 
 /** Several states of one delivery in one segment are one write. */
-function mergeState(deliveries: Map<string, Delivery>, event: HubEventOf<"message:state"> & { cursor: number }): void {
-  const at = Date.parse(event.at);
-  const state = stateNumber(event.state);
-  let delivery = deliveries.get(event.messageId);
+function mergeState(
+  deliveries: Map<string, Delivery>,
+  messageId: string,
+  group: Pick<StateGroup, "state" | "at">,
+  cursor: number,
+): void {
+  const { at } = group;
+  const state = stateNumber(group.state);
+  let delivery = deliveries.get(messageId);
   if (delivery === undefined) {
     delivery = {
-      id: event.cursor,
-      messageId: event.messageId,
+      id: cursor,
+      messageId,
       state,
       changedAt: at,
       deliveredAt: null,
@@ -193,14 +202,14 @@ function mergeState(deliveries: Map<string, Delivery>, event: HubEventOf<"messag
       seenAt: null,
       endedAt: null,
     };
-    deliveries.set(event.messageId, delivery);
+    deliveries.set(messageId, delivery);
   }
   if (at > delivery.changedAt || (at === delivery.changedAt && state > delivery.state)) {
     delivery.state = state;
     delivery.changedAt = at;
   }
-  if (event.state === "delivered") delivery.deliveredAt ??= at;
-  else if (event.state === "acked") delivery.ackedAt ??= at;
-  else if (event.state === "seen") delivery.seenAt ??= at;
+  if (group.state === "delivered") delivery.deliveredAt ??= at;
+  else if (group.state === "acked") delivery.ackedAt ??= at;
+  else if (group.state === "seen") delivery.seenAt ??= at;
   else delivery.endedAt = at;
 }

@@ -4,7 +4,6 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
-import type { HubEventOf } from "../../shared/events.ts";
 import type { JournalStats, MessagePage, MessageRecord } from "../../shared/history.ts";
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
@@ -12,11 +11,13 @@ import { type Env, readSettings, type Settings } from "../env.ts";
 import { migrate } from "../migrate.ts";
 import { messageIdOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed, OutboxEvents } from "../rpc.ts";
+import { idsOf, type StateGroup } from "../states.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Consumers } from "./consumers.ts";
 import { toFilter } from "./filter.ts";
 import { type Delivery, HistoryStore, stateNumber } from "./history-store.ts";
 import { Indexer } from "./indexer.ts";
+import { groupLine, sentLine } from "./lines.ts";
 import { parseQuery } from "./query.ts";
 import { toRecord } from "./record.ts";
 import { forgetSome } from "./retention.ts";
@@ -109,43 +110,40 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   async takeFeed(feed: MessageFeed): Promise<void> {
     // What was taken before may not be in history yet, and history is what knows it.
     if (feed.isRepeat) await this.#indexer.catchUp();
-    const messages = feed.bodies.map(
-      (body, index) =>
-        `{"event":"message:sent","timestamp":"${new Date(feed.acceptedAt[index] as number).toISOString()}","message":${body}}`,
-    );
-    const events = feed.isRepeat
-      ? [...this.#withoutKnown(messages, feed.bodies), ...this.#withoutKnownStates(feed.states)]
-      : [...messages, ...feed.states];
-    if (events.length > 0) await this.#append(events, Date.now());
+    const sent = feed.bodies.map((body, index) => sentLine(body, feed.acceptedAt[index] as number));
+    const lines = feed.isRepeat
+      ? [...this.#withoutKnown(sent, feed.bodies), ...this.#withoutKnownStates(feed.states).map(groupLine)]
+      : [...sent, ...feed.states.map(groupLine)];
+    if (lines.length > 0) await this.#append(lines, Date.now());
   }
 
   /** In one commit with what the caller wrote in this turn; consumers hear it when it is on disk (the output gate). */
-  async #append(events: readonly string[], now: number): Promise<void> {
-    this.#consumers.broadcast(this.#stream.append(events, now), now);
-    this.#indexer.note(events.length, now);
+  async #append(lines: readonly string[], now: number): Promise<void> {
+    const segment = this.#stream.append(lines, now);
+    this.#consumers.broadcast(segment, now);
+    this.#indexer.note(segment.last - segment.first + 1, now);
     await this.#ensureAlarm(now);
   }
 
-  #withoutKnown(events: readonly string[], bodies: readonly string[]): string[] {
+  #withoutKnown(lines: readonly string[], bodies: readonly string[]): string[] {
     const ids = bodies.map(messageIdOf);
     const known = this.#history.findMessageIds(ids);
-    return events.filter((_, index) => {
+    return lines.filter((_, index) => {
       const id = ids[index] as string;
       return !known.has(id) && known.add(id);
     });
   }
 
-  #withoutKnownStates(states: readonly string[]): string[] {
-    const events = states.map((state) => JSON.parse(state) as HubEventOf<"message:state">);
-    const known = new Map(
-      this.#history.findDeliveries(events.map((event) => event.messageId)).map((d) => [d.messageId, d]),
-    );
+  #withoutKnownStates(groups: readonly StateGroup[]): StateGroup[] {
+    const ids = groups.flatMap((group) => [...idsOf(group)]);
+    const known = new Map(this.#history.findDeliveries(ids).map((delivery) => [delivery.messageId, delivery]));
     const taken = new Set<string>();
-    return states.filter((_, index) => {
-      const event = events[index] as HubEventOf<"message:state">;
-      const key = `${event.state} ${event.messageId}`;
-      if (taken.has(key) || hasState(known.get(event.messageId), event)) return false;
-      return taken.add(key);
+    return groups.flatMap((group) => {
+      const fresh = [...idsOf(group)].filter((id) => {
+        const key = `${group.state} ${id}`;
+        return !taken.has(key) && taken.add(key) && !hasState(known.get(id), group);
+      });
+      return fresh.length === 0 ? [] : [{ ...group, ids: fresh.join("") }];
     });
   }
 
@@ -215,11 +213,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   }
 }
 
-function hasState(delivery: Delivery | undefined, event: HubEventOf<"message:state">): boolean {
+function hasState(delivery: Delivery | undefined, { state, at }: StateGroup): boolean {
   if (delivery === undefined) return false;
-  if (event.state === "delivered") return delivery.deliveredAt !== null;
-  if (event.state === "acked") return delivery.ackedAt !== null;
-  if (event.state === "seen") return delivery.seenAt !== null;
+  if (state === "delivered") return delivery.deliveredAt !== null;
+  if (state === "acked") return delivery.ackedAt !== null;
+  if (state === "seen") return delivery.seenAt !== null;
   // A dead letter that was retried may end again.
-  return delivery.endedAt === Date.parse(event.at) || delivery.state === stateNumber(event.state);
+  return delivery.endedAt === at || delivery.state === stateNumber(state);
 }

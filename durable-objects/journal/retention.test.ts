@@ -4,7 +4,7 @@ import type { JournalRpc } from "../rpc.ts";
 import { HistoryStore } from "./history-store.ts";
 import { forgetSome } from "./retention.ts";
 import { StreamStore } from "./stream-store.ts";
-import { makeFeed, makeJournal, makeMessage, NOON, stateEvent, TestConsumer } from "./test-kit.ts";
+import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, TestConsumer } from "./test-kit.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -41,12 +41,12 @@ it("forgets messages, their states and their texts after CC2CC_HISTORY_DAYS, and
   await journal.takeFeed(
     makeFeed(
       old,
-      old.map((message) => stateEvent(message.messageId, "acked", start)),
+      old.map((message) => stateGroup(message.messageId, "acked", start)),
     ),
   );
   setNow(start + 20 * DAY_MS);
   const young = makeMessage({ content: "old but young", timestamp: new Date(start + 20 * DAY_MS).toISOString() });
-  await journal.takeFeed(makeFeed([young], [stateEvent(young.messageId, "acked", start + 20 * DAY_MS)]));
+  await journal.takeFeed(makeFeed([young], [stateGroup(young.messageId, "acked", start + 20 * DAY_MS)]));
   await journal.search("", 1, null);
   await runRetention(journal);
   expect(await countRows(journal)).toEqual({ messages: 701, bodies: 701, deliveries: 701, stream: 1 });

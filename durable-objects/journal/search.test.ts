@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../shared/message.ts";
 import type { JournalRpc } from "../rpc.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateEvent } from "./test-kit.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup } from "./test-kit.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 const DAY_MS = 86_400_000;
@@ -35,9 +35,9 @@ const nameOf = new Map(Object.entries(EVERYTHING).map(([name, { messageId }]) =>
 
 async function fill(journal: DurableObjectStub<JournalRpc>): Promise<void> {
   const states = [
-    stateEvent(QUESTION.messageId, "delivered", NOON + 40),
-    stateEvent(QUESTION.messageId, "acked", NOON + 50),
-    stateEvent(DEAD.messageId, "dead"),
+    stateGroup(QUESTION.messageId, "delivered", NOON + 40),
+    stateGroup(QUESTION.messageId, "acked", NOON + 50),
+    stateGroup(DEAD.messageId, "dead"),
   ];
   await journal.takeFeed(makeFeed([TASK, QUESTION, ANSWER, DEAD], states));
   const event = { event: "topic:message", timestamp: PUBLICATION.timestamp, name: "api/errors", message: PUBLICATION };
@@ -157,9 +157,9 @@ it("shows one message with its states", async () => {
 it("takes states in any order", async () => {
   const journal = makeJournal("order");
   const message = makeMessage();
-  await journal.takeFeed(makeFeed([], [stateEvent(message.messageId, "acked", NOON + 9)]));
+  await journal.takeFeed(makeFeed([], [stateGroup(message.messageId, "acked", NOON + 9)]));
   expect(await journal.message(message.messageId)).toBeNull();
-  await journal.takeFeed(makeFeed([message], [stateEvent(message.messageId, "delivered", NOON + 5)]));
+  await journal.takeFeed(makeFeed([message], [stateGroup(message.messageId, "delivered", NOON + 5)]));
   expect(await journal.message(message.messageId)).toMatchObject({ state: "acked", history: { length: 3 } });
 });
 

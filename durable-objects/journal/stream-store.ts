@@ -1,14 +1,9 @@
 /** The event stream on disk: what was taken in, in the order of its cursors, and from whom. */
 
+import { countEvents, type Segment } from "./lines.ts";
+
 /** A row of the stream: small enough that replaying or indexing one holds up nobody. */
 const ROW_MAX_LENGTH = 65_536;
-
-/** Events as a consumer reads them: JSON with cursors from `first` on, one each. */
-export interface Segment {
-  first: number;
-  last: number;
-  lines: string[];
-}
 
 type Row = { first_cursor: number; last_cursor: number; lines: string };
 
@@ -38,26 +33,30 @@ export class StreamStore {
     return row === undefined ? this.#last : row.first - 1;
   }
 
-  /** Gives events, JSON objects without a cursor, their cursors and keeps them. */
-  append(events: readonly string[], now: number): Segment {
+  /** Keeps lines as they came, and gives their events the next cursors. */
+  append(lines: readonly string[], now: number): Segment {
     const first = this.#last + 1;
-    const lines = events.map((event, index) => `${event.slice(0, -1)},"cursor":${first + index}}`);
-    let from = 0;
+    let row: string[] = [];
     let length = 0;
-    for (let to = 0; to <= lines.length; to++) {
-      const size = lines[to]?.length ?? 0;
-      if (to > from && (to === lines.length || length + size > ROW_MAX_LENGTH)) {
-        this.#insert(first + from, first + to - 1, now, lines.slice(from, to).join("\n"));
-        from = to;
+    let rowFirst = first;
+    let next = first;
+    for (const line of lines) {
+      if (row.length > 0 && length + line.length > ROW_MAX_LENGTH) {
+        this.#insert(rowFirst, next - 1, now, row);
+        row = [];
         length = 0;
+        rowFirst = next;
       }
-      length += size;
+      row.push(line);
+      length += line.length;
+      next += countEvents(line);
     }
-    this.#last += lines.length;
+    if (row.length > 0) this.#insert(rowFirst, next - 1, now, row);
+    this.#last = next - 1;
     return { first, last: this.#last, lines };
   }
 
-  /** The next events after a cursor, oldest first; undefined when there is none. */
+  /** The row with the next event after a cursor; events before that one may stand in it too. Undefined when there is none. */
   after(cursor: number): Segment | undefined {
     if (cursor >= this.#last) return undefined;
     const row = this.#sql
@@ -69,9 +68,7 @@ export class StreamStore {
       )
       .toArray()[0];
     if (row === undefined) return undefined;
-    const lines = row.lines.split("\n");
-    const skipped = Math.max(0, cursor + 1 - row.first_cursor);
-    return { first: row.first_cursor + skipped, last: row.last_cursor, lines: lines.slice(skipped) };
+    return { first: row.first_cursor, last: row.last_cursor, lines: row.lines.split("\n") };
   }
 
   /**
@@ -110,7 +107,7 @@ export class StreamStore {
     this.#sql.exec("DELETE FROM outboxes WHERE taken_at < ?", before);
   }
 
-  #insert(first: number, last: number, now: number, lines: string): void {
-    this.#sql.exec("INSERT INTO stream VALUES (?, ?, ?, ?)", first, last, now, lines);
+  #insert(first: number, last: number, now: number, lines: readonly string[]): void {
+    this.#sql.exec("INSERT INTO stream VALUES (?, ?, ?, ?)", first, last, now, lines.join("\n"));
   }
 }

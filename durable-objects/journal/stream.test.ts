@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { joined, makeFeed, makeJournal, makeMessage, stateEvent, TestConsumer } from "./test-kit.ts";
+import { joined, makeFeed, makeJournal, makeMessage, stateGroup, TestConsumer } from "./test-kit.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const joins = (count: number) => Array.from({ length: count }, (_, i) => JSON.stringify(joined(`a@b:c/${i}`)));
@@ -63,10 +63,10 @@ it("takes each event of an outbox once, however often it is sent", async () => {
 it("takes each message and each state once when the exchange repeats itself", async () => {
   const journal = makeJournal("repeat");
   const [first, second] = [makeMessage(), makeMessage()];
-  const states = [stateEvent(first.messageId, "delivered"), stateEvent(first.messageId, "acked")];
+  const states = [stateGroup(first.messageId, "delivered"), stateGroup(first.messageId, "acked")];
   await journal.takeFeed(makeFeed([first], states));
-  const seen = stateEvent(first.messageId, "seen");
-  const more = [...states, seen, stateEvent(second.messageId, "delivered"), seen];
+  const seen = stateGroup(first.messageId, "seen");
+  const more = [...states, seen, stateGroup(second.messageId, "delivered"), seen];
   await journal.takeFeed(makeFeed([first, second], more, true));
   const consumer = await TestConsumer.open(journal, { since: 0 });
   const events = await consumer.until(1 + 6);

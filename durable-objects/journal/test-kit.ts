@@ -4,6 +4,7 @@ import type { HubEvent, StreamEvent } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
 import { bodyOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed } from "../rpc.ts";
+import type { StateGroup } from "../states.ts";
 import { upgradeRequest } from "../upgrade.ts";
 
 export const ALICE = "alice@laptop:web/s1";
@@ -28,12 +29,15 @@ export function makeMessage(fields: Partial<Message> = {}): Message {
   };
 }
 
-export function stateEvent(messageId: string, state: "delivered" | "acked" | "seen" | "dead", at = NOON): string {
-  const time = new Date(at).toISOString();
-  return JSON.stringify({ event: "message:state", timestamp: time, messageId, instanceId: BOB, state, at: time });
+export function stateGroup(messageId: string, state: StateGroup["state"], at = NOON): StateGroup {
+  return { state, at, instanceId: BOB, ids: messageId };
 }
 
-export function makeFeed(messages: readonly Message[], states: readonly string[] = [], isRepeat = false): MessageFeed {
+export function makeFeed(
+  messages: readonly Message[],
+  states: readonly StateGroup[] = [],
+  isRepeat = false,
+): MessageFeed {
   return {
     bodies: messages.map(bodyOf),
     acceptedAt: messages.map((message) => Date.parse(message.timestamp)),

@@ -65,6 +65,19 @@ describe("session_update", () => {
     await expect.poll(async () => (await listed(b))?.status).toBe("offline");
   });
 
+  it("[Q8] leaves a publication its topic, moved or on its way to the old id", async () => {
+    const { a, b, c } = freshIds();
+    const [topic, alice, bob] = ["moved/topic", await TestClient.connect(a), await TestClient.connect(b)];
+    await bob.ask({ action: "subscribe_topic", topic });
+    const published = { action: "publish_topic", topic, type: "task", persistent: true } as const;
+    await alice.ask({ ...published, content: "before" });
+    const [, reply] = await Promise.all([changeTo(bob, c), alice.ask({ ...published, content: "meanwhile" })]);
+    expect(reply).toMatchObject({ delivered: 1, queued: 0 });
+    await bob.until(() => bob.contents.includes("meanwhile"), "what was published meanwhile");
+    await bob.sync();
+    for (const message of bob.delivered) expect(message).toMatchObject({ to: `topic:${topic}`, topicName: topic });
+  });
+
   it("[C8] carries the secret over: the new id is held by it", async () => {
     const { a, b } = freshIds();
     const alice = await TestClient.connect(a);

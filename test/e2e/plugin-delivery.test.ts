@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -232,6 +232,18 @@ describe("by hooks", () => {
     expect(await plugin.ask("get_messages")).toEqual({ messages: [], more: 0 });
   });
 
+  it("answers nobody without the token of the session's own file", async () => {
+    const { plugin, peer, me } = await pair({ CC2CC_DELIVERY: "hooks" });
+    await sendAll(peer, me, ["one"]);
+    await expect.poll(() => plugin.ask("hub_status")).toMatchObject({ waiting: 1 });
+    const path = join(plugin.dataDir, "run", `${plugin.pid}.json`);
+    const facts = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...facts, token: "x".repeat(facts.token.length) }));
+    expect(await plugin.hook("Stop")).toBeNull();
+    writeFileSync(path, JSON.stringify(facts));
+    expect(await plugin.hook("Stop")).toMatchObject({ decision: "block" });
+  });
+
   it("finds the server by Claude's process, whatever session id it is told", async () => {
     const { plugin, peer, me } = await pair({ CC2CC_DELIVERY: "hooks", CC2CC_SESSION_ID: "pinned" });
     await sendAll(peer, me, ["one"]);
@@ -278,6 +290,23 @@ describe("wait_for_reply", () => {
     await expect.poll(() => stateOf(peer, answerId)).toBe("acked");
     expect(plugin.events.map(({ content }) => content)).toEqual(["on it"]);
     expect(await plugin.ask("wait_for_reply", { messageId })).toMatchObject({ reply: { messageId: answerId } });
+  });
+
+  it("tells a waiting client that it is alive, and lets a reply come by itself once the call is given up", async () => {
+    const { plugin, peer, me } = await pair({ CC2CC_DELIVERY: "channel" });
+    const to = peer.instanceId;
+    const sent = await plugin.ask<{ messageId: string }>("send_message", { to, type: "question", content: "?" });
+    const abort = new AbortController();
+    const progress = new Promise<string | undefined>((resolve) => {
+      const options = { signal: abort.signal, onprogress: ({ message }: { message?: string }) => resolve(message) };
+      plugin.call("wait_for_reply", { messageId: sent.messageId }, options).catch(() => undefined);
+    });
+    expect(await progress).toContain("waiting for a reply");
+    abort.abort();
+    await plugin.ask("hub_status");
+    const answer = { to: me, type: "result", content: "42", replyToMessageId: sent.messageId } as const;
+    await peer.ask({ action: "send_message", ...answer });
+    await plugin.until(() => plugin.events.length === 1, "the reply by push");
   });
 
   it("says how far the message got when the time is up, and that an unknown one cannot be waited for", async () => {

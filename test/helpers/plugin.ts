@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import { NotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -89,8 +90,8 @@ export class TestPlugin {
     return this.#transport.pid ?? 0;
   }
 
-  async call(name: string, args: Record<string, unknown> = {}): Promise<ToolResult> {
-    const result = await this.client.callTool({ name, arguments: args });
+  async call(name: string, args: Record<string, unknown> = {}, options: RequestOptions = {}): Promise<ToolResult> {
+    const result = await this.client.callTool({ name, arguments: args }, undefined, options);
     const [block] = result.content as { text: string }[];
     const text = block?.text ?? "";
     return { isError: result.isError === true, text, json: /^[[{]/.test(text) ? JSON.parse(text) : undefined };

@@ -52,9 +52,10 @@ export const waitForReply = declareTool({
     const earlier = session.delivery.inbox.findReply(messageId);
     if (earlier !== undefined) return earlierReply(session, earlier);
     const startedAt = Date.now();
-    const timer = setInterval(() => {
+    const tell = () =>
       progress((Date.now() - startedAt) / 1_000, `waiting for a reply; ${session.receipts.get(messageId) ?? "sent"}`);
-    }, PROGRESS_MS);
+    tell();
+    const timer = setInterval(tell, PROGRESS_MS);
     const reply = await session.waiters.wait(messageId, timeoutSeconds * 1_000, signal);
     clearInterval(timer);
     if (reply !== undefined) return { ok: true, value: { reply: view(reply) } };

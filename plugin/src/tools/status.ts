@@ -33,7 +33,6 @@ function describe(session: Session) {
     instanceId: session.instanceId,
     hub: settings.hubUrl?.origin,
     hubVersion: welcome?.hub.version,
-    topics: welcome?.topics,
     delivery: delivery.path,
     deliveryMode: settings.delivery,
     channel: delivery.isChannelProven ? "proven" : session.channelFlag,

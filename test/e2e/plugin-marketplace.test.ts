@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -57,6 +57,21 @@ it("gives an empty home folder the whole plugin, and prints where it is", async 
   const { mtimeMs } = statSync(join(folder, "dist/server.mjs"));
   await run(command, home);
   expect(statSync(join(folder, "dist/server.mjs")).mtimeMs).toBe(mtimeMs);
+});
+
+it("installs the plugin itself where a Claude Code cannot run a marketplace's command", async () => {
+  const home = makeTempDir();
+  const bin = makeTempDir();
+  writeFileSync(join(bin, "claude"), `#!/bin/sh\necho "claude $@"\n`, { mode: 0o755 });
+  const command = (await commandOf(hub().url)).replace(";fetch", ";globalThis.KEY='k';fetch");
+  const output = await run(`PATH=${bin}:$PATH; ${command}`, home);
+  expect(output.split("\n")).toEqual([
+    `claude plugin marketplace add ${join(home, ".cc2cc/marketplace")}`,
+    "claude plugin install cc2cc@cc2cc-local",
+    "Installed. Put this into your shell's profile:",
+    `  export CC2CC_HUB_URL=${hub().url} CC2CC_API_KEY=k`,
+    "",
+  ]);
 });
 
 it("takes nothing that is not what was announced, or that leaves its folder", async () => {

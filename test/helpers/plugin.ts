@@ -16,6 +16,8 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export const SERVER = join(ROOT, PLUGIN_BUNDLE.outDir, PLUGIN_BUNDLE.entry);
 const HOOK = join(ROOT, "plugin/hooks/hook.mjs");
 
+/** The Node of whoever installs the plugin may be as old as 18: CC2CC_TEST_PLUGIN_NODE names one to run it with. */
+const NODE = process.env.CC2CC_TEST_PLUGIN_NODE ?? process.execPath;
 const FAKE_CLAUDE = `require("node:child_process").spawn(process.execPath, [${JSON.stringify(SERVER)}], { stdio: "inherit" })`;
 
 const ChannelNotification = NotificationSchema.extend({
@@ -59,7 +61,7 @@ export class TestPlugin {
   private constructor(options: PluginOptions) {
     this.#options = options;
     this.#transport = new StdioClientTransport({
-      command: process.execPath,
+      command: NODE,
       args: options.claudeArgs === undefined ? [SERVER] : ["-e", FAKE_CLAUDE, "--", ...options.claudeArgs],
       env: environmentOf(options),
       stderr: "pipe",
@@ -123,7 +125,7 @@ export class TestPlugin {
 }
 
 export async function runHook(input: unknown, env: Record<string, string>): Promise<unknown> {
-  const child = spawn(process.execPath, [HOOK], { env, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(NODE, [HOOK], { env, stdio: ["pipe", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();

@@ -3,6 +3,7 @@ import { countTokens } from "@anthropic-ai/tokenizer";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { renderContext } from "../plugin/src/hook-answer.ts";
+import { Inbox } from "../plugin/src/inbox.ts";
 import { wrapMessage } from "../plugin/src/wrap-message.ts";
 import type { DeliveredMessage } from "../shared/protocol.ts";
 
@@ -59,6 +60,6 @@ function wrappingOf(message: DeliveredMessage): number {
 }
 
 function contextOf(message: DeliveredMessage): number {
-  const entry = { message, state: "waiting", handedAt: 0, isUnsure: false, isAcked: false, isOverdue: false } as const;
-  return countTokens(renderContext([entry]).text) - countTokens(message.content);
+  const entry = new Inbox().add(message);
+  return countTokens(renderContext(entry === undefined ? [] : [entry]).text) - countTokens(message.content);
 }

@@ -70,7 +70,8 @@ describe("a channel", () => {
     world.now += 4_999;
     delivery.noteTurn();
     expect(delivery.forHook()).toEqual([]);
-    world.now += 1;
+    delivery.noteIdle();
+    world.now += 5_000;
     delivery.noteTurn();
     expect(delivery.path).toBe("hooks");
     expect(delivery.forHook().map(({ message }) => message.content)).toEqual(["0", "1"]);
@@ -79,6 +80,21 @@ describe("a channel", () => {
     delivery.noteTurn();
     expect(delivery.forHook()).toEqual([]);
     expect(world.acks).toEqual(["acked 0", "acked 1"]);
+  });
+
+  it("is not given up for a turn whose end nobody saw", async () => {
+    const { world, delivery } = setup();
+    delivery.start();
+    delivery.noteTurn();
+    delivery.receive([message(1)]);
+    await expect.poll(() => world.channel.length).toBe(1);
+    world.now += 60_000;
+    delivery.noteTurn();
+    expect([delivery.path, delivery.forHook()]).toEqual(["channel", []]);
+    delivery.noteIdle();
+    world.now += 60_000;
+    delivery.noteTurn();
+    expect([delivery.path, delivery.forHook().length]).toEqual(["hooks", 1]);
   });
 
   it("gets time after a busy turn: what came during it shows with the next one", async () => {

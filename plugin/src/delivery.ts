@@ -25,6 +25,8 @@ export interface DeliveryOptions {
 const POST_INTERVAL_MS = 1_000;
 /** An idle session that was given something shows it well within this; until then it may still be on its way. */
 const GRACE_MS = 5_000;
+/** No time is after this. A turn that is interrupted ends without a word, so idle is only what was seen to become so. */
+const BUSY = Number.POSITIVE_INFINITY;
 /** Half of what the hub leaves unacked on one socket (Q5): more in flight on an unproven channel would stop all mail. */
 const UNPROVEN_MAX = 50;
 
@@ -115,6 +117,7 @@ export class Delivery {
   /** The session begins a turn: what it was given long enough before and has not shown never reached it. */
   noteTurn(): void {
     const overdue = this.inbox.noteTurn(this.#options.now(), this.#idleSince, GRACE_MS);
+    this.#idleSince = BUSY;
     if (overdue.length === 0) return;
     const { path } = this;
     if (path === "channel" || path === "inbox") {
@@ -132,6 +135,16 @@ export class Delivery {
   forHook(): Entry[] {
     if (this.path === "pull") return [];
     return this.inbox.offerable().filter((entry) => entry.state === "handed" || this.path === "hooks");
+  }
+
+  /** A hook has its answer: until it is known to have printed it, no other hook gets the same. */
+  reserve(entries: readonly Entry[]): void {
+    for (const entry of entries) entry.isReserved = true;
+  }
+
+  release(entries: readonly Entry[], isPrinted: boolean): void {
+    for (const entry of entries) entry.isReserved = false;
+    if (isPrinted) this.hand(entries, false);
   }
 
   async #push(): Promise<void> {

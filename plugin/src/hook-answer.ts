@@ -48,6 +48,7 @@ export class HookAnswers {
     if (event === "UserPromptSubmit") this.#delivery.noteTurn();
     if (event !== "Stop") this.#blocksInRow = 0;
     const answer = this.#offer(event);
+    this.#delivery.reserve(answer.entries);
     if (event === "Stop" && answer.output === null) this.#delivery.noteIdle();
     return answer;
   }

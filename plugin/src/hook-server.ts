@@ -14,8 +14,8 @@ export interface HookServerOptions {
   parentPid: number;
   session(): string;
   answer(input: HookInput): HookAnswer;
-  /** The hook has printed these. */
-  onPrinted(answer: HookAnswer): void;
+  /** The hook has ended: with what it was told printed, or not. */
+  onEnd(answer: HookAnswer, isPrinted: boolean): void;
 }
 
 const TOKEN_BYTES = 24;
@@ -64,19 +64,22 @@ export class HookServer {
   async #serve(socket: Socket): Promise<void> {
     socket.on("error", () => undefined);
     let answer: HookAnswer | undefined;
+    let isPrinted = false;
     try {
       for await (const line of createInterface({ input: socket })) {
         if (answer === undefined) {
           answer = this.#answer(line);
           socket.write(`${JSON.stringify(answer.output)}\n`);
         } else if (line === "done") {
-          this.#options.onPrinted(answer);
+          isPrinted = true;
+          break;
         }
       }
     } catch {
       // A hook that was cut off has printed nothing: what it was to show stays to be offered.
       socket.destroy();
     }
+    if (answer !== undefined) this.#options.onEnd(answer, isPrinted);
   }
 
   #answer(line: string): HookAnswer {

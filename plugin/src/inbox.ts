@@ -10,9 +10,20 @@ export interface Entry {
   /** By a way that may drop it in silence: then it may be offered once more by another. */
   isUnsure: boolean;
   isAcked: boolean;
+  /** A hook is about to show it: of hooks that run at once, one does. */
+  isReserved: boolean;
   /** The session was idle, awake and able to show it since, and did not. */
   isOverdue: boolean;
 }
+
+const NEW = {
+  state: "waiting",
+  handedAt: 0,
+  isUnsure: false,
+  isAcked: false,
+  isReserved: false,
+  isOverdue: false,
+} as const satisfies Omit<Entry, "message">;
 
 /** What a client of this size could have outstanding; the oldest settled ones are forgotten beyond it. */
 const REMEMBERED_MAX = 5_000;
@@ -23,7 +34,7 @@ export class Inbox {
   /** A message from the hub; undefined when it is known already. */
   add(message: DeliveredMessage): Entry | undefined {
     if (this.#entries.has(message.messageId)) return undefined;
-    const entry: Entry = { message, state: "waiting", handedAt: 0, isUnsure: false, isAcked: false, isOverdue: false };
+    const entry: Entry = { message, ...NEW };
     this.#entries.set(message.messageId, entry);
     this.#forgetOldest();
     return entry;
@@ -44,7 +55,9 @@ export class Inbox {
 
   /** What a path other than the first may show: it waits, or was dropped by the one that had it. */
   offerable(): Entry[] {
-    return this.#select((entry) => entry.state === "waiting" || (entry.state === "handed" && entry.isOverdue));
+    return this.#select(
+      ({ state, isOverdue, isReserved }) => !isReserved && (state === "waiting" || (state === "handed" && isOverdue)),
+    );
   }
 
   findReply(messageId: string): Entry | undefined {

@@ -64,7 +64,7 @@ export class Session {
           if (input.session_id !== undefined && input.agent_id === undefined) this.change(input.session_id);
           return this.#hookAnswers.answer(input);
         },
-        onPrinted: ({ entries }) => this.delivery.hand(entries, false),
+        onEnd: ({ entries }, isPrinted) => this.delivery.release(entries, isPrinted),
       });
     } catch (error) {
       this.#log(`hooks cannot reach this server: ${(error as Error).message}`);
@@ -76,6 +76,7 @@ export class Session {
     if (sessionId === this.#sessionId) return;
     this.#sessionId = sessionId;
     this.#hookServer?.announce();
+    this.delivery.noteIdle();
     if (this.settings.pinnedSession !== undefined) return;
     this.client.changeInstanceId(instanceIdOf(this.settings, this.#claims.take(this.settings, sessionId)));
   }

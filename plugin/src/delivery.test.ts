@@ -149,6 +149,30 @@ describe("a channel", () => {
   });
 });
 
+describe("an idle session that a channel does not wake", () => {
+  it("gets its messages by the inbox socket, in order", async () => {
+    const { world, delivery } = setup({ hasInboxSocket: true, graceMs: 30, now: Date.now });
+    delivery.start();
+    delivery.noteTurn();
+    delivery.noteIdle();
+    delivery.receive(messages(3));
+    expect(delivery.path).toBe("channel");
+    await expect.poll(() => world.posts.flat()).toEqual(["0", "1", "2"]);
+    expect([delivery.path, delivery.failedPaths]).toEqual(["inbox", ["channel"]]);
+  });
+
+  it("keeps waiting for the channel while it is busy, or was never seen idle", async () => {
+    for (const prepare of [(delivery: Delivery) => delivery.noteTurn(), () => undefined]) {
+      const { world, delivery } = setup({ hasInboxSocket: true, graceMs: 5, now: Date.now });
+      delivery.start();
+      prepare(delivery);
+      delivery.receive(messages(3));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect([delivery.path, world.posts]).toEqual(["channel", []]);
+    }
+  });
+});
+
 describe("the inbox socket", () => {
   it("gets a backlog in posts of bounded size", async () => {
     const { world, delivery } = setup({ channelFlag: "off", hasInboxSocket: true });

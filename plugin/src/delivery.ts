@@ -20,6 +20,7 @@ export interface DeliveryOptions {
   now(): number;
   /** The least time between two posts to the inbox socket, which drops the rest of a burst of some 30. */
   postIntervalMs?: number;
+  graceMs?: number;
 }
 
 const POST_INTERVAL_MS = 1_000;
@@ -116,14 +117,8 @@ export class Delivery {
 
   /** The session begins a turn: what it was given long enough before and has not shown never reached it. */
   noteTurn(): void {
-    const overdue = this.inbox.noteTurn(this.#options.now(), this.#idleSince, GRACE_MS);
+    this.#giveUpOn(this.#findOverdue());
     this.#idleSince = BUSY;
-    if (overdue.length === 0) return;
-    const { path } = this;
-    if (path === "channel" || path === "inbox") {
-      this.#failed.add(path);
-      this.#options.log(`${overdue.length} messages did not arrive by ${path}; now delivering by ${this.path}`);
-    }
     void this.#push();
   }
 
@@ -145,6 +140,28 @@ export class Delivery {
   release(entries: readonly Entry[], isPrinted: boolean): void {
     for (const entry of entries) entry.isReserved = false;
     if (isPrinted) this.hand(entries, false);
+  }
+
+  #findOverdue(): Entry[] {
+    return this.inbox.noteTurn(this.#options.now(), this.#idleSince, this.#options.graceMs ?? GRACE_MS);
+  }
+
+  #giveUpOn(overdue: readonly Entry[]): void {
+    const { path } = this;
+    if (overdue.length === 0 || (path !== "channel" && path !== "inbox")) return;
+    this.#failed.add(path);
+    this.#options.log(`${overdue.length} messages did not arrive by ${path}; now delivering by ${this.path}`);
+  }
+
+  /** A channel that works wakes an idle session at once. One that does not has had its time, if the inbox can do it. */
+  #probeChannel(): void {
+    if (this.path !== "channel" || this.#options.mode !== "auto" || !this.#options.hasInboxSocket) return;
+    // Before its first turn a session may be showing a dialog; only one that hooks have shown to be idle is surely so.
+    if (this.#isChannelProven || this.#idleSince === 0) return;
+    const overdue = this.#findOverdue();
+    this.#giveUpOn(overdue);
+    this.inbox.putBack(overdue);
+    void this.#push();
   }
 
   async #push(): Promise<void> {
@@ -170,6 +187,9 @@ export class Delivery {
     // Nobody acknowledges a channel. Until one message was seen to arrive, the hub keeps what went this way; where no
     // hook runs, proof may never come, and then only as much as does not stop the mail.
     this.hand([entry], true, this.#isChannelProven || this.#heldCount() >= UNPROVEN_MAX);
+    // A timer may be a moment early by the clock that is asked then.
+    const probeMs = (this.#options.graceMs ?? GRACE_MS) + 10;
+    if (!this.#isChannelProven) setTimeout(() => this.#probeChannel(), probeMs).unref();
   }
 
   #heldCount(): number {

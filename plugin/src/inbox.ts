@@ -80,6 +80,11 @@ export class Inbox {
     return overdue;
   }
 
+  /** For another way to hand over, in their old places. */
+  putBack(entries: readonly Entry[]): void {
+    for (const entry of entries) Object.assign(entry, { state: "waiting", isOverdue: false });
+  }
+
   /** Returns the entries that were not known to be seen. */
   markSeen(messageIds: readonly string[]): Entry[] {
     const found = messageIds.flatMap((id) => this.#entries.get(id) ?? []).filter((entry) => entry.state !== "seen");

@@ -33,6 +33,7 @@ import { noDeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { answer, FrameLoop, type PendingFrame } from "./frame-loop.ts";
 import { internalFailure } from "./internal-failure.ts";
 import { nextAlarm } from "./next-alarm.ts";
+import { type PublishFrame, publishAll } from "./publish.ts";
 import { Queue } from "./queue.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { RelayPort } from "./relay.ts";
@@ -79,6 +80,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#loop = new FrameLoop(this.#bucket, {
       ack: (frame, connection, now) => this.#ack(frame, connection, now),
       send: (sends) => this.#sendAll(sends),
+      publish: (publications) => this.#publishAll(publications),
       run: (pending) => this.#run(pending),
     });
     this.#session = new SessionChange({
@@ -271,6 +273,18 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       }
     }
     disk.schedule();
+  }
+
+  async #publishAll(publications: readonly PendingFrame<PublishFrame>[]): Promise<void> {
+    const author = { from: this.#requireId(), role: this.#state.role };
+    const results = await publishAll(
+      publications.map(({ frame }) => frame),
+      author,
+      this.env,
+    ).catch((error: unknown) => publications.map(() => internalFailure(error)));
+    for (const [index, { frame, connection }] of publications.entries()) {
+      answer(connection, frame.requestId, results[index] as (typeof results)[number]);
+    }
   }
 
   async #run({ frame, connection }: PendingFrame): Promise<void> {

@@ -90,7 +90,11 @@ export class FrameLoop {
   async #doNext(): Promise<void> {
     const sends = this.#takeRun(isSend);
     if (sends.length > 0) return this.#handlers.send(sends);
-    const publications = this.#takeRun(isPublication);
+    // Of one topic: two would race each other to whoever is in both (Q2).
+    const topic = topicOf(this.#pending[0]);
+    const publications = this.#takeRun(
+      (pending): pending is PendingFrame<PublishFrame> => isPublication(pending) && pending.frame.topic === topic,
+    );
     if (publications.length > 0) return this.#handlers.publish(publications);
     return this.#handlers.run(this.#pending.shift() as PendingFrame);
   }
@@ -126,6 +130,10 @@ function rateLimited(retryAfterMs: number): Failure {
 
 function isSend(pending: PendingFrame): pending is PendingFrame<SendFrame> {
   return pending.frame.action === "send_message";
+}
+
+function topicOf(pending: PendingFrame | undefined): string | undefined {
+  return pending !== undefined && isPublication(pending) ? pending.frame.topic : undefined;
 }
 
 function isPublication(pending: PendingFrame): pending is PendingFrame<PublishFrame> {

@@ -431,8 +431,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   }
 
   async recall(columns: LoggedColumns): Promise<[index: number, verdict: FinalVerdict][]> {
-    await this.#wake();
-    const known = this.#awake?.queue.recall(fromLoggedColumns(this.#requireId(), columns)) ?? [];
+    const { instanceId } = this.#state;
+    if (instanceId === undefined) return [];
+    // Without waking: two that were each other's successor would wait for each other, and what moved is on disk.
+    const queue = this.#awake?.queue ?? this.#readQueue(instanceId, null);
+    const known = queue.recall(fromLoggedColumns(instanceId, columns));
     return known.flatMap(([index, verdict]): [number, FinalVerdict][] =>
       "moved" in verdict ? [] : [[index, verdict]],
     );
@@ -633,14 +636,21 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const unconfirmed = await exchangeOf(this.env).unconfirmed(instanceId);
     await this.#restoreRelay(instanceId);
     this.#alarmAt = await this.ctx.storage.getAlarm();
+    const parcels = fromLoggedColumns(instanceId, unconfirmed);
+    const recalled = await this.#recall(parcels);
     // From here on in one turn: nothing newer may come before what was accepted before the crash.
-    const bounds = { maxMessages: this.#settings.queueMaxMessages, maxBytes: this.#settings.queueMaxBytes };
-    const queue = new Queue(new MailboxStore(this.ctx.storage), instanceId, bounds, this.#liveConnection());
+    const queue = this.#readQueue(instanceId, this.#liveConnection());
     const disk = new WriteBehind(this.env, instanceId, queue, () => this.#liveConnection() === null);
     this.#awake = { queue, disk };
-    queue.offer(fromLoggedColumns(instanceId, unconfirmed), null, Date.now(), true);
+    // A retired mailbox has moved all it had; what the log still holds for it comes by `apply`, and moves on.
+    if (this.#state.successor === undefined) queue.offer(parcels, null, Date.now(), true, recalled);
     this.#goOn();
     void disk.repeatStates();
+  }
+
+  #readQueue(instanceId: string, holder: Connection | null): Queue {
+    const bounds = { maxMessages: this.#settings.queueMaxMessages, maxBytes: this.#settings.queueMaxBytes };
+    return new Queue(new MailboxStore(this.ctx.storage), instanceId, bounds, holder);
   }
 
   /** A relayed client is in no socket of this object: its home knows whether it is still there. */

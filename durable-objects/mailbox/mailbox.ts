@@ -277,11 +277,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   async #publishAll(publications: readonly PendingFrame<PublishFrame>[]): Promise<void> {
     const author = { from: this.#requireId(), role: this.#state.role };
-    const results = await publishAll(
-      publications.map(({ frame }) => frame),
-      author,
-      this.env,
-    ).catch((error: unknown) => publications.map(() => internalFailure(error)));
+    const frames = publications.map(({ frame }) => frame) as [PublishFrame, ...PublishFrame[]];
+    const results = await publishAll(frames, author, this.env).catch((error: unknown) => {
+      const why = internalFailure(error);
+      return frames.map(() => why);
+    });
     for (const [index, { frame, connection }] of publications.entries()) {
       answer(connection, frame.requestId, results[index] as (typeof results)[number]);
     }
@@ -448,11 +448,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   // ---- another id takes over from this one, or this one from another (Q8)
 
-  async adopt(instanceId: string, from: string, messages: MovedMessage[], highestId: string): Promise<void> {
+  async adopt(instanceId: string, messages: MovedMessage[], predecessors: Predecessor[]): Promise<void> {
     this.#become(instanceId);
     await this.#wake();
     const { queue, disk } = this.#requireAwake();
-    this.#state.addPredecessor({ id: from, highestId });
+    this.#state.addPredecessors(predecessors.filter(({ id }) => id !== instanceId));
     queue.adopt(messages.map((message) => ({ ...message, body: withRecipient(message.body, instanceId) })));
     await disk.reportDepth();
     this.#goOn();

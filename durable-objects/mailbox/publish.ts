@@ -1,4 +1,4 @@
-/** `publish_topic`: a run of frames becomes one call to each topic, and each frame gets its own answer. */
+/** `publish_topic`: a run of frames becomes one call to their topic, and each frame gets its own answer. */
 import { failure, type Result, success } from "../../shared/errors.ts";
 import type { FrameOf } from "../../shared/protocol.ts";
 import type { Author } from "../compose.ts";
@@ -7,29 +7,13 @@ import type { Published } from "../rpc.ts";
 
 export type PublishFrame = FrameOf<"publish_topic">;
 
-/** Publishes a run of frames, those of one topic in their order. One result per frame. */
+/** Publishes a run of frames of one topic, in their order. One result per frame. */
 export async function publishAll(
-  frames: readonly PublishFrame[],
+  frames: readonly [PublishFrame, ...PublishFrame[]],
   author: Author,
   env: Env,
 ): Promise<Result<Published>[]> {
-  const results = new Map<PublishFrame, Result<Published>>();
-  const byTopic = Map.groupBy(frames, (frame) => frame.topic);
-  await Promise.all(
-    [...byTopic].map(async ([topic, group]) => {
-      const answers = await publishTo(topic, group, author, env);
-      for (const [index, frame] of group.entries()) results.set(frame, answers[index] as Result<Published>);
-    }),
-  );
-  return frames.map((frame) => results.get(frame) as Result<Published>);
-}
-
-async function publishTo(
-  topic: string,
-  frames: readonly PublishFrame[],
-  author: Author,
-  env: Env,
-): Promise<Result<Published>[]> {
+  const { topic } = frames[0];
   const known = await requireTopic(topic, env);
   if (!known.ok) return frames.map(() => known);
   const requests = frames.map((frame) => ({

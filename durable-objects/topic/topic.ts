@@ -48,6 +48,8 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   /** Accepted or about to be, by id, until it is answered. */
   readonly #underWay = new Map<string, { message: Message; published: Promise<Result<Published>> }>();
   #isPublishing = false;
+  /** Whether no publication of an earlier life can be pending. */
+  #isResumed = false;
   #sinceTrim = 0;
   readonly #outbox: Outbox;
 
@@ -133,7 +135,8 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   /** Resumes a fan-out that a crash interrupted, and lets an empty topic go. */
   override async alarm(): Promise<void> {
     if (this.#name === undefined) return;
-    if (!this.#isPublishing) await this.#resume();
+    this.#isResumed &&= this.#isPublishing;
+    if (!this.#isPublishing) await this.#publishWaiting();
     await this.#outbox.drain();
     const now = Date.now();
     const outboxAt = this.#outbox.nextAlarmAt(now);
@@ -196,11 +199,13 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   async #publishWaiting(): Promise<void> {
     this.#isPublishing = true;
     try {
+      await this.#resume();
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.splice(0, BATCH_MAX);
         try {
           await this.#publishBatch(batch);
         } catch (error) {
+          this.#isResumed = false;
           console.error("publishing failed", { topic: this.#name, error: String(error) });
           const why = failure("internal", "The hub could not publish; try again with the same messageId.");
           for (const { answer } of batch) answer(why);
@@ -303,11 +308,14 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     }
   }
 
-  /** A mailbox that has a message already takes it as a retry (M3), so repeating a fan-out doubles nothing. */
+  /**
+   * Ends what a crash interrupted, before anything newer goes out (Q2). A mailbox that has a message already takes it as a
+   * retry (M3), so repeating a fan-out doubles nothing.
+   */
   async #resume(): Promise<void> {
-    for (;;) {
+    while (!this.#isResumed) {
       const pending = this.#open().listPending(BATCH_MAX);
-      if (pending.length === 0) return;
+      if (pending.length === 0) this.#isResumed = true;
       await this.#fanOut(
         pending.map((publication) => ({
           publication,

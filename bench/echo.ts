@@ -22,7 +22,17 @@ export class Echo extends DurableObject {
     ws.send(text);
   }
 }
-export default { fetch: (request, env) => env.ECHO.getByName("echo").fetch(request) };
+export class FanOut extends Echo {
+  webSocketMessage(_, text) {
+    for (const ws of this.ctx.getWebSockets()) ws.send(text);
+  }
+}
+export default {
+  fetch(request, { ECHO, FAN_OUT }) {
+    const isFanOut = new URL(request.url).pathname === "/fan-out";
+    return (isFanOut ? FAN_OUT : ECHO).getByName("one").fetch(request);
+  },
+};
 `;
 
 // JSON's escapes of this plain ASCII text are those of Cap'n Proto too.
@@ -37,8 +47,14 @@ const config :Workerd.Config = (
 const echo :Workerd.Worker = (
   compatibilityDate = ${JSON.stringify(COMPATIBILITY_DATE)},
   compatibilityFlags = ${JSON.stringify(COMPATIBILITY_FLAGS)},
-  bindings = [(name = "ECHO", durableObjectNamespace = "Echo")],
-  durableObjectNamespaces = [(className = "Echo", uniqueKey = "Echo", enableSql = true)],
+  bindings = [
+    (name = "ECHO", durableObjectNamespace = "Echo"),
+    (name = "FAN_OUT", durableObjectNamespace = "FanOut"),
+  ],
+  durableObjectNamespaces = [
+    (className = "Echo", uniqueKey = "Echo", enableSql = true),
+    (className = "FanOut", uniqueKey = "FanOut", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "storage"),
   modules = [(name = "worker.js", esModule = ${JSON.stringify(WORKER)})],
 );
@@ -129,4 +145,25 @@ export async function measureEchoRate({ url, pid }: EchoServer, seconds: number)
   const cpuUs = (cpuTimeOf(pid) - cpuBefore) / count;
   for (const socket of sockets) socket.close();
   return { perSecond: count / tookS, cpuUs };
+}
+
+/** Frames per second that one bare object writes to `count` sockets, one of them with frames outstanding. */
+export async function measureBareFanOut({ url }: EchoServer, count: number, seconds: number): Promise<number> {
+  const sockets = await Promise.all(Array.from({ length: count }, () => openSocket(`${url}fan-out`)));
+  const publisher = sockets[0] as (typeof sockets)[number];
+  let written = 0;
+  const startedAt = performance.now();
+  const endsAt = startedAt + seconds * 1_000;
+  await new Promise<void>((resolve) => {
+    let outstanding = OUTSTANDING;
+    for (const socket of sockets) socket.on("message", () => written++);
+    publisher.on("message", () => {
+      if (performance.now() < endsAt) publisher.send(FRAME);
+      else if (--outstanding === 0) resolve();
+    });
+    for (let i = 0; i < OUTSTANDING; i++) publisher.send(FRAME);
+  });
+  const perSecond = written / ((performance.now() - startedAt) / 1_000);
+  for (const socket of sockets) socket.close();
+  return perSecond;
 }

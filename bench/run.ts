@@ -10,6 +10,7 @@ import { buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "../host/bundles.t
 import { type RunningHub, startHub } from "../test/helpers/hub.ts";
 import { measureDrain } from "./drain.ts";
 import { startEcho } from "./echo.ts";
+import { measureFanOut } from "./fan-out.ts";
 import { type Figure, renderTable } from "./figures.ts";
 import { measureHistory } from "./history.ts";
 import { measureLatency } from "./latency.ts";
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   throughput: measureThroughput,
   drain: measureDrain,
   memory: measureMemory,
+  "fan-out": measureFanOut,
   stream: measureStream,
   history: measureHistory,
 };

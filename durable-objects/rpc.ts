@@ -114,8 +114,11 @@ export interface TopicRpc extends Rpc.DurableObjectBranded {
   /** Q8: the same subscription under another id. */
   replaceSubscriber(oldId: string, newId: string): Promise<void>;
   subscribers(): Promise<string[]>;
-  /** Q9. Answers when the publication is on disk and, if persistent, accepted for every subscriber of that moment. */
-  publish(request: PublishRequest): Promise<Result<Published>>;
+  /**
+   * Q9. Publishes in the order given; answers when all are on disk and the persistent ones accepted for every subscriber
+   * of that moment.
+   */
+  publish(requests: PublishRequest[]): Promise<Result<Published>[]>;
   /** Newest first; `cursor` as the last page returned it. */
   history(limit: number, cursor: string | null): Promise<{ items: Message[]; nextCursor: string | null }>;
   /** Refused while it has subscribers. */

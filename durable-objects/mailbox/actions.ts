@@ -1,4 +1,4 @@
-/** What each action does but those with a file of their own (`send_message`, `ack`, `session_update`): one handler per action, each returning the reply's fields. */
+/** What each action does but those with a file of their own (`send_message`, `publish_topic`, `ack`, `session_update`): one handler per action, each returning the reply's fields. */
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { isInstanceId, projectOf, projectTopic } from "../../shared/ids.ts";
 import type { MessageStatus } from "../../shared/message.ts";
@@ -9,6 +9,7 @@ import { fanOutId } from "../fan-out-id.ts";
 import { deliverLive } from "../live.ts";
 import { bodyOf, withMessageId } from "../parcels.ts";
 import { pingAddress } from "../ping.ts";
+import { requireTopic } from "./publish.ts";
 import type { Queue } from "./queue.ts";
 
 /** The mailbox as its actions see it. */
@@ -25,7 +26,7 @@ export interface ActionContext {
   takeBroadcast(): number;
 }
 
-export type SimpleFrame = Exclude<ClientFrame, { action: "send_message" | "ack" | "session_update" }>;
+export type SimpleFrame = Exclude<ClientFrame, { action: "send_message" | "publish_topic" | "ack" | "session_update" }>;
 type SimpleAction = SimpleFrame["action"];
 type Reply = Result<Record<string, unknown>>;
 type Handlers = { [A in SimpleAction]: (frame: FrameOf<A>, context: ActionContext) => Promise<Reply> };
@@ -135,30 +136,8 @@ async function unsubscribeTopic(
   return success({ topic: frame.topic, unsubscribed: true });
 }
 
-async function publishTopic(frame: FrameOf<"publish_topic">, context: ActionContext): Promise<Reply> {
-  const known = await requireTopic(frame.topic, context.env);
-  if (!known.ok) return known;
-  const published = await topicOf(context.env, frame.topic).publish({
-    from: context.instanceId,
-    fromRole: context.role,
-    draft: frame,
-    persistent: frame.persistent,
-  });
-  return published.ok ? success({ ...published.value }) : published;
-}
-
 async function listTopics(_frame: FrameOf<"list_topics">, { env }: ActionContext): Promise<Reply> {
   return success({ topics: await directoryOf(env).listTopics() });
-}
-
-/** E5: asked before the topic itself, so that a mistyped name leaves nothing behind. */
-async function requireTopic(name: string, env: Env): Promise<Result<null>> {
-  const { topic, nearest } = await directoryOf(env).findTopic(name);
-  if (topic !== null) return success(null);
-  const hint = nearest.length === 0 ? "" : ` Nearest: ${nearest.join(", ")}.`;
-  return failure("unknown_topic", `There is no topic ${name}; subscribe to it to create it.${hint}`, {
-    details: { nearest },
-  });
 }
 
 const HANDLERS: Handlers = {
@@ -170,6 +149,5 @@ const HANDLERS: Handlers = {
   set_role: setRole,
   subscribe_topic: subscribeTopic,
   unsubscribe_topic: unsubscribeTopic,
-  publish_topic: publishTopic,
   list_topics: listTopics,
 };

@@ -5,6 +5,7 @@ import { FLOOD_REFUSALS, FLOOD_WINDOW_MS, PENDING_FRAMES_MAX, TEXT_MAX_BYTES } f
 import { fitsUtf8 } from "../../shared/message.ts";
 import type { ClientFrame, FrameOf, ReadFrame } from "../../shared/protocol.ts";
 import type { Connection } from "./connection.ts";
+import type { PublishFrame } from "./publish.ts";
 import { RefusalCounter, type TokenBucket } from "./rate-limit.ts";
 import { readText } from "./read-text.ts";
 import type { SendFrame } from "./send.ts";
@@ -19,7 +20,9 @@ export interface PendingFrame<F extends ClientFrame = ClientFrame> {
 export interface FrameHandlers {
   /** Returns a frame to do in turn when the ack cannot be taken at once. */
   ack(frame: FrameOf<"ack">, connection: Connection, now: number): FrameOf<"ack"> | null;
+  /** A run of frames of one kind, done as one. */
   send(sends: readonly PendingFrame<SendFrame>[]): Promise<void>;
+  publish(publications: readonly PendingFrame<PublishFrame>[]): Promise<void>;
   run(pending: PendingFrame): Promise<void>;
 }
 
@@ -74,19 +77,31 @@ export class FrameLoop {
     else this.#pending.push({ frame: plainFrame(result.value), connection });
   }
 
-  /** A run of sends goes as one; the next collects while it is under way. */
+  /** A run of sends, or of publications, goes as one; the next collects while it is under way. */
   async #drain(): Promise<void> {
     this.#isDraining = true;
     try {
-      while (this.#pending.length > 0) {
-        const count = this.#pending.findIndex((pending) => !isSend(pending));
-        const sends = this.#pending.splice(0, count === -1 ? this.#pending.length : count).filter(isSend);
-        if (sends.length > 0) await this.#handlers.send(sends);
-        else await this.#handlers.run(this.#pending.shift() as PendingFrame);
-      }
+      while (this.#pending.length > 0) await this.#doNext();
     } finally {
       this.#isDraining = false;
     }
+  }
+
+  async #doNext(): Promise<void> {
+    const sends = this.#takeRun(isSend);
+    if (sends.length > 0) return this.#handlers.send(sends);
+    // Of one topic: two would race each other to whoever is in both (Q2).
+    const topic = topicOf(this.#pending[0]);
+    const publications = this.#takeRun(
+      (pending): pending is PendingFrame<PublishFrame> => isPublication(pending) && pending.frame.topic === topic,
+    );
+    if (publications.length > 0) return this.#handlers.publish(publications);
+    return this.#handlers.run(this.#pending.shift() as PendingFrame);
+  }
+
+  #takeRun<F extends ClientFrame>(isKind: (pending: PendingFrame) => pending is PendingFrame<F>): PendingFrame<F>[] {
+    const end = this.#pending.findIndex((pending) => !isKind(pending));
+    return this.#pending.splice(0, end === -1 ? this.#pending.length : end).filter(isKind);
   }
 
   #refuse(connection: Connection, requestId: string | undefined, why: Failure, now: number): void {
@@ -115,6 +130,14 @@ function rateLimited(retryAfterMs: number): Failure {
 
 function isSend(pending: PendingFrame): pending is PendingFrame<SendFrame> {
   return pending.frame.action === "send_message";
+}
+
+function topicOf(pending: PendingFrame | undefined): string | undefined {
+  return pending !== undefined && isPublication(pending) ? pending.frame.topic : undefined;
+}
+
+function isPublication(pending: PendingFrame): pending is PendingFrame<PublishFrame> {
+  return pending.frame.action === "publish_topic";
 }
 
 /** A `send_message` to a topic or to everyone is a publication or a broadcast (section 4). */

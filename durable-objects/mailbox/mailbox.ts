@@ -33,6 +33,7 @@ import { noDeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { answer, FrameLoop, type PendingFrame } from "./frame-loop.ts";
 import { internalFailure } from "./internal-failure.ts";
 import { nextAlarm } from "./next-alarm.ts";
+import { type PublishFrame, publishAll } from "./publish.ts";
 import { Queue } from "./queue.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { RelayPort } from "./relay.ts";
@@ -79,6 +80,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#loop = new FrameLoop(this.#bucket, {
       ack: (frame, connection, now) => this.#ack(frame, connection, now),
       send: (sends) => this.#sendAll(sends),
+      publish: (publications) => this.#publishAll(publications),
       run: (pending) => this.#run(pending),
     });
     this.#session = new SessionChange({
@@ -273,6 +275,18 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     disk.schedule();
   }
 
+  async #publishAll(publications: readonly PendingFrame<PublishFrame>[]): Promise<void> {
+    const author = { from: this.#requireId(), role: this.#state.role };
+    const frames = publications.map(({ frame }) => frame) as [PublishFrame, ...PublishFrame[]];
+    const results = await publishAll(frames, author, this.env).catch((error: unknown) => {
+      const why = internalFailure(error);
+      return frames.map(() => why);
+    });
+    for (const [index, { frame, connection }] of publications.entries()) {
+      answer(connection, frame.requestId, results[index] as (typeof results)[number]);
+    }
+  }
+
   async #run({ frame, connection }: PendingFrame): Promise<void> {
     if (frame.action === "session_update") {
       await this.#session.change(frame, connection);
@@ -417,8 +431,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   }
 
   async recall(columns: LoggedColumns): Promise<[index: number, verdict: FinalVerdict][]> {
-    await this.#wake();
-    const known = this.#awake?.queue.recall(fromLoggedColumns(this.#requireId(), columns)) ?? [];
+    const { instanceId } = this.#state;
+    if (instanceId === undefined) return [];
+    // Without waking: two that were each other's successor would wait for each other, and what moved is on disk.
+    const queue = this.#awake?.queue ?? this.#readQueue(instanceId, null);
+    const known = queue.recall(fromLoggedColumns(instanceId, columns));
     return known.flatMap(([index, verdict]): [number, FinalVerdict][] =>
       "moved" in verdict ? [] : [[index, verdict]],
     );
@@ -431,11 +448,11 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   // ---- another id takes over from this one, or this one from another (Q8)
 
-  async adopt(instanceId: string, from: string, messages: MovedMessage[], highestId: string): Promise<void> {
+  async adopt(instanceId: string, messages: MovedMessage[], predecessors: Predecessor[]): Promise<void> {
     this.#become(instanceId);
     await this.#wake();
     const { queue, disk } = this.#requireAwake();
-    this.#state.addPredecessor({ id: from, highestId });
+    this.#state.addPredecessors(predecessors.filter(({ id }) => id !== instanceId));
     queue.adopt(messages.map((message) => ({ ...message, body: withRecipient(message.body, instanceId) })));
     await disk.reportDepth();
     this.#goOn();
@@ -619,14 +636,21 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const unconfirmed = await exchangeOf(this.env).unconfirmed(instanceId);
     await this.#restoreRelay(instanceId);
     this.#alarmAt = await this.ctx.storage.getAlarm();
+    const parcels = fromLoggedColumns(instanceId, unconfirmed);
+    const recalled = await this.#recall(parcels);
     // From here on in one turn: nothing newer may come before what was accepted before the crash.
-    const bounds = { maxMessages: this.#settings.queueMaxMessages, maxBytes: this.#settings.queueMaxBytes };
-    const queue = new Queue(new MailboxStore(this.ctx.storage), instanceId, bounds, this.#liveConnection());
+    const queue = this.#readQueue(instanceId, this.#liveConnection());
     const disk = new WriteBehind(this.env, instanceId, queue, () => this.#liveConnection() === null);
     this.#awake = { queue, disk };
-    queue.offer(fromLoggedColumns(instanceId, unconfirmed), null, Date.now(), true);
+    // A retired mailbox has moved all it had; what the log still holds for it comes by `apply`, and moves on.
+    if (this.#state.successor === undefined) queue.offer(parcels, null, Date.now(), true, recalled);
     this.#goOn();
     void disk.repeatStates();
+  }
+
+  #readQueue(instanceId: string, holder: Connection | null): Queue {
+    const bounds = { maxMessages: this.#settings.queueMaxMessages, maxBytes: this.#settings.queueMaxBytes };
+    return new Queue(new MailboxStore(this.ctx.storage), instanceId, bounds, holder);
   }
 
   /** A relayed client is in no socket of this object: its home knows whether it is still there. */

@@ -180,6 +180,32 @@ describe("session_update", () => {
     expect(bob.delivered[0]).not.toHaveProperty("seq");
   });
 
+  it("[Q4] [Q8] brings nothing back after a crash that was acked before or after a change, or before a change back", async () => {
+    const { a, b, c } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await alice.messages(b, ["acked before", "acked after"]);
+    await bob.untilDelivered(2);
+    await bob.ask({ action: "ack", upTo: bob.delivered[0]?.seq ?? 0 });
+    await changeTo(bob, c);
+    await bob.untilDelivered(3);
+    await bob.ackAll();
+    await crash();
+    const back = await TestClient.connect(c, { identity: secretOf(b) });
+    await alice.onClosed;
+    await (await TestClient.connect(a)).message(c, "new");
+    await back.untilDelivered(1);
+    expect(back.contents).toEqual(["new"]);
+    await back.ackAll();
+    await changeTo(back, b);
+    await crash();
+    const again = await TestClient.connect(b);
+    await again.sync();
+    await runAlarm(c);
+    await again.sync();
+    expect(again.contents).toEqual([]);
+    expect(again.welcome.pending).toBe(0);
+  });
+
   it.each(["begun", "adopted", "retired"])("[Q8] resumes after a crash when it was %s", async (step) => {
     const { a, b, c } = freshIds();
     const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];

@@ -146,6 +146,22 @@ describe("topics", () => {
     expect(back.contents).toEqual(["done", "resumed"]);
   });
 
+  it("[Q2] keeps the order of publications in one text, whatever their topics", async () => {
+    const [one, two, { a, b }] = [freshTopic(), freshTopic(), freshIds()];
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await subscribed(one, bob);
+    await subscribed(two, bob);
+    const contents = Array.from({ length: 20 }, (_, i) => `${i}`);
+    await alice.askAll(
+      ...contents.map((content, i) => {
+        const topic = i % 3 === 0 ? one : two;
+        return { action: "publish_topic", topic, type: "task", content, persistent: true } as const;
+      }),
+    );
+    await bob.untilDelivered(contents.length);
+    expect(bob.contents).toEqual(contents);
+  });
+
   it("lets an empty topic go after its time, but no project's and none with subscribers", async () => {
     const clock = useClock();
     const [empty, used, { a, b }] = [freshTopic(), freshTopic(), freshIds()];

@@ -45,7 +45,11 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   #tables: TopicTables | undefined;
   #subscribers: Set<string> | undefined;
   #waiting: Waiting[] = [];
+  /** Accepted or about to be, by id, until it is answered. */
+  readonly #underWay = new Map<string, { message: Message; published: Promise<Result<Published>> }>();
   #isPublishing = false;
+  /** Whether no publication of an earlier life can be pending. */
+  #isResumed = false;
   #sinceTrim = 0;
   readonly #outbox: Outbox;
 
@@ -100,29 +104,9 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     return created;
   }
 
-  async publish(request: PublishRequest): Promise<Result<Published>> {
-    const topic = this.#name;
-    if (topic === undefined) return failure("unknown_topic", "There is no such topic; subscribe to it to create it.");
+  async publish(requests: PublishRequest[]): Promise<Result<Published>[]> {
     const now = Date.now();
-    const message = composeMessage(
-      { ...request.draft, topicName: topic },
-      { from: request.from, role: request.fromRole },
-      `topic:${topic}`,
-      now,
-    );
-    const repeated = this.#repeated(message);
-    if (repeated !== null) return repeated;
-    const { body, expiresAt } = packParcel(message, `topic:${topic}`, now);
-    const recipients = [...this.#members()].filter((id) => id !== request.from);
-    return new Promise((answer) => {
-      const { messageId } = message;
-      // A live one that a crash interrupts is not repeated, but the journal still hears of it.
-      const pending = JSON.stringify(request.persistent ? recipients : []);
-      const persistent = request.persistent ? 1 : 0;
-      const publication = { messageId, body, persistent, pending, publishedAt: now, expiresAt } as const;
-      this.#waiting.push({ publication, recipients, answer });
-      if (!this.#isPublishing) void this.#publishWaiting();
-    });
+    return Promise.all(requests.map((request) => this.#publish(request, now)));
   }
 
   async history(limit: number, cursor: string | null): Promise<{ items: Message[]; nextCursor: string | null }> {
@@ -151,7 +135,8 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   /** Resumes a fan-out that a crash interrupted, and lets an empty topic go. */
   override async alarm(): Promise<void> {
     if (this.#name === undefined) return;
-    if (!this.#isPublishing) await this.#resume();
+    this.#isResumed &&= this.#isPublishing;
+    if (!this.#isPublishing) await this.#publishWaiting();
     await this.#outbox.drain();
     const now = Date.now();
     const outboxAt = this.#outbox.nextAlarmAt(now);
@@ -164,15 +149,63 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
 
   // ---- publishing
 
+  /** Takes its place in the order of publications before anything is awaited. */
+  async #publish({ from, fromRole, draft, persistent }: PublishRequest, now: number): Promise<Result<Published>> {
+    const name = this.#name;
+    if (name === undefined) return failure("unknown_topic", "There is no such topic; subscribe to it to create it.");
+    const to = `topic:${name}`;
+    const message = composeMessage({ ...draft, topicName: name }, { from, role: fromRole }, to, now);
+    const { messageId } = message;
+    const known = this.#underWay.get(messageId)?.message ?? this.#findMessage(messageId);
+    if (known !== undefined) return this.#repeat(known, message);
+    const recipients = [...this.#members()].filter((id) => id !== from);
+    const { body, expiresAt } = packParcel(message, to, now);
+    // A live one that a crash interrupts is not repeated, but the journal still hears of it.
+    const pending = JSON.stringify(persistent ? recipients : []);
+    const publication = {
+      messageId,
+      body,
+      persistent: persistent ? 1 : 0,
+      pending,
+      publishedAt: now,
+      expiresAt,
+    } as const;
+    const published = new Promise<Result<Published>>((answer) => {
+      this.#waiting.push({ publication, recipients, answer });
+    });
+    this.#underWay.set(messageId, { message, published });
+    if (!this.#isPublishing) void this.#publishWaiting();
+    return published.finally(() => this.#underWay.delete(messageId));
+  }
+
+  /** M3 for the whole: the same again is answered again, when it is done. */
+  async #repeat(known: Message, message: Message): Promise<Result<Published>> {
+    const { messageId } = message;
+    if (known.from !== message.from || known.content !== message.content || known.type !== message.type) {
+      return failure("conflict", `The messageId ${messageId} is already used for another message; take a new one.`);
+    }
+    const underWay = await this.#underWay.get(messageId)?.published;
+    if (underWay !== undefined) return underWay.ok ? success({ ...underWay.value, duplicate: true }) : underWay;
+    const { delivered = 0, queued = 0 } = this.#open().find(messageId) ?? {};
+    return success({ delivered, queued, messageId, duplicate: true });
+  }
+
+  #findMessage(messageId: string): Message | undefined {
+    const publication = this.#open().find(messageId);
+    return publication === undefined ? undefined : (JSON.parse(publication.body) as Message);
+  }
+
   /** One commit for all that wait, then one submission; what comes meanwhile is the next batch. */
   async #publishWaiting(): Promise<void> {
     this.#isPublishing = true;
     try {
+      await this.#resume();
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.splice(0, BATCH_MAX);
         try {
           await this.#publishBatch(batch);
         } catch (error) {
+          this.#isResumed = false;
           console.error("publishing failed", { topic: this.#name, error: String(error) });
           const why = failure("internal", "The hub could not publish; try again with the same messageId.");
           for (const { answer } of batch) answer(why);
@@ -275,11 +308,14 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
     }
   }
 
-  /** A mailbox that has a message already takes it as a retry (M3), so repeating a fan-out doubles nothing. */
+  /**
+   * Ends what a crash interrupted, before anything newer goes out (Q2). A mailbox that has a message already takes it as a
+   * retry (M3), so repeating a fan-out doubles nothing.
+   */
   async #resume(): Promise<void> {
-    for (;;) {
+    while (!this.#isResumed) {
       const pending = this.#open().listPending(BATCH_MAX);
-      if (pending.length === 0) return;
+      if (pending.length === 0) this.#isResumed = true;
       await this.#fanOut(
         pending.map((publication) => ({
           publication,
@@ -288,26 +324,6 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
         })),
       );
     }
-  }
-
-  /** M3 for the whole: the same again is answered again. */
-  #repeated(message: Message): Result<Published> | null {
-    const waiting = this.#waiting.some(({ publication }) => publication.messageId === message.messageId);
-    const known = this.#open().find(message.messageId);
-    if (known === undefined && !waiting) return null;
-    const original = known === undefined ? undefined : (JSON.parse(known.body) as Message);
-    if (known === undefined || original?.from !== message.from || original.content !== message.content) {
-      return failure(
-        "conflict",
-        `The messageId ${message.messageId} is already used for another message; take a new one.`,
-      );
-    }
-    return success({
-      delivered: known.delivered,
-      queued: known.queued,
-      messageId: message.messageId,
-      duplicate: true,
-    });
   }
 
   #trimSometimes(published: number): void {

@@ -5,6 +5,7 @@ import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { crash, evict, freshIds, runAlarm, runExchangeAlarm } from "../helpers/workerd/hub.ts";
 import { type Reply, TestClient } from "../helpers/workerd/test-client.ts";
 import { Model, type Sent } from "./model.ts";
+import { type Action, askOn, draw, short, uuidOf } from "./parts.ts";
 
 const DAY_MS = 86_400_000;
 const SHORT_TTL_SECONDS = 20;
@@ -19,8 +20,6 @@ interface Link {
   /** By sender, the last message since leases last ran out: until they do, redeliveries and new ones come in one order. */
   last: Map<string, number>;
 }
-
-type Action = (random: SeededRandom) => Promise<string>;
 
 export class World {
   readonly #ids: string[];
@@ -297,34 +296,6 @@ export class World {
   }
 }
 
-/** The reply, or undefined when the link ends before it comes. */
-async function askOn(client: TestClient, frame: ClientFrameInput): Promise<Reply | undefined> {
-  if (!client.canSend) return undefined;
-  const asking = client.ask(frame);
-  asking.catch(() => undefined);
-  return Promise.race([asking, client.onClosed.then(() => undefined)]);
-}
-
 function frameOf({ to, content, messageId }: Sent, ttl: { ttlSeconds?: number }) {
   return { action: "send_message", type: "task", to, content, messageId, ...ttl } as const;
-}
-
-function draw(random: SeededRandom, weighted: readonly (readonly [number, Action])[]): Action {
-  let rest = random.next() * weighted.reduce((sum, [weight]) => sum + weight, 0);
-  for (const [weight, action] of weighted) {
-    rest -= weight;
-    if (rest < 0) return action;
-  }
-  return (weighted.at(-1) as readonly [number, Action])[1];
-}
-
-/** Some sort by time, some do not, as clients may bring them (M3). */
-function uuidOf(random: SeededRandom): string {
-  const hex = Array.from({ length: 32 }, () => random.int(0, 15).toString(16)).join("");
-  const time = random.chance(0.5) ? Date.now().toString(16).padStart(12, "0") : hex.slice(0, 12);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
-}
-
-function short(instanceId: string): string {
-  return instanceId.slice(instanceId.lastIndexOf("/") + 1);
 }

@@ -1,7 +1,8 @@
 /** Topics, who is in them, and what is said there. */
 import { z } from "@hono/zod-openapi";
 import { directoryOf, type Env, topicOf } from "../../durable-objects/env.ts";
-import { type Failure, failure } from "../../shared/errors.ts";
+import type { Published } from "../../durable-objects/rpc.ts";
+import { type Failure, failure, type Result } from "../../shared/errors.ts";
 import { InstanceId, projectOf, projectTopic, TopicName } from "../../shared/ids.ts";
 import { DASHBOARD_SENDER, Message } from "../../shared/message.ts";
 import { MessageBody } from "../../shared/protocol.ts";
@@ -167,9 +168,8 @@ export const publish = restRoute(
     const refusal = patternRefusal(c.var.principal, null) ?? (await unknownTopic(name, c.env));
     if (refusal !== null) return refuse(refusal);
     const { persistent, ...draft } = c.req.valid("json");
-    const published = await resultOf(
-      topicOf(c.env, name).publish({ from: DASHBOARD_SENDER, fromRole: null, draft, persistent }),
-    );
+    const request = { from: DASHBOARD_SENDER, fromRole: null, draft, persistent };
+    const [published] = (await topicOf(c.env, name).publish([request])) as [Result<Published>];
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
 );

@@ -1,6 +1,6 @@
 /** Requests to the hub and what it sends unasked, over a link that comes and goes. */
 import { randomUUID } from "node:crypto";
-import { FRAMES_PER_TEXT } from "../../shared/limits.ts";
+import { FRAMES_PER_TEXT, TEXT_MAX_BYTES } from "../../shared/limits.ts";
 import type {
   ClientFrameInput,
   DeliveredMessage,
@@ -157,12 +157,8 @@ export class HubClient {
   }
 
   #write(requests: readonly Pending[]): void {
-    for (let from = 0; from < requests.length; from += FRAMES_PER_TEXT) {
-      const batch = requests.slice(from, from + FRAMES_PER_TEXT);
-      for (const pending of batch) pending.isSent = true;
-      const frames = batch.map(({ frame }) => frame);
-      this.#link?.send(JSON.stringify(frames.length === 1 ? frames[0] : frames));
-    }
+    for (const pending of requests) pending.isSent = true;
+    for (const text of textsOf(requests.map(({ frame }) => JSON.stringify(frame)))) this.#link?.send(text);
   }
 
   #read(text: string): void {
@@ -230,4 +226,24 @@ export class HubClient {
   #wake(): void {
     for (const end of this.#onReady) end();
   }
+}
+
+/** Frames in as few text messages as the hub takes them in (B1, 4013). */
+export function textsOf(frames: readonly string[]): string[] {
+  const texts: string[] = [];
+  let batch: string[] = [];
+  let bytes = 0;
+  const flush = () => {
+    if (batch.length > 0) texts.push(batch.length === 1 ? (batch[0] as string) : `[${batch.join(",")}]`);
+    batch = [];
+    bytes = 0;
+  };
+  for (const frame of frames) {
+    const size = Buffer.byteLength(frame) + 2;
+    if (batch.length === FRAMES_PER_TEXT || bytes + size > TEXT_MAX_BYTES) flush();
+    batch.push(frame);
+    bytes += size;
+  }
+  flush();
+  return texts;
 }

@@ -15,6 +15,8 @@ import { Transcript } from "./transcript.ts";
 
 /** Receipts are for message_status and wait_for_reply; the hub knows them all, so only the newest are kept. */
 const RECEIPTS_MAX = 500;
+/** What one ack frame may name. */
+const ACK_IDS_MAX = 1_000;
 
 export interface SessionOptions {
   settings: Settings;
@@ -99,7 +101,11 @@ export class Session {
         inboxSocket === undefined
           ? Promise.reject(new Error("CLAUDE_CODE_MESSAGING_SOCKET is not set"))
           : postToInbox(inboxSocket satisfies InboxSocket, messages),
-      ack: (messageIds, state) => this.client.tell({ action: "ack", messageIds, state }),
+      ack: (messageIds, state) => {
+        for (let from = 0; from < messageIds.length; from += ACK_IDS_MAX) {
+          this.client.tell({ action: "ack", messageIds: messageIds.slice(from, from + ACK_IDS_MAX), state });
+        }
+      },
       log: this.#log,
       now: Date.now,
     });

@@ -181,8 +181,8 @@ describe("session_update", () => {
   });
 
   it("[Q4] [Q8] brings nothing back after a crash that was acked before or after a change, or before a change back", async () => {
-    const { a, b, c } = freshIds();
-    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const { a, b, c, partial } = freshIds();
+    const [d, alice, bob] = [`${partial}/d`, await TestClient.connect(a), await TestClient.connect(b)];
     await alice.messages(b, ["acked before", "acked after"]);
     await bob.untilDelivered(2);
     await bob.ask({ action: "ack", upTo: bob.delivered[0]?.seq ?? 0 });
@@ -196,6 +196,7 @@ describe("session_update", () => {
     await back.untilDelivered(1);
     expect(back.contents).toEqual(["new"]);
     await back.ackAll();
+    await changeTo(back, d);
     await changeTo(back, b);
     await crash();
     const again = await TestClient.connect(b);
@@ -238,6 +239,6 @@ async function interruptedAt(step: string, from: string, to: string): Promise<vo
       .toArray(),
   );
   const moved = rows.map((row) => ({ ...row, attempts: 0, queuedAt: 1, deliveredAt: 0 }));
-  await mailboxOf(env, to).adopt(to, from, moved, "");
+  await mailboxOf(env, to).adopt(to, moved, [{ id: from, highestId: "" }]);
   if (step === "retired") await directoryOf(env).finishMove(from, to, false, moved.length, Date.now());
 }

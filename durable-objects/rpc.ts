@@ -200,6 +200,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   repeatStates(receipts: string[]): Promise<void>;
   /** Receipts for a sender that has another mailbox now (A4). */
   relayReceipts(sender: string, receipts: string[]): Promise<void>;
+  /** A4: an id is retired; whether its mail has another taker is to be asked again. */
+  forgetRecipient(instanceId: string): Promise<void>;
 }
 
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {

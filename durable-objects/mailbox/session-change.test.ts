@@ -52,6 +52,19 @@ describe("session_update", () => {
     expect(await directoryOf(env).recipientsOf([b, c])).toEqual([`${partial}/d`, `${partial}/d`]);
   });
 
+  it("[Q2] [A4] keeps the order of what goes to the old id and to the new one in one text", async () => {
+    const { a, b, c } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await alice.message(b, "the hub knows the old id");
+    await changeTo(bob, c);
+    const contents = ["1", "2", "3", "4"];
+    await alice.askAll(
+      ...contents.map((content, i) => ({ action: "send_message", type: "task", to: i % 2 ? c : b, content }) as const),
+    );
+    await bob.until(() => bob.contents.includes("4") && bob.contents.includes("3"), "all");
+    expect(bob.contents.slice(-4)).toEqual(contents);
+  });
+
   it("[Q8] keeps role, topics and presence, and lists the new id only", async () => {
     const { a, b } = freshIds();
     const alice = await TestClient.connect(a);

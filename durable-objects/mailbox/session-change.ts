@@ -10,7 +10,7 @@
 import { type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
 import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
-import { directoryOf, type Env, mailboxOf, topicOf } from "../env.ts";
+import { directoryOf, type Env, exchangeOf, mailboxOf, topicOf } from "../env.ts";
 import { sha256Hex } from "../hash.ts";
 import type { FinishedMove, Predecessor } from "../rpc.ts";
 import type { Connection } from "./connection.ts";
@@ -135,6 +135,8 @@ export class SessionChange {
     for (const chunk of chunksOf(rows)) await mailboxOf(env, to).adopt(to, chunk, this.#predecessors());
     queue.forgetMoved(rows);
     const finished = await directoryOf(env).finishMove(from, to, this.#host.isOnline(), rows.length, Date.now());
+    // From here on one sender's mail to the old id and to the new one goes the same way, in its order (Q2).
+    await exchangeOf(env).forgetRecipient(from);
     await Promise.all(finished.topics.map((topic) => topicOf(env, topic).replaceSubscriber(from, to)));
     const project = projectTopic(projectOf(to));
     if (!finished.topics.includes(project)) {

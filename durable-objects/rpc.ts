@@ -19,6 +19,12 @@ export type Verdict =
 /** A verdict as the sender sees it: moves are followed by the exchange. */
 export type FinalVerdict = Exclude<Verdict, { moved: string }>;
 
+/** An id that an instance has left (Q8), and the greatest message id it had. */
+export interface Predecessor {
+  id: string;
+  highestId: string;
+}
+
 /** Verdicts of a batch: what is usual stands in columns, everything else in `special`, by index. */
 export interface VerdictColumns {
   /** When each was written to the recipient's socket, epoch ms; 0 for one that waits. */
@@ -142,7 +148,7 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   /** Writes bodies to the live socket, without a queue behind it; false when there is none. */
   writeLive(bodies: string[]): Promise<boolean>;
   /** Q8: takes over what a mailbox that retires has not got acked, oldest first. Idempotent. */
-  adopt(instanceId: string, from: string, messages: MovedMessage[], highestId: string): Promise<void>;
+  adopt(instanceId: string, messages: MovedMessage[], predecessors: Predecessor[]): Promise<void>;
   /** Q8: the client goes on under this id, on a socket that another mailbox holds. */
   takeOver(instanceId: string, relay: RelayFacts, role: string | null): Promise<void>;
   /** A text of a client whose socket another mailbox holds. */
@@ -194,6 +200,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   repeatStates(receipts: string[]): Promise<void>;
   /** Receipts for a sender that has another mailbox now (A4). */
   relayReceipts(sender: string, receipts: string[]): Promise<void>;
+  /** A4: an id is retired; whether its mail has another taker is to be asked again. */
+  forgetRecipient(instanceId: string): Promise<void>;
 }
 
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {

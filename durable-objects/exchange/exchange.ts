@@ -148,6 +148,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     this.#addReceipts(sender, receipts, Date.now());
   }
 
+  async forgetRecipient(instanceId: string): Promise<void> {
+    this.#knownIds.delete(instanceId);
+  }
+
   #addReceipts(sender: string, frames: readonly string[], now: number): void {
     // What entered by REST has a sender without a socket.
     if (sender === DASHBOARD_SENDER) return;

@@ -22,6 +22,7 @@ import type {
   FinalVerdict,
   MailboxRpc,
   MovedMessage,
+  Predecessor,
   RelayFacts,
   Verdict,
   VerdictColumns,

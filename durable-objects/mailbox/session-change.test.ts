@@ -52,6 +52,19 @@ describe("session_update", () => {
     expect(await directoryOf(env).recipientsOf([b, c])).toEqual([`${partial}/d`, `${partial}/d`]);
   });
 
+  it("[Q2] [A4] keeps the order of what goes to the old id and to the new one in one text", async () => {
+    const { a, b, c } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await alice.message(b, "the hub knows the old id");
+    await changeTo(bob, c);
+    const contents = ["1", "2", "3", "4"];
+    await alice.askAll(
+      ...contents.map((content, i) => ({ action: "send_message", type: "task", to: i % 2 ? c : b, content }) as const),
+    );
+    await bob.until(() => bob.contents.includes("4") && bob.contents.includes("3"), "all");
+    expect(bob.contents.slice(-4)).toEqual(contents);
+  });
+
   it("[Q8] keeps role, topics and presence, and lists the new id only", async () => {
     const { a, b } = freshIds();
     const alice = await TestClient.connect(a);
@@ -181,8 +194,8 @@ describe("session_update", () => {
   });
 
   it("[Q4] [Q8] brings nothing back after a crash that was acked before or after a change, or before a change back", async () => {
-    const { a, b, c } = freshIds();
-    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const { a, b, c, partial } = freshIds();
+    const [d, alice, bob] = [`${partial}/d`, await TestClient.connect(a), await TestClient.connect(b)];
     await alice.messages(b, ["acked before", "acked after"]);
     await bob.untilDelivered(2);
     await bob.ask({ action: "ack", upTo: bob.delivered[0]?.seq ?? 0 });
@@ -196,6 +209,7 @@ describe("session_update", () => {
     await back.untilDelivered(1);
     expect(back.contents).toEqual(["new"]);
     await back.ackAll();
+    await changeTo(back, d);
     await changeTo(back, b);
     await crash();
     const again = await TestClient.connect(b);
@@ -238,6 +252,6 @@ async function interruptedAt(step: string, from: string, to: string): Promise<vo
       .toArray(),
   );
   const moved = rows.map((row) => ({ ...row, attempts: 0, queuedAt: 1, deliveredAt: 0 }));
-  await mailboxOf(env, to).adopt(to, from, moved, "");
+  await mailboxOf(env, to).adopt(to, moved, [{ id: from, highestId: "" }]);
   if (step === "retired") await directoryOf(env).finishMove(from, to, false, moved.length, Date.now());
 }

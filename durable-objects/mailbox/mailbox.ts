@@ -89,7 +89,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       state: this.#state,
       instanceId: () => this.#requireId(),
       queue: () => this.#requireAwake().queue,
-      isOnline: () => this.#connection?.isOpen === true,
+      connection: () => this.#liveConnection(),
       wakeAt: (at) => void ctx.storage.setAlarm(at),
       letGo: () => this.#letGo(),
       retarget: (...facts) => this.retarget(...facts),

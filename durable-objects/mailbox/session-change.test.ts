@@ -238,6 +238,25 @@ describe("session_update", () => {
   });
 });
 
+it.each(["begun", "adopted", "retired"])(
+  "[Q8] [C9] a client that came back as the old id goes along when a change resumes that was %s",
+  async (step) => {
+    const { a, b, c } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await bob.close();
+    await alice.message(b, "one");
+    await interruptedAt(step, b, c);
+    await crash();
+    const [back, sender] = [await TestClient.connect(b), await TestClient.connect(a)];
+    await runAlarm(b);
+    for (const to of [b, c]) expect(await sender.message(to, `to ${to}`)).toMatchObject({ to: c, queued: false });
+    await back.until(() => back.contents.includes(`to ${c}`), "what was sent after the change");
+    await back.sync();
+    expect([...new Set(back.contents)]).toEqual(["one", `to ${b}`, `to ${c}`]);
+    expect(await changeTo(back, c)).toMatchObject({ migrated: 0, instanceId: c });
+  },
+);
+
 /** Leaves both mailboxes and the directory as a crash between two steps of a change from `from` to `to` does. */
 async function interruptedAt(step: string, from: string, to: string): Promise<void> {
   const move = { from, to, identityHash: null, version: 2 };

@@ -170,6 +170,19 @@ describe("session_update", () => {
     expect(bob.delivered[0]?.from).toBe(c);
   });
 
+  it("[Q8] hears what is sent right after the answer, however often the id changes on one socket", async () => {
+    const { a, b, partial } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const said: string[] = [];
+    for (const session of ["c", "d", "b", "e", "c"]) {
+      await changeTo(bob, `${partial}/${session}`);
+      const replies = await Promise.all([1, 2, 3].map((i) => bob.message(a, `${said.push(session)} ${i}`)));
+      expect(replies).toMatchObject([{ queued: false }, { queued: false }, { queued: false }]);
+    }
+    await alice.untilDelivered(15);
+    expect(alice.contents.map((content) => Number.parseInt(content, 10))).toEqual(said.map((_, i) => i + 1));
+  });
+
   it("[Q8] goes on after both mailboxes lost their memory", async () => {
     const { a, b, c } = freshIds();
     const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];

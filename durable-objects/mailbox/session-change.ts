@@ -190,9 +190,12 @@ export class SessionChange {
       return;
     }
     const successor = mailboxOf(env, to);
-    await successor.takeOver(to, { home, epoch, version: connection.version }, role);
-    await successor.syncTopics(topics);
-    for (const frame of waiting) await successor.relayIn(epoch, JSON.stringify(frame));
+    // All at once, and in this order: the home passes on what comes behind as soon as the client is taken over.
+    await Promise.all([
+      successor.takeOver(to, { home, epoch, version: connection.version }, role),
+      ...waiting.map((frame) => successor.relayIn(epoch, JSON.stringify(frame))),
+      successor.syncTopics(topics),
+    ]);
   }
 }
 

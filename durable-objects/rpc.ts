@@ -151,8 +151,8 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   adopt(instanceId: string, messages: MovedMessage[], predecessors: Predecessor[]): Promise<void>;
   /** Q8: the client goes on under this id, on a socket that another mailbox holds. */
   takeOver(instanceId: string, relay: RelayFacts, role: string | null): Promise<void>;
-  /** A text of a client whose socket another mailbox holds. */
-  relayIn(epoch: number, data: string | ArrayBuffer): Promise<void>;
+  /** A text of a client whose socket another mailbox holds; false when the client is not here (yet, or any more). */
+  relayIn(epoch: number, data: string | ArrayBuffer): Promise<boolean>;
   relayClosed(epoch: number): Promise<void>;
   /** To the client whose socket is here; false when it is gone. */
   relayOut(instanceId: string, epoch: number, text: string): Promise<boolean>;

@@ -46,6 +46,8 @@ import { MailboxStore, type Row } from "./store.ts";
 import { WriteBehind } from "./write-behind.ts";
 
 const PURGE_EVERY_MS = 86_400_000;
+const RELAY_PATIENCE_MS = 5_000;
+const RELAY_AGAIN_MS = 5;
 const REPLACED = "replaced by a newer connection";
 const REVOKED = "the key of this connection was revoked";
 
@@ -64,6 +66,9 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   readonly #loop: FrameLoop;
   readonly #bucket: TokenBucket;
   readonly #session: SessionChange;
+  /** Texts on their way to other mailboxes, in their order. */
+  #relaying: Promise<void> = Promise.resolve();
+  #relayingCount = 0;
   #awake: Awake | undefined;
   #waking: Promise<void> | undefined;
   #connection: Connection | null;
@@ -89,7 +94,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       state: this.#state,
       instanceId: () => this.#requireId(),
       queue: () => this.#requireAwake().queue,
-      isOnline: () => this.#connection?.isOpen === true,
+      connection: () => this.#liveConnection(),
       wakeAt: (at) => void ctx.storage.setAlarm(at),
       letGo: () => this.#letGo(),
       retarget: (...facts) => this.retarget(...facts),
@@ -223,18 +228,30 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   override async webSocketMessage(ws: WebSocket, data: string | ArrayBuffer): Promise<void> {
     if (this.#awake === undefined) await this.#wake();
     const live = this.#connection;
-    if (live !== null && live.ws === ws) {
+    if (live !== null && live.ws === ws && this.#relayingCount === 0) {
       await this.#loop.take(live, data, Date.now());
       return;
     }
     const held = this.#sockets.connectionOf(ws);
     if (held === undefined) return;
-    if (held.relayTo !== null) {
+    if (held.relayTo !== null || live === null || held.epoch > live.epoch || this.#relayingCount > 0) {
       held.noteHeard(Date.now());
-      await mailboxOf(this.env, held.relayTo).relayIn(held.epoch, data);
+      this.#relayingCount++;
+      this.#relaying = this.#relaying.then(() => this.#relay(ws, data)).finally(() => this.#relayingCount--);
+      await this.#relaying;
     } else if (live !== null && live.ws !== null && held.epoch === live.epoch) {
       // The same socket under another object, as after hibernation. What a replaced one still says is not heard.
       await this.#loop.take(live, data, Date.now());
+    }
+  }
+
+  /** A client that changes its id again is for a moment with no mailbox: what it says then waits. */
+  async #relay(ws: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    for (const until = Date.now() + RELAY_PATIENCE_MS; Date.now() < until; await scheduler.wait(RELAY_AGAIN_MS)) {
+      const held = this.#sockets.connectionOf(ws);
+      if (held === undefined || !held.isOpen) return;
+      const holder = held.relayTo === null ? this : mailboxOf(this.env, held.relayTo);
+      if (await holder.relayIn(held.epoch, data).catch(() => false)) return;
     }
   }
 
@@ -470,9 +487,12 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#goOn();
   }
 
-  async relayIn(epoch: number, data: string | ArrayBuffer): Promise<void> {
+  async relayIn(epoch: number, data: string | ArrayBuffer): Promise<boolean> {
     await this.#wake();
-    if (this.#connection?.epoch === epoch) await this.#loop.take(this.#connection, data, Date.now());
+    if (this.#connection?.epoch !== epoch) return false;
+    // What it asks may take long; what comes behind it, acks above all, does not wait for that.
+    void this.#loop.take(this.#connection, data, Date.now());
+    return true;
   }
 
   async relayClosed(epoch: number): Promise<void> {

@@ -170,6 +170,19 @@ describe("session_update", () => {
     expect(bob.delivered[0]?.from).toBe(c);
   });
 
+  it("[Q8] hears what is sent right after the answer, however often the id changes on one socket", async () => {
+    const { a, b, partial } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const said: string[] = [];
+    for (const session of ["c", "d", "b", "e", "c"]) {
+      await changeTo(bob, `${partial}/${session}`);
+      const replies = await Promise.all([1, 2, 3].map((i) => bob.message(a, `${said.push(session)} ${i}`)));
+      expect(replies).toMatchObject([{ queued: false }, { queued: false }, { queued: false }]);
+    }
+    await alice.untilDelivered(15);
+    expect(alice.contents.map((content) => Number.parseInt(content, 10))).toEqual(said.map((_, i) => i + 1));
+  });
+
   it("[Q8] goes on after both mailboxes lost their memory", async () => {
     const { a, b, c } = freshIds();
     const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
@@ -237,6 +250,25 @@ describe("session_update", () => {
     expect(await carol.message(b, "three")).toMatchObject({ to: c, queued: false });
   });
 });
+
+it.each(["begun", "adopted", "retired"])(
+  "[Q8] [C9] a client that came back as the old id goes along when a change resumes that was %s",
+  async (step) => {
+    const { a, b, c } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await bob.close();
+    await alice.message(b, "one");
+    await interruptedAt(step, b, c);
+    await crash();
+    const [back, sender] = [await TestClient.connect(b), await TestClient.connect(a)];
+    await runAlarm(b);
+    for (const to of [b, c]) expect(await sender.message(to, `to ${to}`)).toMatchObject({ to: c, queued: false });
+    await back.until(() => back.contents.includes(`to ${c}`), "what was sent after the change");
+    await back.sync();
+    expect([...new Set(back.contents)]).toEqual(["one", `to ${b}`, `to ${c}`]);
+    expect(await changeTo(back, c)).toMatchObject({ migrated: 0, instanceId: c });
+  },
+);
 
 /** Leaves both mailboxes and the directory as a crash between two steps of a change from `from` to `to` does. */
 async function interruptedAt(step: string, from: string, to: string): Promise<void> {

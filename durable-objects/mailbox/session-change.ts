@@ -35,7 +35,8 @@ export interface SessionHost {
   state: MailboxState;
   instanceId(): string;
   queue(): Queue;
-  isOnline(): boolean;
+  /** The client that is here, on an open socket. */
+  connection(): Connection | null;
   /** Sets the alarm that resumes a change, epoch ms. */
   wakeAt(at: number): void;
   /** The client is this mailbox's no longer. Returns the frames it sent meanwhile. */
@@ -95,7 +96,10 @@ export class SessionChange {
       return;
     }
     const moved = await this.#begin(move);
+    // It came back under the id it knows: it goes along, as it would have without the crash.
+    const connection = this.#host.connection();
     if (!moved.ok) this.#host.state.set("move", undefined);
+    else if (connection !== null) await this.#handOver(connection, move.to, moved.value);
   }
 
   async #begin(move: Move): Promise<Result<Moved>> {
@@ -134,7 +138,13 @@ export class SessionChange {
     const rows = queue.openRows();
     for (const chunk of chunksOf(rows)) await mailboxOf(env, to).adopt(to, chunk, this.#predecessors());
     queue.forgetMoved(rows);
-    const finished = await directoryOf(env).finishMove(from, to, this.#host.isOnline(), rows.length, Date.now());
+    const finished = await directoryOf(env).finishMove(
+      from,
+      to,
+      this.#host.connection() !== null,
+      rows.length,
+      Date.now(),
+    );
     // From here on one sender's mail to the old id and to the new one goes the same way, in its order (Q2).
     await exchangeOf(env).forgetRecipient(from);
     await Promise.all(finished.topics.map((topic) => topicOf(env, topic).replaceSubscriber(from, to)));
@@ -180,9 +190,12 @@ export class SessionChange {
       return;
     }
     const successor = mailboxOf(env, to);
-    await successor.takeOver(to, { home, epoch, version: connection.version }, role);
-    await successor.syncTopics(topics);
-    for (const frame of waiting) await successor.relayIn(epoch, JSON.stringify(frame));
+    // All at once, and in this order: the home passes on what comes behind as soon as the client is taken over.
+    await Promise.all([
+      successor.takeOver(to, { home, epoch, version: connection.version }, role),
+      ...waiting.map((frame) => successor.relayIn(epoch, JSON.stringify(frame))),
+      successor.syncTopics(topics),
+    ]);
   }
 }
 

@@ -231,7 +231,7 @@ export class Crowd {
     if (!person.ids.includes(to)) person.ids.push(to);
     this.#unsettled.set(person, to);
     this.#changing.add(person);
-    const reply = await this.#changeTo(person, to);
+    const reply = await this.#ask(person, { action: "session_update", newInstanceId: to });
     this.#changing.delete(person);
     if (reply !== undefined) this.#changed(person, to, reply);
     return `${person.name} becomes ${to.slice(to.indexOf("/") + 1)}${reply === undefined ? ", perhaps" : ""}`;
@@ -253,21 +253,9 @@ export class Crowd {
       const [taker] = await directoryOf(env).recipientsOf([person.id]);
       if (taker === to) person.id = to;
       if (!this.#isOnline(person)) await this.#connect(person);
-      const reply = await this.#changeTo(person, to);
+      const reply = await this.#ask(person, { action: "session_update", newInstanceId: to });
       if (reply !== undefined) this.#changed(person, to, reply);
     }
-  }
-
-  /** Resolves when the new id has the client, which its topics tell: on the second change of a socket, texts in between are lost. */
-  async #changeTo(person: Person, to: string): Promise<Reply | undefined> {
-    const client = this.#links.get(person)?.client;
-    if (client === undefined) return undefined;
-    const from = client.frames.length;
-    const reply = await askOn(client, { action: "session_update", newInstanceId: to });
-    if (reply === undefined || person.id === to) return reply;
-    const told = () => client.frames.slice(from).some((frame) => frame.action === "subscriptions:sync");
-    await client.until(() => told() || client.closed !== undefined, "the topics of the new id");
-    return reply;
   }
 
   // ---- what they are in

@@ -2,29 +2,16 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { channelSession, connectPeer, statusOf } from "../helpers/channel-session.ts";
 import { HubClient } from "../helpers/hub-client.ts";
 import { buildPlugin, TestPlugin } from "../helpers/plugin.ts";
-import { makeTempDir } from "../helpers/temp-dir.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
 beforeAll(buildPlugin);
 
-const CHANNEL = { CC2CC_DELIVERY: "channel" };
-
-function optionsOf(more: Partial<Parameters<typeof TestPlugin.start>[0]> = {}) {
-  const project = `p-${randomUUID().slice(0, 8)}`;
-  return { hub: hub(), dataDir: makeTempDir(), session: randomUUID(), project, env: CHANNEL, ...more };
-}
-
-function watcher(project: string): Promise<HubClient> {
-  return HubClient.connect(hub(), { instanceId: `bob@server:${project}/peer` });
-}
-
-async function statusOf(peer: HubClient, instanceId: string): Promise<unknown> {
-  const { instances } = await peer.ask({ action: "list_instances" });
-  return (instances as { instanceId: string; status: string }[]).find((info) => info.instanceId === instanceId)?.status;
-}
+const optionsOf = (more: Parameters<typeof channelSession>[1] = {}) => channelSession(hub(), more);
+const watcher = (project: string) => connectPeer(hub(), project);
 
 describe("identity", () => {
   it("makes names with spaces and accents valid", async () => {
@@ -126,7 +113,7 @@ describe("session changes", () => {
   });
 
   it("a launcher's id holds over /clear", async () => {
-    const options = optionsOf({ env: { ...CHANNEL, CC2CC_SESSION_ID: "reviewer" } });
+    const options = optionsOf({ env: { CC2CC_DELIVERY: "channel", CC2CC_SESSION_ID: "reviewer" } });
     const plugin = await TestPlugin.start(options);
     expect(await plugin.untilConnected()).toBe(`ada@desk:${options.project}/reviewer`);
     await plugin.ask("session_changed", { session_id: randomUUID() });

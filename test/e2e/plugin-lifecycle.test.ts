@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { channelSession, connectPeer, statusOf } from "../helpers/channel-session.ts";
 import { isAlive, untilGone } from "../helpers/hub.ts";
 import { HubClient } from "../helpers/hub-client.ts";
 import { buildPlugin, TestPlugin } from "../helpers/plugin.ts";
@@ -11,21 +12,8 @@ import { shareHub, startTestHub } from "../helpers/test-hub.ts";
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
 beforeAll(buildPlugin);
 
-const CHANNEL = { CC2CC_DELIVERY: "channel" };
-
-function optionsOf(more: Partial<Parameters<typeof TestPlugin.start>[0]> = {}) {
-  const project = `p-${randomUUID().slice(0, 8)}`;
-  return { hub: hub(), dataDir: makeTempDir(), session: randomUUID(), project, env: CHANNEL, ...more };
-}
-
-function watcher(project: string): Promise<HubClient> {
-  return HubClient.connect(hub(), { instanceId: `bob@server:${project}/peer` });
-}
-
-async function statusOf(peer: HubClient, instanceId: string): Promise<unknown> {
-  const { instances } = await peer.ask({ action: "list_instances" });
-  return (instances as { instanceId: string; status: string }[]).find((info) => info.instanceId === instanceId)?.status;
-}
+const optionsOf = (more: Parameters<typeof channelSession>[1] = {}) => channelSession(hub(), more);
+const watcher = (project: string) => connectPeer(hub(), project);
 
 describe("a hub that goes and comes", () => {
   it("is waited for, told apart, and found again with everything in order", async () => {

@@ -34,6 +34,20 @@ function publish(
   return client.ask({ action: "publish_topic", topic, type: "task", content, ...more });
 }
 
+/** As if a crash had come after the commit of a publication and before its fan-out was noted as done. */
+function leaveUnfinished(topic: string, from: string, recipient: string): Promise<void> {
+  return runInDurableObject(topicOf(env, topic), (_, { storage }) => {
+    const body = `{"messageId":"${ID}","from":"${from}","to":"topic:${topic}","type":"task","content":"resumed","topicName":"${topic}","timestamp":"2026-01-01T00:00:00.000Z"}`;
+    storage.sql.exec("UPDATE publications SET pending = ?", JSON.stringify([recipient]));
+    storage.sql.exec(
+      "INSERT INTO publications (message_id, body, persistent, pending, published_at, expires_at) VALUES (?, ?, 1, ?, 1, 9e15)",
+      ID,
+      body,
+      JSON.stringify([recipient]),
+    );
+  });
+}
+
 describe("topics", () => {
   it("[A5] puts every session into its project's topic, which cannot be left", async () => {
     const { a } = freshIds();
@@ -127,23 +141,27 @@ describe("topics", () => {
     await subscribed(topic, bob);
     await bob.close();
     await publish(alice, topic, "done", { persistent: true });
-    // As if the crash had come after the commit of the publication and before the fan-out was noted as done.
-    await runInDurableObject(topicOf(env, topic), (_, { storage }) => {
-      const body = `{"messageId":"${ID}","from":"${a}","to":"topic:${topic}","type":"task","content":"resumed","topicName":"${topic}","timestamp":"2026-01-01T00:00:00.000Z"}`;
-      storage.sql.exec("UPDATE publications SET pending = ?", JSON.stringify([b]));
-      storage.sql.exec(
-        "INSERT INTO publications (message_id, body, persistent, pending, published_at, expires_at) VALUES (?, ?, 1, ?, 1, 9e15)",
-        ID,
-        body,
-        JSON.stringify([b]),
-      );
-    });
+    await leaveUnfinished(topic, a, b);
     await crash();
     await runDurableObjectAlarm(topicOf(env, topic));
     const back = await TestClient.connect(b);
     await back.untilDelivered(2);
     await back.sync();
     expect(back.contents).toEqual(["done", "resumed"]);
+  });
+
+  it("[Q2] ends what a crash interrupted before anything newer goes out", async () => {
+    const [topic, { a, b }] = [freshTopic(), freshIds()];
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await subscribed(topic, bob);
+    await bob.close();
+    await publish(alice, topic, "done", { persistent: true });
+    await leaveUnfinished(topic, a, b);
+    await crash();
+    await publish(await TestClient.connect(a), topic, "newer", { persistent: true });
+    const back = await TestClient.connect(b);
+    await back.untilDelivered(3);
+    expect(back.contents).toEqual(["done", "resumed", "newer"]);
   });
 
   it("[Q2] keeps the order of publications in one text, whatever their topics", async () => {

@@ -14,6 +14,7 @@ import {
   writeHubState,
   writePrivateFile,
 } from "./data-dir.ts";
+import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
 import { type KeyFile, readOrMakeKey } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
 import { stopWithNpm } from "./parent-watch.ts";
@@ -38,6 +39,8 @@ export async function runHub(): Promise<void> {
     const settings = readSettings(process.env, homedir());
     prepareDataDir(settings.dataDir);
     const lock = lockDataDir(settings.dataDir);
+    const note = claimDataFormat(settings.dataDir, { format: DATA_FORMAT, hub: readVersion() });
+    if (note !== undefined) console.error(`cc2cc: ${note}`);
     const keyFile = settings.keys.length > 0 ? undefined : readOrMakeKey(settings.dataDir);
     await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
     if (settings.dashboardPort !== undefined) {

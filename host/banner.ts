@@ -1,3 +1,5 @@
+import { joinCommand, joinEnvironment } from "../shared/join-command.ts";
+
 export interface BannerFacts {
   version: string;
   /** Under which other machines reach this one; undefined when it has no network. */
@@ -30,11 +32,11 @@ export function renderBanner(facts: BannerFacts): string {
     "",
     `Join from ${isLoopback(facts.bindAddress) ? "this" : "another"} machine${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
     "",
-    `  claude plugin install cc2cc --marketplace ${hub}/marketplace.json -y --config hub_url=${hub} --config api_key=${key}`,
+    `  ${joinCommand(hub, key)}`,
     "",
     "or, for a client that reads its environment:",
     "",
-    `  export CC2CC_HUB_URL=${hub} CC2CC_API_KEY=${key}`,
+    `  ${joinEnvironment(hub, key)}`,
     "",
   ];
   if (isLoopback(facts.bindAddress)) {

@@ -1,6 +1,6 @@
 /** What history answers: messages with their states, pages of them, and counts (protocol section 7). */
 import { z } from "zod";
-import { DeliveryState, Message } from "./message.ts";
+import { DeliveryState, Message, MessageType } from "./message.ts";
 
 /** One message as history knows it. */
 export const MessageRecord = Message.extend({
@@ -19,7 +19,7 @@ export const MessagePage = z.object({ items: z.array(MessageRecord), nextCursor:
 export type MessagePage = z.infer<typeof MessagePage>;
 
 /** Of `count` measured times, how long half and 95 % of them took at most; null without any. */
-const Latency = z.object({
+export const Latency = z.object({
   count: z.number().int(),
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
@@ -45,3 +45,79 @@ export const JournalStats = z
   })
   .meta({ id: "JournalStats" });
 export type JournalStats = z.infer<typeof JournalStats>;
+
+/** One stretch of a series. */
+export const SeriesPoint = z.object({
+  /** Its beginning; it lasts `stepMs` of the series. */
+  at: z.iso.datetime(),
+  /** Messages sent; a publication counts once. */
+  messages: z.number().int(),
+  types: z.record(MessageType, z.number().int()),
+  /** The most that waited at any moment of it, over all instances or for the one asked for; null where that is not known. */
+  queueDepth: z.number().int().nullable(),
+  /** Of the deliveries and answers that happened in it; percentiles to about 5 %. */
+  delivery: Latency,
+  answers: Latency,
+});
+export type SeriesPoint = z.infer<typeof SeriesPoint>;
+
+/** The answer to `GET /api/stats/series`. Whole minutes for the last two days, whole hours before. */
+export const StatsSeries = z
+  .object({
+    /** As asked for, moved to whole minutes or hours. */
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    stepMs: z.number().int(),
+    /** Oldest first, without gaps. */
+    points: z.array(SeriesPoint),
+    /** Totals of the whole span, the largest 50 first. */
+    topics: z.array(z.object({ name: z.string(), count: z.number().int() })),
+    instances: z.array(z.object({ instanceId: z.string(), sent: z.number().int(), received: z.number().int() })),
+  })
+  .meta({ id: "StatsSeries" });
+export type StatsSeries = z.infer<typeof StatsSeries>;
+
+/** The answer to `GET /api/traffic`: who wrote to whom, the busiest first. */
+export const Traffic = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    /** `to` is an instance id, `topic:<name>` (a publication counts once) or `broadcast`. */
+    edges: z.array(z.object({ from: z.string(), to: z.string(), messages: z.number().int() })),
+    /** Whether there were more edges than these. */
+    truncated: z.boolean(),
+  })
+  .meta({ id: "Traffic" });
+export type Traffic = z.infer<typeof Traffic>;
+
+/** A message and all that answers it, in short. */
+export const ThreadSummary = z
+  .object({
+    /** The message that all others answer, or the oldest that history still has. */
+    rootId: z.string(),
+    root: MessageRecord,
+    last: MessageRecord,
+    messages: z.number().int(),
+    /** Who sent or received any of it, the first 20. */
+    participants: z.array(z.string()),
+    /** Whether a task or question in it has no answer yet. */
+    isUnanswered: z.boolean(),
+  })
+  .meta({ id: "ThreadSummary" });
+export type ThreadSummary = z.infer<typeof ThreadSummary>;
+
+/** Newest activity first; with a query, newest match first. */
+export const ThreadPage = z.object({ items: z.array(ThreadSummary), nextCursor: z.string().optional() });
+export type ThreadPage = z.infer<typeof ThreadPage>;
+
+/** The whole tree that a message is in. */
+export const Thread = z
+  .object({
+    rootId: z.string(),
+    /** Oldest first. */
+    items: z.array(MessageRecord),
+    /** Whether the newest are left out, because there are more than 500. */
+    truncated: z.boolean(),
+  })
+  .meta({ id: "Thread" });
+export type Thread = z.infer<typeof Thread>;

@@ -23,19 +23,35 @@ export const KeyRequest = z
   .refine((request) => request.scope !== "admin" || request.pattern === undefined, "an admin key has no pattern");
 export type KeyRequest = z.infer<typeof KeyRequest>;
 
-/** A minted key as lists show it; the key itself is known to its holder alone. */
+/** A key as lists show it; the key itself is known to its holder alone. */
 export const KeyInfo = z
   .object({
+    /** Of a key of the environment: `env-` and the first 8 digits of its SHA-256. */
     id: z.string(),
     name: z.string(),
     scope: Scope,
     pattern: z.string().optional(),
-    createdAt: z.iso.datetime(),
+    /** `environment`: one of CC2CC_HUB_API_KEY, which only a restart without it ends. */
+    origin: z.enum(["environment", "minted"]),
+    /** Only of a minted key. */
+    createdAt: z.iso.datetime().optional(),
     /** To the minute. */
     lastUsedAt: z.iso.datetime().optional(),
+    /** Open sockets that came with it or with a session of it: instances, dashboards and event streams. */
+    connections: z.number().int(),
+    /** The instances among them, by name, the first 100. */
+    instances: z.array(z.string()),
   })
   .meta({ id: "KeyInfo" });
 export type KeyInfo = z.infer<typeof KeyInfo>;
+
+/** A key that was just made. */
+export const NewKey = KeyInfo.extend({ key: z.string() }).meta({ id: "NewKey" });
+export type NewKey = z.infer<typeof NewKey>;
+
+/** Signs in once, as the key of who asked for it. */
+export const SessionLink = z.object({ code: z.string(), expiresAt: z.iso.datetime() }).meta({ id: "SessionLink" });
+export type SessionLink = z.infer<typeof SessionLink>;
 
 /** Who a request comes from: the answer to `GET /api/session`. */
 export const SessionInfo = z

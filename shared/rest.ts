@@ -44,3 +44,31 @@ export const DeadLetter = z
   })
   .meta({ id: "DeadLetter" });
 export type DeadLetter = z.infer<typeof DeadLetter>;
+
+/** A message that its queue owes an ack. */
+export const QueuedMessage = z.object({
+  message: Message,
+  /** `queued`: never written to a socket; `delivered`: written, not acked. */
+  state: DeliveryState.extract(["queued", "delivered"]),
+  attempts: z.number().int(),
+  queuedAt: z.iso.datetime(),
+});
+export type QueuedMessage = z.infer<typeof QueuedMessage>;
+
+/** A look into a queue, which changes nothing. */
+export const QueuePage = z
+  .object({
+    /** Whose queue it is: the successor of an id that is retired (A4). */
+    instanceId: z.string(),
+    /** Everything in it. */
+    depth: z.number().int(),
+    /** In the order in which they will be delivered. */
+    items: z.array(QueuedMessage),
+    nextCursor: z.string().optional(),
+  })
+  .meta({ id: "QueuePage" });
+export type QueuePage = z.infer<typeof QueuePage>;
+
+/** How other machines reach this hub. */
+export const JoinInfo = z.object({ hubUrl: z.string() }).meta({ id: "JoinInfo" });
+export type JoinInfo = z.infer<typeof JoinInfo>;

@@ -38,8 +38,10 @@ export default defineConfig({
           // Files in durable-objects/ named *.unit.test.ts need no workerd: here they start in no time.
           include: [
             "shared/**/*.test.ts",
+            "dashboard/**/*.test.ts",
             "durable-objects/**/*.unit.test.ts",
             "host/**/*.test.ts",
+            "demo/**/*.test.ts",
             "scripts/**/*.test.ts",
             "plugin/**/*.test.ts",
           ],

@@ -75,10 +75,11 @@ describe("findViolation", () => {
     expect(check("shared/ids.ts", "../worker/auth.ts")).toMatch(/zod and nothing else/);
   });
 
-  it("lets tests and benchmarks import what they examine", () => {
+  it("lets tests, benchmarks and the demo import what they examine", () => {
     expect(check("shared/ids.test.ts", "fast-check")).toBeUndefined();
     expect(check("durable-objects/mailbox/queue.test.ts", "../../worker/index.ts")).toBeUndefined();
     expect(check("test/e2e/start.test.ts", "../../host/config.ts")).toBeUndefined();
     expect(check("bench/run.ts", "../test/helpers/hub.ts")).toBeUndefined();
+    expect(check("demo/options.ts", "../host/settings.ts")).toBeUndefined();
   });
 });

@@ -6,7 +6,18 @@ export interface Import {
   specifier: string;
 }
 
-const FOLDERS = ["worker", "durable-objects", "shared", "plugin", "dashboard", "host", "test", "bench", "scripts"];
+const FOLDERS = [
+  "worker",
+  "durable-objects",
+  "shared",
+  "plugin",
+  "dashboard",
+  "host",
+  "test",
+  "bench",
+  "demo",
+  "scripts",
+];
 
 /** Objects talk by RPC stub, so the folder of one is closed to the folders of the others. */
 const OBJECT_FOLDERS = ["mailbox", "topic", "directory", "journal", "exchange"];
@@ -14,6 +25,9 @@ const OBJECT_FOLDERS = ["mailbox", "topic", "directory", "journal", "exchange"];
 const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = { worker: ["durable-objects"] };
 
 const SHARED_PACKAGES = ["zod"];
+
+/** Programs that drive everything from outside, as tests do. */
+const DRIVERS = ["test", "bench", "demo"];
 
 const IMPORT_PATTERN =
   /(?:^|[;}\s])(?:import|export)\s*(?:type\s)?(?:[\w$*\s{},]*?\sfrom\s*)?["']([^"'\n]+)["']|\bimport\s*\(\s*["']([^"'\n]+)["']\s*[),]/g;
@@ -31,7 +45,7 @@ export function findImports(file: string, source: string): Import[] {
 /** The rule that an import breaks, as a sentence, or undefined when it may stand. */
 export function findViolation({ file, specifier }: Import): string | undefined {
   const from = file.split("/");
-  const isTest = file.endsWith(".test.ts") || from[0] === "test" || from[0] === "bench";
+  const isTest = file.endsWith(".test.ts") || DRIVERS.includes(from[0] ?? "");
   if (!specifier.startsWith(".")) return isTest ? undefined : findPackageViolation(from, specifier);
   const to = resolvePath(from.slice(0, -1), specifier);
   if (isTest || !FOLDERS.includes(from[0] ?? "") || !FOLDERS.includes(to[0] ?? "")) return undefined;

@@ -44,6 +44,7 @@ export default defineConfig({
             "demo/**/*.test.ts",
             "scripts/**/*.test.ts",
             "plugin/**/*.test.ts",
+            "dashboard/**/*.test.ts",
           ],
         },
       },

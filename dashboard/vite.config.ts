@@ -4,6 +4,10 @@ const hub = `http://127.0.0.1:${process.env.CC2CC_HUB_PORT || 3100}`;
 
 export default defineConfig({
   root: import.meta.dirname,
+  // virtua is written for React; Preact stands in for it.
+  resolve: {
+    alias: { "react/jsx-runtime": "preact/jsx-runtime", "react-dom": "preact/compat", react: "preact/compat" },
+  },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2023",

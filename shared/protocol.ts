@@ -18,10 +18,7 @@ import {
 import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
 
 export const PROTOCOL_VERSION = 2;
-/** C3, C5: the subprotocol a v2 client asks for and the hub answers. */
-export const SUBPROTOCOL = "cc2cc.v2";
-/** C3: the subprotocol that carries a key: `bearer.<base64url(key)>`. */
-export const BEARER_PREFIX = "bearer.";
+export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
 
 const requestId = z.string().min(1).max(REQUEST_ID_MAX_LENGTH).optional();
 /** Told apart from other bad payloads, since its code is its own. */

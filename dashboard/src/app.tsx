@@ -1,45 +1,81 @@
-import { type Health, health } from "./health.ts";
+import { useEffect, useLayoutEffect } from "preact/hooks";
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { type Models, ModelsProvider, useModels } from "./models/models.ts";
+import { SignInPage } from "./pages/sign-in/sign-in-page.tsx";
 
-const SENTENCES: Readonly<Record<Health["state"], string>> = {
-  loading: "Asking the hub …",
-  ok: "The hub is running",
-  degraded: "The hub answers, but a part of it does not",
-  unreachable: "The hub does not answer; trying again every second",
-};
+const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
+const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
+const AnalyticsPage = lazy(() => import("./pages/analytics/analytics-page.tsx"));
+const ConversationsPage = lazy(() => import("./pages/conversations/conversations-page.tsx"));
+const GraphPage = lazy(() => import("./pages/graph/graph-page.tsx"));
+const DeadLettersPage = lazy(() => import("./pages/dead-letters/dead-letters-page.tsx"));
+const KeysPage = lazy(() => import("./pages/keys/keys-page.tsx"));
 
-export function App() {
+const PAGES = [
+  { href: "/", title: "Command Center" },
+  { href: "/topics", title: "Topics" },
+  { href: "/analytics", title: "Analytics" },
+  { href: "/conversations", title: "Conversations" },
+  { href: "/graph", title: "Graph" },
+  { href: "/dead-letters", title: "Dead letters" },
+  { href: "/keys", title: "Keys" },
+] as const;
+
+/** `code` is that of a one-time sign-in link. */
+export function App({ models, code }: { models: Models; code: string | null }) {
+  useEffect(() => {
+    const { session } = models;
+    void (code === null ? session.check() : session.signInWithCode(code));
+  }, [models, code]);
+  return (
+    <ModelsProvider value={models}>
+      <LocationProvider>
+        <Shell />
+      </LocationProvider>
+    </ModelsProvider>
+  );
+}
+
+function Shell() {
+  const { session, url } = useModels();
+  const location = useLocation();
+  // The router follows links by itself and tells nobody.
+  useLayoutEffect(() => url.sync(), [url, location.url]);
+  const { kind } = session.state.value;
+  if (kind === "signed-out") return <SignInPage />;
+  if (kind !== "signed-in") return <main aria-busy="true">Asking the hub …</main>;
+  return (
+    <>
+      <nav aria-label="Pages">
+        {PAGES.map(({ href, title }) => (
+          <a key={href} href={href} aria-current={location.path === href ? "page" : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <ErrorBoundary>
+        <Router>
+          <Route path="/" component={CommandCenterPage} />
+          <Route path="/topics" component={TopicsPage} />
+          <Route path="/analytics" component={AnalyticsPage} />
+          <Route path="/conversations" component={ConversationsPage} />
+          <Route path="/graph" component={GraphPage} />
+          <Route path="/dead-letters" component={DeadLettersPage} />
+          <Route path="/keys" component={KeysPage} />
+          <Route default component={NotFound} />
+        </Router>
+      </ErrorBoundary>
+    </>
+  );
+}
+
+function NotFound() {
   return (
     <main>
-      <h1>cc2cc</h1>
-      <p class="lead">Claude Code sessions that work together</p>
-      <HealthCard health={health.value} />
+      <h1>There is no such page</h1>
+      <p>
+        <a href="/">Go to the Command Center</a>
+      </p>
     </main>
   );
-}
-
-function HealthCard({ health }: { health: Health }) {
-  return (
-    <section class="card" aria-label="Hub">
-      <p class="state" role="status" data-state={health.state}>
-        {SENTENCES[health.state]}
-      </p>
-      {"version" in health && (
-        <dl>
-          <dt>Version</dt>
-          <dd>{health.version}</dd>
-          <dt>Connected sessions</dt>
-          <dd>{health.connectedInstances}</dd>
-          <dt>Up for</dt>
-          <dd>{formatDuration(health.uptime)}</dd>
-        </dl>
-      )}
-    </section>
-  );
-}
-
-function formatDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 1) return `${Math.floor(seconds)} s`;
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

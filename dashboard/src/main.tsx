@@ -1,7 +1,29 @@
 import { render } from "preact";
+import { createAddressBar } from "./adapter/address-bar.ts";
+import { createHub } from "./adapter/hub.ts";
 import { App } from "./app.tsx";
-import { watchHealth } from "./health.ts";
+import { restoreTheme } from "./components/theme.ts";
+import { createModels } from "./models/models.ts";
+
+restoreTheme();
+const models = createModels({
+  hub: createHub(location, sessionStorage),
+  addressBar: createAddressBar(),
+  network: {
+    isOnline: () => navigator.onLine,
+    onChange(listen) {
+      addEventListener("online", listen);
+      addEventListener("offline", listen);
+    },
+  },
+});
 
 const root = document.getElementById("app");
-if (root) render(<App />, root);
-void watchHealth();
+if (root) render(<App models={models} code={takeSignInCode()} />, root);
+
+/** The one-time code of a sign-in link, taken out of the address before anything can keep or share it. */
+function takeSignInCode(): string | null {
+  const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1] ?? null;
+  if (code !== null) history.replaceState(null, "", location.pathname + location.search);
+  return code;
+}

@@ -1,0 +1,21 @@
+/** The hub as the page's models see it. Tests give them another one at this edge. */
+import { createEventStream, type EventStream } from "./event-stream.ts";
+import { createParticipant, type Participant } from "./participant.ts";
+import { createRest, type Rest } from "./rest.ts";
+import { holdTabIdentity } from "./tab-identity.ts";
+
+export interface Hub {
+  readonly rest: Rest;
+  readonly stream: EventStream;
+  readonly participant: Participant;
+}
+
+/** The hub that served this page. */
+export function createHub(location: Location, storage: Storage): Hub {
+  const wsBase = location.origin.replace(/^http/, "ws");
+  return {
+    rest: createRest(),
+    stream: createEventStream(wsBase),
+    participant: createParticipant(wsBase, holdTabIdentity(location.hostname, storage)),
+  };
+}

@@ -1,0 +1,152 @@
+/** `/ws/plugin`: this tab as an instance that sends and receives (protocol sections 4 to 6). */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { uuidv7 } from "uuidv7";
+import { CloseCode } from "../../../shared/errors.ts";
+import type {
+  ClientFrameInput,
+  DeliveredMessage,
+  ErrorFrame,
+  HubFrame,
+  ReceiptFrame,
+  ReplyFrame,
+} from "../../../shared/protocol.ts";
+import { createLink, type LinkState } from "./link.ts";
+import type { TabIdentityHolder } from "./tab-identity.ts";
+
+/** How long a request that went out waits for its reply, over reconnects. */
+const REPLY_WAIT_MS = 20_000;
+/** Refused this often while the hub answers REST: the id cannot be had, and a new one can. */
+const REFUSALS_BEFORE_RENEWAL = 3;
+
+export type Reply = Record<string, unknown>;
+/** `code` "timeout": no reply came, so it may or may not have happened; the same `messageId` makes a repeat safe (M3). */
+export type Answer =
+  | { ok: true; reply: Reply }
+  | { ok: false; code: ErrorFrame["code"] | "timeout" | "offline"; error: string; retryAfterMs?: number };
+
+export interface Participant {
+  readonly state: ReadonlySignal<LinkState>;
+  /** Of this tab; it may change when another tab holds it. */
+  readonly instanceId: ReadonlySignal<string>;
+  start(): void;
+  stop(): void;
+  retryNow(): void;
+  /** Asks the hub; never rejects. What went out is sent again after a reconnect until it is answered or time is up. */
+  request(frame: ClientFrameInput): Promise<Answer>;
+  /** Acknowledges that a person has seen these messages. */
+  markSeen(messageIds: string[]): void;
+  onDeliver(listen: (messages: DeliveredMessage[]) => void): void;
+  onReceipt(listen: (receipt: ReceiptFrame) => void): void;
+}
+
+interface Pending {
+  frame: ClientFrameInput & { requestId: string };
+  resolve(answer: Answer): void;
+}
+
+/** `wsBase` is the hub's origin with `ws:` or `wss:`. */
+export function createParticipant(wsBase: string, tab: TabIdentityHolder): Participant {
+  const instanceId = signal(tab.current.instanceId);
+  const deliverListeners = new Set<(messages: DeliveredMessage[]) => void>();
+  const receiptListeners = new Set<(receipt: ReceiptFrame) => void>();
+  /** In the order of asking: a resend keeps it. */
+  const pending = new Map<string, Pending>();
+  let isWelcome = false;
+  let refusals = 0;
+  let isWanted = false;
+
+  const link = createLink({
+    url() {
+      const query = new URLSearchParams({ instanceId: tab.current.instanceId, identity: tab.current.secret });
+      return `${wsBase}/ws/plugin?${query}`;
+    },
+    onText(text) {
+      for (const frame of [JSON.parse(text)].flat() as (HubFrame | ReplyFrame)[]) take(frame);
+    },
+    onClose({ code, wasOpen }) {
+      isWelcome = false;
+      if (code === CloseCode.revoked) return "end";
+      refusals = wasOpen ? 0 : refusals + 1;
+      // Two tabs that share an id would take it from each other for ever; the one that lost it becomes another.
+      const isTaken = code === CloseCode.replaced || code === CloseCode.identityTaken;
+      if (isTaken || refusals >= REFUSALS_BEFORE_RENEWAL) renew();
+      return isTaken ? "now" : "retry";
+    },
+  });
+
+  function renew(): void {
+    refusals = 0;
+    tab.renew();
+    instanceId.value = tab.current.instanceId;
+  }
+
+  function take(frame: HubFrame | ReplyFrame): void {
+    if ("requestId" in frame && typeof frame.requestId === "string") settle(frame.requestId, frame);
+    else if ("action" in frame) takeUnasked(frame as HubFrame);
+  }
+
+  function takeUnasked(unasked: HubFrame): void {
+    if (unasked.action === "welcome") begin();
+    else if (unasked.action === "receipt") for (const listen of receiptListeners) listen(unasked);
+    else if (unasked.action === "deliver") deliver(unasked.messages);
+  }
+
+  function begin(): void {
+    isWelcome = true;
+    refusals = 0;
+    for (const { frame } of pending.values()) link.send(JSON.stringify(frame));
+  }
+
+  function deliver(messages: DeliveredMessage[]): void {
+    for (const listen of deliverListeners) listen(messages);
+    const upTo = messages.at(-1)?.seq;
+    if (upTo !== undefined) link.send(JSON.stringify({ action: "ack", upTo }));
+  }
+
+  function settle(requestId: string, frame: ReplyFrame): void {
+    const { requestId: _, ...reply } = frame;
+    const answer = "error" in reply ? { ok: false as const, ...(reply as ErrorFrame) } : { ok: true as const, reply };
+    pending.get(requestId)?.resolve(answer);
+  }
+
+  return {
+    state: link.state,
+    instanceId,
+    start() {
+      if (isWanted) return;
+      isWanted = true;
+      void tab.claim().then(() => {
+        instanceId.value = tab.current.instanceId;
+        if (isWanted) link.start();
+      });
+    },
+    stop() {
+      isWanted = false;
+      isWelcome = false;
+      link.stop();
+    },
+    retryNow: link.retryNow,
+    request(frame) {
+      return new Promise((resolve) => {
+        const requestId = uuidv7();
+        const end = (answer: Answer) => {
+          clearTimeout(timer);
+          pending.delete(requestId);
+          resolve(answer);
+        };
+        const timer = setTimeout(
+          () => end({ ok: false, code: "timeout", error: "The hub did not confirm in time." }),
+          REPLY_WAIT_MS,
+        );
+        const request = { frame: { ...frame, requestId }, resolve: end };
+        pending.set(requestId, request);
+        if (isWelcome) link.send(JSON.stringify(request.frame));
+      });
+    },
+    markSeen(messageIds) {
+      if (isWelcome) link.send(JSON.stringify({ action: "ack", messageIds, state: "seen" }));
+    },
+    onDeliver: (listen) => void deliverListeners.add(listen),
+    onReceipt: (listen) => void receiptListeners.add(listen),
+  };
+}

@@ -1,0 +1,85 @@
+/** All models that live as long as the page, made once, and what connects them. */
+import { effect } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { AddressBar } from "../adapter/address-bar.ts";
+import type { Hub } from "../adapter/hub.ts";
+import { createUrlState, type UrlState } from "../url-state.ts";
+import { type Connection, ConnectionModel, type NetworkStatus } from "./connection.ts";
+import { type Instances, InstancesModel } from "./instances.ts";
+import { type MessageStore, MessageStoreModel } from "./message-store.ts";
+import { type Session, SessionModel } from "./session.ts";
+import { type Topics, TopicsModel } from "./topics.ts";
+
+/** What models get of the browser, so that tests can give them another one. */
+export interface Environment {
+  hub: Hub;
+  addressBar: AddressBar;
+  network: NetworkStatus;
+}
+
+export interface Models {
+  hub: Hub;
+  url: UrlState;
+  session: Session;
+  connection: Connection;
+  instances: Instances;
+  topics: Topics;
+  messages: MessageStore;
+}
+
+/** Several events at once, or pages that become stale together, cost one reading. */
+const RELOAD_PAUSE_MS = 300;
+
+export function createModels({ hub, addressBar, network }: Environment): Models {
+  const session = new SessionModel(hub);
+  const connection = new ConnectionModel(hub, session, network);
+  const instances = new InstancesModel(hub);
+  const topics = new TopicsModel(hub);
+  const messages = new MessageStoreModel();
+  const models = {
+    hub,
+    url: createUrlState(addressBar),
+    session,
+    connection,
+    instances,
+    topics,
+    messages,
+  };
+
+  let isReloadPlanned = false;
+  const load = () => void Promise.all([instances.load(), topics.load()]).catch(() => reloadSoon());
+  const reloadSoon = () => {
+    if (isReloadPlanned) return;
+    isReloadPlanned = true;
+    setTimeout(() => {
+      isReloadPlanned = false;
+      if (connection.isLive.peek()) load();
+    }, RELOAD_PAUSE_MS);
+  };
+  hub.stream.onGap(load);
+  hub.stream.onEvents((events) => {
+    for (const event of events) messages.apply(event);
+    instances.apply(events);
+    topics.apply(events);
+    // Events say who came, not all that it brings along.
+    if (events.some(({ event }) => event === "instance:session_updated" || event === "topic:created")) reloadSoon();
+  });
+  effect(() => {
+    if (session.state.value.kind !== "signed-out") return;
+    instances.clear();
+    topics.clear();
+    messages.clear();
+  });
+  return models;
+}
+
+const ModelsContext = createContext<Models | null>(null);
+
+export const ModelsProvider = ModelsContext.Provider;
+
+export function useModels(): Models {
+  const models = useContext(ModelsContext);
+  if (models === null) throw new Error("useModels wants a ModelsProvider above it");
+  return models;
+}

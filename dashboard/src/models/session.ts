@@ -1,0 +1,106 @@
+/** Who uses this page, and what the key that signed in may do. */
+import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
+import type { SessionInfo } from "../../../shared/keys.ts";
+import type { Hub } from "../adapter/hub.ts";
+import { RestProblem } from "../adapter/rest.ts";
+
+export type SessionState =
+  | { kind: "checking" }
+  /** The hub could not be asked; the connection model says why and when it is tried again. */
+  | { kind: "unknown" }
+  /** `reason`: why a session that was there is gone. */
+  | { kind: "signed-out"; reason: string | null }
+  | { kind: "signed-in"; info: SessionInfo };
+
+/** Why signing in failed, in words; `retryAt` (epoch ms) when the hub wants a pause. */
+export interface SignInFailure {
+  text: string;
+  retryAt: number | null;
+}
+
+export interface Session {
+  state: ReadonlySignal<SessionState>;
+  info: ReadonlySignal<SessionInfo | null>;
+  /** May send as this tab: member or admin. */
+  canSend: ReadonlySignal<boolean>;
+  isAdmin: ReadonlySignal<boolean>;
+  /** Why sending is not allowed; null when it is. */
+  sendRefusal: ReadonlySignal<string | null>;
+  failure: ReadonlySignal<SignInFailure | null>;
+  isBusy: ReadonlySignal<boolean>;
+  /** Asks the hub who we are. Resolves when it is known or cannot be. */
+  check(): Promise<void>;
+  signIn(key: string): Promise<void>;
+  /** Trades the one-time code of a sign-in link. */
+  signInWithCode(code: string): Promise<void>;
+  signOut(): Promise<void>;
+  /** The session is gone: someone was told 4003 or 401. */
+  end(reason: string): void;
+}
+
+const ENDED = "Your session has ended. Sign in again to go on where you were.";
+
+export const SessionModel = createModel((hub: Hub): Session => {
+  const state = signal<SessionState>({ kind: "checking" });
+  const failure = signal<SignInFailure | null>(null);
+  const isBusy = signal(false);
+  const info = computed(() => (state.value.kind === "signed-in" ? state.value.info : null));
+
+  const end = (reason: string) => {
+    if (state.peek().kind !== "signed-out") state.value = { kind: "signed-out", reason };
+  };
+  hub.rest.onUnauthorized(() => {
+    if (state.peek().kind === "signed-in") end(ENDED);
+  });
+
+  const trade = async (credential: { key: string } | { code: string }) => {
+    isBusy.value = true;
+    failure.value = null;
+    try {
+      state.value = { kind: "signed-in", info: await hub.rest.post<SessionInfo>("/api/session", credential) };
+    } catch (error) {
+      failure.value = describeFailure(error, "code" in credential);
+      if (state.peek().kind !== "signed-in") state.value = { kind: "signed-out", reason: null };
+    } finally {
+      isBusy.value = false;
+    }
+  };
+
+  return {
+    state,
+    info,
+    failure,
+    isBusy,
+    canSend: computed(() => info.value !== null && info.value.scope !== "observer"),
+    isAdmin: computed(() => info.value?.scope === "admin"),
+    sendRefusal: computed(() =>
+      info.value?.scope === "observer" ? "Your key is of scope observer: it reads, and does not send." : null,
+    ),
+    async check() {
+      try {
+        state.value = { kind: "signed-in", info: await hub.rest.get<SessionInfo>("/api/session") };
+      } catch (error) {
+        if (!(error instanceof RestProblem)) throw error;
+        const wasIn = state.peek().kind === "signed-in";
+        if (error.status === 401) end(wasIn ? ENDED : "");
+        else if (!wasIn && state.peek().kind !== "signed-out") state.value = { kind: "unknown" };
+      }
+    },
+    signIn: (key) => trade({ key }),
+    signInWithCode: (code) => trade({ code }),
+    async signOut() {
+      await hub.rest.delete("/api/session");
+      state.value = { kind: "signed-out", reason: null };
+    },
+    end,
+  };
+});
+
+function describeFailure(error: unknown, isCode: boolean): SignInFailure {
+  if (!(error instanceof RestProblem)) throw error;
+  const retryAt = error.retryAfterMs === undefined ? null : Date.now() + error.retryAfterMs;
+  if (error.status === 401 && isCode) return { text: "That sign-in link was used already, or is too old.", retryAt };
+  if (error.status === 401) return { text: "That key is not one of this hub's.", retryAt };
+  if (error.status === 429) return { text: "Too many wrong keys were tried.", retryAt };
+  return { text: error.message, retryAt };
+}

@@ -1,0 +1,7 @@
+export default function AnalyticsPage() {
+  return (
+    <main>
+      <h1>Analytics</h1>
+    </main>
+  );
+}

@@ -1,0 +1,7 @@
+export default function GraphPage() {
+  return (
+    <main>
+      <h1>Graph</h1>
+    </main>
+  );
+}

@@ -1,0 +1,7 @@
+export default function KeysPage() {
+  return (
+    <main>
+      <h1>Keys</h1>
+    </main>
+  );
+}

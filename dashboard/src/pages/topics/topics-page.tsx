@@ -1,0 +1,7 @@
+export default function TopicsPage() {
+  return (
+    <main>
+      <h1>Topics</h1>
+    </main>
+  );
+}

@@ -11,10 +11,10 @@ export interface EventStream {
   start(): void;
   stop(): void;
   retryNow(): void;
-  /** Events in their order, as many as came in one text. */
-  onEvents(listen: (events: HubEvent[]) => void): void;
+  /** Events in their order, as many as came in one text. This and the next return what ends the listening. */
+  onEvents(listen: (events: HubEvent[]) => void): () => void;
   /** The stream began, or events were lost in between: what was read by REST before is no base any more. */
-  onGap(listen: () => void): void;
+  onGap(listen: () => void): () => void;
   /** An attempt or the connection failed: time to ask REST why. */
   onLost(listen: (close: { code: number; wasOpen: boolean }) => void): void;
 }
@@ -71,8 +71,14 @@ export function createEventStream(wsBase: string): EventStream {
       cursor = undefined;
     },
     retryNow: link.retryNow,
-    onEvents: (listen) => void eventListeners.add(listen),
-    onGap: (listen) => void gapListeners.add(listen),
+    onEvents(listen) {
+      eventListeners.add(listen);
+      return () => void eventListeners.delete(listen);
+    },
+    onGap(listen) {
+      gapListeners.add(listen);
+      return () => void gapListeners.delete(listen);
+    },
     onLost: (listen) => void lostListeners.add(listen),
   };
 }

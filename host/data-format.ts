@@ -5,14 +5,14 @@ import { storageDirOf, writePrivateFile } from "./data-dir.ts";
 import { StartProblem } from "./start-problem.ts";
 
 /** One more with each change after which an older hub could not read the folder: a new step of a schema is one. */
-export const DATA_FORMAT = 1;
+export const DATA_FORMAT = 2;
 
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 4,
   "cc2cc-Exchange": 1,
   "cc2cc-InstanceMailbox": 2,
-  "cc2cc-Journal": 2,
+  "cc2cc-Journal": 4,
   "cc2cc-Topic": 1,
 };
 

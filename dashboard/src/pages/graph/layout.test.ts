@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { GraphLayout, type Tie } from "./layout.ts";
+import { GraphLayout } from "./layout.ts";
+import { type Tie, tiesOf } from "./ties.ts";
 
 const nodes = (...ids: string[]) => ids.map((id) => ({ id, radius: 10 }));
 const tie = (source: string, target: string): Tie => ({ source, target, isLoose: false });
@@ -76,4 +77,18 @@ it("forgets what is gone", () => {
   expect(layout.nodes.map(({ id }) => id)).toEqual(["b"]);
   layout.update([], [], NO_PINS);
   expect(layout.bounds()).toBeUndefined();
+});
+
+it("ties a pair once, however many directions and memberships it has, and loosely where it only shares a topic", () => {
+  const edge = (from: string, to: string) => ({ key: `${from} ${to}`, from, to, messages: 1, isMutual: false });
+  const edges = [edge("b", "a"), edge("a", "b"), edge("a", "topic:t")];
+  const memberships = [
+    { instanceId: "a", topicId: "topic:t" },
+    { instanceId: "b", topicId: "topic:t" },
+  ];
+  expect(tiesOf({ edges, memberships })).toEqual([
+    { source: "a", target: "b", isLoose: false },
+    { source: "a", target: "topic:t", isLoose: false },
+    { source: "b", target: "topic:t", isLoose: true },
+  ]);
 });

@@ -11,6 +11,7 @@ import {
 } from "d3-force";
 import { type Quadtree, quadtree } from "d3-quadtree";
 import type { Box } from "./labels.ts";
+import type { Tie } from "./ties.ts";
 
 export interface LayoutNode {
   id: string;
@@ -20,13 +21,6 @@ export interface LayoutNode {
   /** Where it is held: pinned or dragged. */
   fx?: number | null;
   fy?: number | null;
-}
-
-/** That two nodes belong near each other. */
-export interface Tie {
-  source: string;
-  target: string;
-  isLoose: boolean;
 }
 
 export interface Point {

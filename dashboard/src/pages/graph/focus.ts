@@ -1,0 +1,28 @@
+import { edgeKey, type Graph } from "../../models/traffic-graph.ts";
+
+/** What is pointed at or chosen. Everything that has nothing to do with it is dimmed. */
+export interface Focus {
+  nodes: ReadonlySet<string>;
+  edges: ReadonlySet<string>;
+}
+
+/** What belongs to a node: itself, its neighbours, and the arrows between. */
+export function focusOn(graph: Graph, id: string): Focus {
+  const nodes = new Set([id]);
+  const edges = new Set<string>();
+  for (const edge of graph.edges) {
+    if (edge.from !== id && edge.to !== id) continue;
+    nodes.add(edge.from).add(edge.to);
+    edges.add(edge.key);
+  }
+  for (const { instanceId, topicId } of graph.memberships) {
+    if (instanceId === id) nodes.add(topicId);
+    if (topicId === id) nodes.add(instanceId);
+  }
+  return { nodes, edges };
+}
+
+/** What belongs to an arrow: its ends and the way back. */
+export function focusOnEdge(from: string, to: string): Focus {
+  return { nodes: new Set([from, to]), edges: new Set([edgeKey(from, to)]) };
+}

@@ -1,0 +1,45 @@
+import "./instance-name.css";
+
+const SHORT_SESSION = 6;
+
+export interface InstanceNameProps {
+  /** An instance id, `dashboard` for what came by REST, `topic:<name>` or `broadcast`. */
+  id: string;
+  /** Makes it a button, such as one that opens the instance's drawer. */
+  onOpen?(id: string): void;
+}
+
+/** An id as people read it: who and which project in full, of the session what tells it from others. The title has it whole. */
+export function InstanceName({ id, onOpen }: InstanceNameProps) {
+  const parts = <InstanceParts id={id} />;
+  if (onOpen === undefined) {
+    return (
+      <span class="instance-name" title={id}>
+        {parts}
+      </span>
+    );
+  }
+  return (
+    <button type="button" class="instance-name" title={id} onClick={() => onOpen(id)}>
+      {parts}
+    </button>
+  );
+}
+
+function InstanceParts({ id }: { id: string }) {
+  const match = /^([^@]+)(@[^:]+:[^/]+)\/(.+)$/.exec(id);
+  if (match === null) return <b>{id}</b>;
+  const [, user, place, session = ""] = match;
+  return (
+    <>
+      <b>{user}</b>
+      <span>{place}</span>
+      <span class="instance-session">/{shortenSession(session)}</span>
+    </>
+  );
+}
+
+/** `0192f3a1-…-5d21b07c` → `…21b07c`, since ids of one hour begin alike; a session that somebody named stays whole while it is short. */
+export function shortenSession(session: string): string {
+  return session.length <= SHORT_SESSION + 4 ? session : `…${session.slice(-SHORT_SESSION)}`;
+}

@@ -1,0 +1,48 @@
+import type { MessageRecord } from "../../../shared/history.ts";
+import { StateBadge } from "./badge.tsx";
+import { Popover } from "./popover.tsx";
+import { formatMoment } from "./relative-time.tsx";
+import "./delivery-state.css";
+
+/** How far a message got; a press shows when it got where. */
+export function DeliveryState({ message }: { message: MessageRecord }) {
+  return (
+    <Popover
+      label="How far it got"
+      align="end"
+      class="delivery-history"
+      trigger={(props) => (
+        <button type="button" class="delivery-trigger" {...props} data-tip="How far it got">
+          <StateBadge state={message.state} />
+        </button>
+      )}
+    >
+      <ol>
+        {message.history.map(({ state, at }, index) => (
+          <li key={`${state}${at}`}>
+            <StateBadge state={state} />
+            <time dateTime={at}>{formatMoment(at)}</time>
+            <span class="delivery-step">{describeStep(message.history[index - 1]?.at, at)}</span>
+          </li>
+        ))}
+      </ol>
+      {message.recipients && (
+        <p>
+          Written to {message.recipients.delivered} connected, queued for {message.recipients.queued} away
+        </p>
+      )}
+      {message.answeredAt !== undefined && <p>Answered {formatMoment(message.answeredAt)}</p>}
+      {message.expiresAt !== undefined && <p>Expires {formatMoment(message.expiresAt)}</p>}
+    </Popover>
+  );
+}
+
+/** How long the step took, to a precision that a person can use: `+40 ms`, `+1.2 s`, `+3 min`. */
+export function describeStep(fromAt: string | undefined, toAt: string): string {
+  if (fromAt === undefined) return "";
+  const ms = Date.parse(toAt) - Date.parse(fromAt);
+  if (ms < 1_000) return `+${ms} ms`;
+  if (ms < 60_000) return `+${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 3_600_000) return `+${Math.round(ms / 60_000)} min`;
+  return `+${Math.round(ms / 3_600_000)} h`;
+}

@@ -82,7 +82,14 @@ export async function startEcho(): Promise<EchoServer> {
   const configPath = join(folder, "echo.capnp");
   writeFileSync(configPath, config(join(folder, "storage")));
   const binary = findWorkerd(process.platform, process.arch);
-  const workerd = startWorkerd({ binary, configPath, socketCount: 1, env: {}, onLine: console.error });
+  const workerd = startWorkerd({
+    binary,
+    configPath,
+    importPaths: [],
+    socketCount: 1,
+    env: {},
+    onLine: console.error,
+  });
   const failed = workerd.ended.then(({ lastLine }): never => {
     throw new Error(`the echo's workerd ended: ${lastLine}`);
   });

@@ -7,6 +7,7 @@ const facts = {
   bindAddress: "0.0.0.0",
   hubPort: 3100,
   dashboardPort: 8029,
+  certificateHosts: undefined,
   dataDir: "/home/ada/.cc2cc",
   keyPath: "/home/ada/.cc2cc/key",
   key: "cc2cc_secret",
@@ -32,6 +33,14 @@ it("names the environment when the key came from there", () => {
   expect(renderBanner({ ...facts, keyPath: undefined })).toContain(
     "Key        CC2CC_HUB_API_KEY (from the environment)",
   );
+});
+
+it("speaks of https and wss with a certificate, by a name that it is for", () => {
+  const text = renderBanner({ ...facts, certificateHosts: ["hub.example", "192.168.1.20"] });
+  expect(text).toContain("Dashboard  https://192.168.1.20:3100/  or  https://192.168.1.20:8029/");
+  expect(text).toContain("Hub        wss://192.168.1.20:3100");
+  expect(text).toContain("--config hub_url=https://192.168.1.20:3100 ");
+  expect(renderBanner({ ...facts, certificateHosts: ["hub.example"] })).toContain("Hub        wss://hub.example:3100");
 });
 
 it("leaves a second port out that is off", () => {

@@ -8,6 +8,8 @@ export interface BannerFacts {
   bindAddress: string;
   hubPort: number;
   dashboardPort: number | undefined;
+  /** Whom the hub's certificate is for; undefined when it speaks plain http. */
+  certificateHosts: string[] | undefined;
   dataDir: string;
   /** Undefined when the key came with the environment. */
   keyPath: string | undefined;
@@ -18,15 +20,19 @@ export interface BannerFacts {
 
 export function renderBanner(facts: BannerFacts): string {
   const host = hostForOthers(facts);
-  const hub = `http://${host}:${facts.hubPort}`;
+  const scheme = facts.certificateHosts === undefined ? "http" : "https";
+  const hub = `${scheme}://${host}:${facts.hubPort}`;
   const key = facts.isTerminal ? facts.key : "KEY";
   const keyPlace = facts.keyPath ?? "CC2CC_HUB_API_KEY (from the environment)";
-  const dashboards = [hub, ...(facts.dashboardPort === undefined ? [] : [`http://${host}:${facts.dashboardPort}`])];
+  const dashboards = [
+    hub,
+    ...(facts.dashboardPort === undefined ? [] : [`${scheme}://${host}:${facts.dashboardPort}`]),
+  ];
   const lines = [
     `cc2cc ${facts.version} is running`,
     "",
     `  Dashboard  ${dashboards.join("/  or  ")}/`,
-    `  Hub        ws://${host}:${facts.hubPort}`,
+    `  Hub        ${hub.replace("http", "ws")}`,
     `  Key        ${keyPlace}`,
     `  Data       ${facts.dataDir}`,
     "",
@@ -47,9 +53,12 @@ export function renderBanner(facts: BannerFacts): string {
   return lines.join("\n");
 }
 
-function hostForOthers({ bindAddress, lanAddress }: BannerFacts): string {
+function hostForOthers({ bindAddress, lanAddress, certificateHosts }: BannerFacts): string {
   const isAny = bindAddress === "0.0.0.0" || bindAddress === "::";
-  const address = isAny ? (lanAddress ?? "127.0.0.1") : bindAddress;
+  const ownAddress = isAny ? (lanAddress ?? "127.0.0.1") : bindAddress;
+  // A client refuses a certificate that is not for what it asked for.
+  const isCovered = certificateHosts === undefined || certificateHosts.includes(ownAddress);
+  const address = isCovered ? ownAddress : (certificateHosts[0] ?? ownAddress);
   return address.includes(":") ? `[${address}]` : address;
 }
 

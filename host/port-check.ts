@@ -38,10 +38,10 @@ async function describeHub(address: string, port: number): Promise<string | unde
 }
 
 /** Where this machine reaches a socket bound to `address`. */
-export function localUrl(address: string, port: number): string {
+export function localUrl(address: string, port: number, scheme: "http" | "https" = "http"): string {
   const host =
     address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "[::1]" : address.includes(":") ? `[${address}]` : address;
-  return `http://${host}:${port}`;
+  return `${scheme}://${host}:${port}`;
 }
 
 /** Name and pid of the process that listens on the port. Linux only, and only for processes that we may look into. */

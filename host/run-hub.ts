@@ -1,20 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { get, request } from "node:http";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderBanner } from "./banner.ts";
 import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
-import {
-  lockDataDir,
-  prepareDataDir,
-  removeHubState,
-  storageDirOf,
-  writeHubState,
-  writePrivateFile,
-} from "./data-dir.ts";
+import { lockDataDir, prepareDataDir, removeHubState, writeHubState, writePrivateFile } from "./data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
+import { configureHub } from "./hub-config.ts";
+import { askHub, type HubDoor } from "./hub-http.ts";
 import { type KeyFile, readOrMakeKey } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
 import { stopWithNpm } from "./parent-watch.ts";
@@ -23,7 +17,9 @@ import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { StartProblem } from "./start-problem.ts";
 import { Supervisor } from "./supervisor.ts";
-import { renderWorkerdConfig } from "./workerd-config.ts";
+import { readTlsCertificate, type TlsCertificate } from "./tls-certificate.ts";
+import { watchFiles } from "./watch-files.ts";
+import { importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
 import { startWorkerd } from "./workerd-process.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -37,6 +33,8 @@ export async function runHub(): Promise<void> {
     checkGlibc(process.platform, readGlibcVersion());
     const binary = findWorkerd(process.platform, process.arch);
     const settings = readSettings(process.env, homedir());
+    // Read again when workerd starts: this is for whoever has to mend it, before anything is built.
+    readCertificate(settings);
     prepareDataDir(settings.dataDir);
     const lock = lockDataDir(settings.dataDir);
     const note = claimDataFormat(settings.dataDir, { format: DATA_FORMAT, hub: readVersion() });
@@ -68,32 +66,35 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
   const lanAddress = settings.lanIp ?? findLanAddress(networkInterfaces());
   const keys = keyFile ? [keyFile.key] : settings.keys;
   const version = readVersion();
-  const env: Record<string, string> = {
-    ...settings.workerSettings,
-    CC2CC_HUB_API_KEY: keys.join(","),
-    CC2CC_VERSION: version,
-  };
-  if (lanAddress !== undefined) env.CC2CC_HOST_LAN_IP = lanAddress;
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
   const configPath = join(settings.dataDir, "workerd.capnp");
+  /** That of the workerd that was started last. */
+  let certificate: TlsCertificate | undefined;
+  const door = (): HubDoor => ({
+    url: localUrl(settings.bindAddress, ports.get("hub") ?? 0, settings.tls ? "https" : "http"),
+    fingerprint: certificate?.fingerprint,
+  });
   let isFirst = true;
 
   const supervisor = new Supervisor({
     start() {
-      writePrivateFile(configPath, renderConfig(settings, Object.keys(env), ports));
+      certificate = readCertificate(settings);
+      const config = configureHub({ settings, ports, version, lanAddress, certificate, ...builtFiles() });
+      writePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
         configPath,
+        importPaths: importPathsOf(settings.tls),
         socketCount: ports.size,
-        env,
+        env: { CC2CC_HUB_API_KEY: keys.join(",") },
         onLine: (line: string) => console.error(line),
       };
       const workerd = startWorkerd(options);
       return {
         ...workerd,
         async stop() {
-          await closeSockets(localUrl(settings.bindAddress, ports.get("hub") ?? 0), keys[0] ?? "");
+          await closeSockets(door(), keys[0] ?? "");
           await workerd.stop();
         },
       };
@@ -101,14 +102,14 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
     async waitUntilHealthy(workerd) {
       // A port that was "any" stays what it became: clients come back to it after a crash.
       for (const [name, port] of await workerd.listening) ports.set(name, port);
-      await waitForHealth(localUrl(settings.bindAddress, ports.get("hub") ?? 0), workerd.ended);
+      await waitForHealth(door(), workerd.ended);
     },
     onHealthy(workerd) {
       const hubPort = ports.get("hub") ?? 0;
       writeHubState(settings.dataDir, {
         pid: process.pid,
         workerdPid: workerd.pid,
-        url: localUrl(settings.bindAddress, hubPort),
+        url: door().url,
         startedAt: new Date().toISOString(),
       });
       if (!isFirst) return console.log(`workerd runs again (pid ${workerd.pid})`);
@@ -118,61 +119,68 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
       const isTerminal = process.stdout.isTTY === true;
       const key = keys[0] ?? "";
       const keyPath = keyFile?.path;
-      console.log(
-        renderBanner({ version, lanAddress, bindAddress, hubPort, dashboardPort, dataDir, keyPath, key, isTerminal }),
-      );
+      const certificateHosts = certificate?.hosts;
+      const reach = { lanAddress, bindAddress, hubPort, dashboardPort, certificateHosts };
+      console.log(renderBanner({ version, dataDir, keyPath, key, isTerminal, ...reach }));
     },
     log: (line) => console.error(line),
     sleep,
     now: Date.now,
   });
   stopWhenAsked(supervisor);
+  if (settings.tls) restartWhenRenewed(settings, supervisor, () => certificate?.fingerprint);
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
 }
 
-function renderConfig(settings: Settings, textBindings: string[], ports: ReadonlyMap<string, number>): string {
-  const host = settings.bindAddress.includes(":") ? `[${settings.bindAddress}]` : settings.bindAddress;
-  return renderWorkerdConfig({
+function builtFiles() {
+  return {
     workerSource: readFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), "utf8"),
     dashboardDir: join(ROOT, DASHBOARD_BUNDLE.outDir),
-    storageDir: storageDirOf(settings.dataDir),
-    textBindings,
-    sockets: Object.fromEntries([...ports].map(([name, port]) => [name, `${host}:${port}`])),
+  };
+}
+
+function readCertificate({ tls }: Settings): TlsCertificate | undefined {
+  return tls && readTlsCertificate(tls, Date.now(), (path) => readFileSync(path, "utf8"));
+}
+
+/** workerd reads its certificate once; clients come back within a second, as after any restart. */
+function restartWhenRenewed(
+  settings: Settings,
+  supervisor: Supervisor,
+  fingerprintInUse: () => string | undefined,
+): void {
+  watchFiles(Object.values(settings.tls ?? {}), () => {
+    try {
+      if (readCertificate(settings)?.fingerprint === fingerprintInUse()) return;
+      console.error("cc2cc: the certificate was renewed; starting workerd again with it");
+      void supervisor.restart();
+    } catch (error) {
+      if (!(error instanceof StartProblem)) throw error;
+      // Halfway through a renewal the two files do not fit each other.
+      console.error(`cc2cc: the hub goes on with the certificate it has: ${error.message}`);
+    }
   });
 }
 
-async function waitForHealth(url: string, ended: Promise<unknown>): Promise<void> {
+async function waitForHealth(door: HubDoor, ended: Promise<unknown>): Promise<void> {
   const giveUp = new AbortController();
   void ended.then(() => giveUp.abort());
   const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
-  while (!(await isHealthy(url, signal))) await sleep(HEALTH_RETRY_MS, undefined, { signal });
-}
-
-/** Not `fetch`, whose code alone costs a launcher that runs for months 15 MB. */
-function isHealthy(url: string, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = get(`${url}/health`, { signal, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    asked.on("error", () => resolve(false));
-  });
+  const isHealthy = () =>
+    askHub(door, { path: "/health", signal }).then(
+      (status) => status === 200,
+      () => false,
+    );
+  while (!(await isHealthy())) await sleep(HEALTH_RETRY_MS, undefined, { signal });
 }
 
 /** Clients hear that the hub goes down (1001); a hub that cannot tell them any more is stopped all the same. */
-function closeSockets(url: string, key: string): Promise<void> {
-  return new Promise((resolve) => {
-    const headers = { authorization: `Bearer ${key}` };
-    const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
-    const asked = request(`${url}/api/sockets`, { method: "DELETE", headers, signal, agent: false }, (response) => {
-      response.resume();
-      response.on("close", resolve);
-    });
-    asked.on("error", () => resolve());
-    asked.end();
-  });
+async function closeSockets(door: HubDoor, key: string): Promise<void> {
+  const headers = { authorization: `Bearer ${key}` };
+  const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
+  await askHub(door, { method: "DELETE", path: "/api/sockets", headers, signal }).catch(() => undefined);
 }
 
 function stopWhenAsked(supervisor: Supervisor): void {

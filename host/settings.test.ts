@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readSettings } from "./settings.ts";
+import { readSettings, SETTING_NAMES } from "./settings.ts";
 
 const KEY = "k".repeat(32);
 const read = (env: Record<string, string>) => readSettings(env, "/home/ada");
@@ -11,6 +13,7 @@ it("has a default for everything", () => {
     hubPort: 3100,
     dashboardPort: 8029,
     lanIp: undefined,
+    tls: undefined,
     dataDir: "/home/ada/.cc2cc",
     workerSettings: {},
   });
@@ -68,6 +71,22 @@ describe("what the worker gets", () => {
     );
     expect(() => read({ CC2CC_BIND: "everywhere" })).toThrow(/CC2CC_BIND is "everywhere", which is not an IP address/);
   });
+});
+
+it("wants certificate and key, or neither", () => {
+  expect(read({ CC2CC_TLS_CERT: "/tls/cert.pem", CC2CC_TLS_KEY: "/tls/key.pem" }).tls).toEqual({
+    certPath: "/tls/cert.pem",
+    keyPath: "/tls/key.pem",
+  });
+  expect(() => read({ CC2CC_TLS_CERT: "/tls/cert.pem" })).toThrow(/CC2CC_TLS_KEY is not/);
+  expect(() => read({ CC2CC_TLS_KEY: "/tls/key.pem", CC2CC_TLS_CERT: "" })).toThrow(/CC2CC_TLS_CERT is not/);
+});
+
+it("lists every variable that the README documents", () => {
+  const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
+  expect([...readme.matchAll(/^\| `(CC2CC_\w+)` \|/gm)].map(([, name]) => name).sort()).toEqual(
+    [...SETTING_NAMES].sort(),
+  );
 });
 
 it("takes the data folder from the environment, relative to where the user stands", () => {

@@ -11,9 +11,16 @@ export interface Settings {
   /** Undefined when the second port is turned off. */
   dashboardPort: number | undefined;
   lanIp: string | undefined;
+  /** Where the certificate and its key are, when the hub speaks TLS. */
+  tls: TlsPaths | undefined;
   dataDir: string;
   /** What is handed to the worker as it is; unset settings are left out, so that the worker's defaults apply. */
   workerSettings: Record<string, string>;
+}
+
+export interface TlsPaths {
+  certPath: string;
+  keyPath: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,6 +40,21 @@ const NUMBER_SETTINGS = [
   "CC2CC_HISTORY_MAX_MB",
 ];
 
+/** Every variable that the hub reads, for whoever has to hand them on by name. */
+export const SETTING_NAMES = [
+  "CC2CC_HUB_API_KEY",
+  "CC2CC_HUB_PORT",
+  "CC2CC_DASHBOARD_PORT",
+  "CC2CC_BIND",
+  "CC2CC_HOST_LAN_IP",
+  "CC2CC_DASHBOARD_ORIGIN",
+  "CC2CC_ALLOWED_HOSTS",
+  "CC2CC_TLS_CERT",
+  "CC2CC_TLS_KEY",
+  "CC2CC_DATA_DIR",
+  ...NUMBER_SETTINGS,
+];
+
 export function readSettings(env: Environment, home: string): Settings {
   const hubPort = readPort(env, "CC2CC_HUB_PORT", 3100);
   const dashboardPort = env.CC2CC_DASHBOARD_PORT === "" ? undefined : readPort(env, "CC2CC_DASHBOARD_PORT", 8029);
@@ -45,6 +67,7 @@ export function readSettings(env: Environment, home: string): Settings {
     hubPort,
     dashboardPort,
     lanIp: readAddress(env, "CC2CC_HOST_LAN_IP"),
+    tls: readTlsPaths(env),
     dataDir: env.CC2CC_DATA_DIR ? resolve(env.CC2CC_DATA_DIR) : join(home, ".cc2cc"),
     workerSettings: readWorkerSettings(env),
   };
@@ -87,6 +110,15 @@ function readAddress(env: Environment, name: string): string | undefined {
   if (!address) return undefined;
   if (isIP(address) === 0) throw new StartProblem(`${name} is "${address}", which is not an IP address.`);
   return address;
+}
+
+function readTlsPaths(env: Environment): TlsPaths | undefined {
+  const cert = env.CC2CC_TLS_CERT?.trim();
+  const key = env.CC2CC_TLS_KEY?.trim();
+  if (cert && key) return { certPath: resolve(cert), keyPath: resolve(key) };
+  if (!cert && !key) return undefined;
+  const [is, isNot] = cert ? ["CC2CC_TLS_CERT", "CC2CC_TLS_KEY"] : ["CC2CC_TLS_KEY", "CC2CC_TLS_CERT"];
+  throw new StartProblem(`${is} is set and ${isNot} is not: TLS needs the files of both, certificate and key.`);
 }
 
 function readWorkerSettings(env: Environment): Record<string, string> {

@@ -61,6 +61,19 @@ it("starts a hub that was killed again, and stops when told", async () => {
   ]);
 });
 
+it("starts it again when asked to, and counts no crash", async () => {
+  const { supervisor, log, nextHealthy } = play(["healthy", "healthy"]);
+  let healthy = nextHealthy();
+  const run = supervisor.run();
+  await healthy;
+  healthy = nextHealthy();
+  await supervisor.restart();
+  await healthy;
+  await supervisor.stop();
+  await run;
+  expect(log).toEqual(["start 1", "healthy 1", "start 2", "healthy 2"]);
+});
+
 it("gives up at once on one that never came up, with workerd's own reason", async () => {
   const { supervisor, log } = play([REFUSED]);
   await expect(supervisor.run()).rejects.toThrow("workerd does not come up: exit code 1, Address already in use.");

@@ -18,6 +18,7 @@ export class Supervisor {
   readonly #history: RestartHistory = { endedAt: [], startsInVain: 0, wasEverHealthy: false };
   #current: WorkerdProcess | undefined;
   #isStopping = false;
+  #isRestarting = false;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -28,6 +29,7 @@ export class Supervisor {
     while (!this.#isStopping) {
       const ending = await this.#runOnce();
       if (this.#isStopping) return;
+      if (this.#isRestarting) continue;
       this.#history.endedAt.push(this.#deps.now());
       const decision = decideRestart(this.#history, this.#deps.now());
       if (decision === "give up") throw new StartProblem(`workerd does not come up: ${describeEnding(ending)}.`);
@@ -41,7 +43,14 @@ export class Supervisor {
     await this.#current?.stop();
   }
 
+  /** Stops workerd in order and starts it again, with what `start` finds then. */
+  async restart(): Promise<void> {
+    this.#isRestarting = true;
+    await this.#current?.stop();
+  }
+
   async #runOnce(): Promise<Ending> {
+    this.#isRestarting = false;
     const process = this.#deps.start();
     this.#current = process;
     const outcome = await Promise.race([

@@ -1,13 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS, renderWorkerdConfig } from "./workerd-config.ts";
+import {
+  COMPATIBILITY_DATE,
+  COMPATIBILITY_FLAGS,
+  DURABLE_OBJECTS,
+  importPathsOf,
+  renderWorkerdConfig,
+} from "./workerd-config.ts";
 
 const config = {
   workerSource: "export default {}",
   dashboardDir: "/hub/dashboard/dist",
   storageDir: "/data/storage",
-  textBindings: ["CC2CC_HUB_API_KEY", "CC2CC_VERSION"],
+  textBindings: { CC2CC_VERSION: "1.2.3" },
+  secretBindings: ["CC2CC_HUB_API_KEY"],
   sockets: { hub: "0.0.0.0:3100", dashboard: "0.0.0.0:8029" },
 };
 
@@ -18,7 +25,20 @@ it("serves one worker on every socket, with its objects, files and settings", ()
   expect(text).toContain('(name = "MAILBOX", durableObjectNamespace = "InstanceMailbox")');
   expect(text).toContain('(className = "InstanceMailbox", uniqueKey = "cc2cc-InstanceMailbox", enableSql = true)');
   expect(text).toContain('(name = "CC2CC_HUB_API_KEY", fromEnvironment = "CC2CC_HUB_API_KEY")');
+  expect(text).toContain('(name = "CC2CC_VERSION", text = "1.2.3")');
   expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
+});
+
+it("shows a certificate on every socket but the one beside the hub", () => {
+  const tls = { certPath: "/etc/tls/cert.pem", keyPath: "/etc/tls/key.pem" };
+  const text = renderWorkerdConfig({ ...config, tls, controlAddress: "unix:/tmp/control.sock" });
+  const keypair = '(certificateChain = embed "/etc/tls/cert.pem", privateKey = embed "/etc/tls/key.pem")';
+  const https = `https = (options = (), tlsOptions = (keypair = ${keypair}))`;
+  expect(text).toContain(`(name = "hub", address = "0.0.0.0:3100", ${https}, service = "hub")`);
+  expect(text).toContain(`(name = "dashboard", address = "0.0.0.0:8029", ${https}, service = "hub")`);
+  expect(text).toContain('(name = "control", address = "unix:/tmp/control.sock", http = (), service = "hub")');
+  expect(importPathsOf(tls)).toEqual(["/"]);
+  expect(importPathsOf(undefined)).toEqual([]);
 });
 
 it("escapes what would end or change a string", () => {

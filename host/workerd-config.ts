@@ -1,12 +1,20 @@
+import { parse } from "node:path";
+import type { TlsPaths } from "./settings.ts";
+
 export interface WorkerdConfig {
   /** The built worker, as JavaScript. */
   workerSource: string;
   dashboardDir: string;
   storageDir: string;
-  /** Names of environment variables that become text bindings of the same name. Values never enter this text. */
-  textBindings: string[];
+  textBindings: Record<string, string>;
+  /** Names of environment variables that become text bindings of the same name. Their values never enter this text. */
+  secretBindings: string[];
   /** Socket name to address. */
   sockets: Record<string, string>;
+  /** What these sockets show their clients; undefined for plain http. Start workerd with `importPathsOf` it. */
+  tls?: TlsPaths | undefined;
+  /** Address of a socket besides, plain http in any case, for whoever stands beside the hub. */
+  controlAddress?: string | undefined;
 }
 
 export const COMPATIBILITY_DATE = "2026-10-23";
@@ -26,18 +34,19 @@ export const DURABLE_OBJECTS = [
 
 /**
  * What wrangler.toml says, for workerd alone. The worker's source stands in the text itself: an `embed` would tie the
- * configuration to paths, and a hub that restarts workerd would pick up whatever was built in the meantime.
+ * configuration to paths, and a hub that restarts workerd would pick up whatever was built in the meantime. Certificate
+ * and key are embedded: a restart is how renewed ones come in, and no copy of the key is left in this text.
  */
 export function renderWorkerdConfig(config: WorkerdConfig): string {
-  const sockets = Object.entries(config.sockets).map(
-    ([name, address]) => `(name = ${quote(name)}, address = ${quote(address)}, http = (), service = "hub")`,
-  );
+  const sockets = Object.entries(config.sockets).map(([name, address]) => renderSocket(name, address, config.tls));
+  if (config.controlAddress !== undefined) sockets.push(renderSocket("control", config.controlAddress, undefined));
   const bindings = [
     ...DURABLE_OBJECTS.map(
       ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
     ),
     `(name = "ASSETS", service = "dashboard")`,
-    ...config.textBindings.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
+    ...Object.entries(config.textBindings).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`),
+    ...config.secretBindings.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
   ];
   const namespaces = DURABLE_OBJECTS.map(
     ({ className, uniqueKey }) =>
@@ -63,6 +72,24 @@ const hub :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = ${quote(config.workerSource)})],
 );
 `;
+}
+
+/** Folders that workerd must know (`--import-path`) to find the files of the certificate. */
+export function importPathsOf(tls: TlsPaths | undefined): string[] {
+  return tls === undefined ? [] : [...new Set([tls.certPath, tls.keyPath].map((path) => parse(path).root))];
+}
+
+function renderSocket(name: string, address: string, tls: TlsPaths | undefined): string {
+  const protocol =
+    tls === undefined
+      ? "http = ()"
+      : `https = (options = (), tlsOptions = (keypair = (certificateChain = ${embed(tls.certPath)}, privateKey = ${embed(tls.keyPath)})))`;
+  return `(name = ${quote(name)}, address = ${quote(address)}, ${protocol}, service = "hub")`;
+}
+
+/** Cap'n Proto looks an absolute path up below its import paths. */
+function embed(path: string): string {
+  return `embed ${quote(`/${path.slice(parse(path).root.length).replaceAll("\\", "/")}`)}`;
 }
 
 function list(items: string[]): string {

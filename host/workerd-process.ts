@@ -21,6 +21,8 @@ export interface WorkerdProcess {
 interface WorkerdOptions {
   binary: string;
   configPath: string;
+  /** Where absolute paths of the configuration begin. */
+  importPaths: string[];
   socketCount: number;
   env: Record<string, string>;
   onLine(line: string): void;
@@ -34,12 +36,20 @@ const STOP_GRACE_MS = 500;
 
 const IS_POSIX = process.platform !== "win32";
 
-export function startWorkerd({ binary, configPath, socketCount, env, onLine }: WorkerdOptions): WorkerdProcess {
+export function startWorkerd({
+  binary,
+  configPath,
+  importPaths,
+  socketCount,
+  env,
+  onLine,
+}: WorkerdOptions): WorkerdProcess {
   const inherited = INHERITED.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const child = spawn(binary, ["serve", "--control-fd=3", configPath], {
+  const args = ["serve", "--control-fd=3", ...importPaths.map((path) => `--import-path=${path}`), configPath];
+  const child = spawn(binary, args, {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ["ignore", "inherit", "pipe", "pipe"],
     // A process group of its own: Ctrl-C is then for the launcher alone, which stops workerd in order.

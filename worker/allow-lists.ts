@@ -41,6 +41,12 @@ export function originRefusal(request: Request, isCookie: boolean, env: Env): Fa
   );
 }
 
+/** The origin that a client sees. A proxy that ends TLS says so; who pretends to be one fools only itself. */
+export function publicOriginOf(request: Request): string {
+  const { origin } = new URL(request.url);
+  return request.headers.get("x-forwarded-proto") === "https" ? origin.replace(/^http:/, "https:") : origin;
+}
+
 export function hostOf(request: Request): string {
   return request.headers.get("host") ?? new URL(request.url).host;
 }

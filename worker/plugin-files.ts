@@ -1,6 +1,7 @@
 /** The hub as a marketplace: one pasted line installs the plugin from here. The files themselves are static ones. */
 
 import { problem } from "../durable-objects/problem.ts";
+import { publicOriginOf } from "./allow-lists.ts";
 
 /** Claude Code refuses a longer one. */
 const COMMAND_MAX_LENGTH = 500;
@@ -10,7 +11,7 @@ const COMMAND_MAX_LENGTH = 500;
  * it again with each session, so a new plugin of the hub arrives by itself.
  */
 export function serveMarketplace(request: Request): Response {
-  const { origin } = new URL(request.url);
+  const origin = publicOriginOf(request);
   const command = `node -e "globalThis.HUB='${origin}';fetch(HUB+'/plugin/install.mjs').then(r=>r.text()).then(t=>import('data:text/javascript,'+encodeURIComponent(t)))"`;
   // The host is one that this hub answers to; what a shell could read otherwise does not get that far.
   if (command.length > COMMAND_MAX_LENGTH || !/^https?:\/\/[A-Za-z0-9.:[\]-]+$/.test(origin)) {

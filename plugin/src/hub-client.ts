@@ -93,7 +93,11 @@ export class HubClient {
     if (this.#options.problems.length > 0) return this.#options.problems.join(" ");
     const where = this.#options.hubUrl?.origin;
     if (this.#link?.isStopped) return `Not connected to the hub at ${where}: ${this.#link.downReason}.`;
-    return `The hub at ${where} cannot be reached: ${this.#link?.downReason ?? "no link"}. Reconnecting by itself; check that it runs (curl ${where}/health).`;
+    const reason = this.#link?.downReason ?? "no link";
+    const remedy = /certificate/i.test(reason)
+      ? "if its CA is your own, name the CA's file in NODE_EXTRA_CA_CERTS where Claude Code starts"
+      : `check that it runs (curl ${where}/health)`;
+    return `The hub at ${where} cannot be reached: ${reason}. Reconnecting by itself; ${remedy}.`;
   }
 
   /** Asks the hub; never throws. A request that went out is sent again after a reconnect, with the same ids. */

@@ -7,6 +7,7 @@ import { directoryOf } from "../../durable-objects/env.ts";
 import type { Principal } from "../../durable-objects/principal.ts";
 import { SessionInfo } from "../../shared/keys.ts";
 import { KEY_MAX_LENGTH } from "../../shared/limits.ts";
+import { publicOriginOf } from "../allow-lists.ts";
 import { SESSION_COOKIE } from "../auth.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -71,8 +72,7 @@ function clientOf(request: Request): string {
 }
 
 function cookieOptions(c: Context<HubEnv>): CookieOptions {
-  // A proxy that ends TLS says so; who pretends to be one makes only its own cookie stricter.
-  const isHttps = new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
+  const isHttps = publicOriginOf(c.req.raw).startsWith("https:");
   return { httpOnly: true, sameSite: "Strict", path: "/", secure: isHttps };
 }
 

@@ -1,0 +1,44 @@
+import { isIP } from "node:net";
+import { storageDirOf } from "./data-dir.ts";
+import type { Settings } from "./settings.ts";
+import type { TlsCertificate } from "./tls-certificate.ts";
+import type { WorkerdConfig } from "./workerd-config.ts";
+
+interface HubFacts {
+  settings: Settings;
+  /** Socket name to port: as set, or as it became. */
+  ports: ReadonlyMap<string, number>;
+  version: string;
+  /** Under which others reach this machine, where that is known. */
+  lanAddress: string | undefined;
+  certificate: TlsCertificate | undefined;
+  workerSource: string;
+  dashboardDir: string;
+  controlAddress?: string;
+}
+
+/** What workerd has to be told so that the hub is the one that its settings describe. */
+export function configureHub(facts: HubFacts): WorkerdConfig {
+  const { settings, ports, workerSource, dashboardDir, controlAddress } = facts;
+  const host = settings.bindAddress.includes(":") ? `[${settings.bindAddress}]` : settings.bindAddress;
+  return {
+    workerSource,
+    dashboardDir,
+    storageDir: storageDirOf(settings.dataDir),
+    textBindings: textBindingsOf(facts),
+    secretBindings: ["CC2CC_HUB_API_KEY"],
+    sockets: Object.fromEntries([...ports].map(([name, port]) => [name, `${host}:${port}`])),
+    tls: settings.tls,
+    controlAddress,
+  };
+}
+
+function textBindingsOf({ settings, version, lanAddress, certificate }: HubFacts): Record<string, string> {
+  const bindings: Record<string, string> = { ...settings.workerSettings, CC2CC_VERSION: version };
+  if (lanAddress !== undefined) bindings.CC2CC_HOST_LAN_IP = lanAddress;
+  // Whoever gave the hub a certificate has proven that the names in it are its own.
+  const certified = (certificate?.hosts ?? []).filter((host) => isIP(host) === 0).map((host) => host.toLowerCase());
+  const hosts = [settings.workerSettings.CC2CC_ALLOWED_HOSTS ?? [], certified].flat();
+  if (hosts.length > 0) bindings.CC2CC_ALLOWED_HOSTS = hosts.join(",");
+  return bindings;
+}

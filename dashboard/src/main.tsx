@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { createAddressBar } from "./adapter/address-bar.ts";
 import { createHub } from "./adapter/hub.ts";
+import { createSurroundings } from "./adapter/surroundings.ts";
 import { App } from "./app.tsx";
 import { restoreTheme } from "./components/theme.ts";
 import { createModels } from "./models/models.ts";
@@ -9,13 +10,8 @@ restoreTheme();
 const models = createModels({
   hub: createHub(location, sessionStorage),
   addressBar: createAddressBar(),
-  network: {
-    isOnline: () => navigator.onLine,
-    onChange(listen) {
-      addEventListener("online", listen);
-      addEventListener("offline", listen);
-    },
-  },
+  surroundings: createSurroundings(),
+  draftStorage: sessionStorage,
 });
 
 const root = document.getElementById("app");

@@ -3,6 +3,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { CloseCode } from "../../../shared/errors.ts";
 import type { HubEvent, StreamEvent } from "../../../shared/events.ts";
 import { createLink, type LinkState } from "./link.ts";
+import { createListeners } from "./listeners.ts";
 
 export interface EventStream {
   readonly state: ReadonlySignal<LinkState>;
@@ -16,22 +17,22 @@ export interface EventStream {
   /** The stream began, or events were lost in between: what was read by REST before is no base any more. */
   onGap(listen: () => void): () => void;
   /** An attempt or the connection failed: time to ask REST why. */
-  onLost(listen: (close: { code: number; wasOpen: boolean }) => void): void;
+  onLost(listen: (close: { code: number; wasOpen: boolean }) => void): () => void;
 }
 
 /** `wsBase` is the hub's origin with `ws:` or `wss:`. */
 export function createEventStream(wsBase: string): EventStream {
   const version = signal<string | null>(null);
-  const eventListeners = new Set<(events: HubEvent[]) => void>();
-  const gapListeners = new Set<() => void>();
-  const lostListeners = new Set<(close: { code: number; wasOpen: boolean }) => void>();
+  const eventListeners = createListeners<[HubEvent[]]>();
+  const gapListeners = createListeners<[]>();
+  const lostListeners = createListeners<[{ code: number; wasOpen: boolean }]>();
   let cursor: number | undefined;
 
   const link = createLink({
     url: () => `${wsBase}/ws/dashboard${cursor === undefined ? "" : `?since=${cursor}`}`,
     onText: (text) => read([JSON.parse(text)].flat()),
     onClose({ code, wasOpen }) {
-      for (const listen of lostListeners) listen({ code, wasOpen });
+      lostListeners.tell({ code, wasOpen });
       return code === CloseCode.revoked ? "end" : "retry";
     },
   });
@@ -41,18 +42,18 @@ export function createEventStream(wsBase: string): EventStream {
     const flush = () => {
       const batch = told;
       told = [];
-      if (batch.length > 0) for (const listen of eventListeners) listen(batch);
+      if (batch.length > 0) eventListeners.tell(batch);
     };
     for (const event of events) {
       if (event.event === "hub:hello") {
         version.value = event.version;
         if (cursor !== undefined) continue;
         cursor = event.cursor;
-        for (const listen of gapListeners) listen();
+        gapListeners.tell();
       } else if (event.event === "hub:gap") {
         flush();
         cursor = event.cursor;
-        for (const listen of gapListeners) listen();
+        gapListeners.tell();
       } else {
         cursor = event.cursor;
         told.push(event);
@@ -71,14 +72,8 @@ export function createEventStream(wsBase: string): EventStream {
       cursor = undefined;
     },
     retryNow: link.retryNow,
-    onEvents(listen) {
-      eventListeners.add(listen);
-      return () => void eventListeners.delete(listen);
-    },
-    onGap(listen) {
-      gapListeners.add(listen);
-      return () => void gapListeners.delete(listen);
-    },
-    onLost: (listen) => void lostListeners.add(listen),
+    onEvents: eventListeners.add,
+    onGap: gapListeners.add,
+    onLost: lostListeners.add,
   };
 }

@@ -11,6 +11,7 @@ import type {
   ReplyFrame,
 } from "../../../shared/protocol.ts";
 import { createLink, type LinkState } from "./link.ts";
+import { createListeners } from "./listeners.ts";
 import type { TabIdentityHolder } from "./tab-identity.ts";
 
 /** How long a request that went out waits for its reply, over reconnects. */
@@ -35,8 +36,9 @@ export interface Participant {
   request(frame: ClientFrameInput): Promise<Answer>;
   /** Acknowledges that a person has seen these messages. */
   markSeen(messageIds: string[]): void;
-  onDeliver(listen: (messages: DeliveredMessage[]) => void): void;
-  onReceipt(listen: (receipt: ReceiptFrame) => void): void;
+  /** This and the next give what ends the listening. */
+  onDeliver(listen: (messages: DeliveredMessage[]) => void): () => void;
+  onReceipt(listen: (receipt: ReceiptFrame) => void): () => void;
 }
 
 interface Pending {
@@ -47,8 +49,8 @@ interface Pending {
 /** `wsBase` is the hub's origin with `ws:` or `wss:`. */
 export function createParticipant(wsBase: string, tab: TabIdentityHolder): Participant {
   const instanceId = signal(tab.current.instanceId);
-  const deliverListeners = new Set<(messages: DeliveredMessage[]) => void>();
-  const receiptListeners = new Set<(receipt: ReceiptFrame) => void>();
+  const deliverListeners = createListeners<[DeliveredMessage[]]>();
+  const receiptListeners = createListeners<[ReceiptFrame]>();
   /** In the order of asking: a resend keeps it. */
   const pending = new Map<string, Pending>();
   let isWelcome = false;
@@ -87,7 +89,7 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
 
   function takeUnasked(unasked: HubFrame): void {
     if (unasked.action === "welcome") begin();
-    else if (unasked.action === "receipt") for (const listen of receiptListeners) listen(unasked);
+    else if (unasked.action === "receipt") receiptListeners.tell(unasked);
     else if (unasked.action === "deliver") deliver(unasked.messages);
   }
 
@@ -98,7 +100,7 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
   }
 
   function deliver(messages: DeliveredMessage[]): void {
-    for (const listen of deliverListeners) listen(messages);
+    deliverListeners.tell(messages);
     const upTo = messages.at(-1)?.seq;
     if (upTo !== undefined) link.send(JSON.stringify({ action: "ack", upTo }));
   }
@@ -146,7 +148,7 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
     markSeen(messageIds) {
       if (isWelcome) link.send(JSON.stringify({ action: "ack", messageIds, state: "seen" }));
     },
-    onDeliver: (listen) => void deliverListeners.add(listen),
-    onReceipt: (listen) => void receiptListeners.add(listen),
+    onDeliver: deliverListeners.add,
+    onReceipt: receiptListeners.add,
   };
 }

@@ -1,6 +1,7 @@
 /** Whether what the page shows is live, and if not, why and what happens next. */
-import { computed, createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, createModel, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Hub } from "../adapter/hub.ts";
+import type { Surroundings } from "../adapter/surroundings.ts";
 import type { Session } from "./session.ts";
 
 /** Why there is no connection. `retryAt` (epoch ms) is when it is tried next; null while it is being tried. */
@@ -26,23 +27,16 @@ export interface Connection {
   retryNow(): void;
 }
 
-/** What the connection needs to know of the browser. */
-export interface NetworkStatus {
-  isOnline(): boolean;
-  onChange(listen: () => void): void;
-}
-
-export const ConnectionModel = createModel((hub: Hub, session: Session, network: NetworkStatus): Connection => {
+export const ConnectionModel = createModel((hub: Hub, session: Session, surroundings: Surroundings): Connection => {
   const { stream, participant, rest } = hub;
+  const { isOnline } = surroundings;
   const hasLived = signal(false);
-  const isOnline = signal(network.isOnline());
   const nowAt = signal(Date.now());
   /** What REST said when a socket failed. */
   const isHubThere = signal(false);
 
-  network.onChange(() => {
-    isOnline.value = network.isOnline();
-    if (isOnline.peek()) retryNow();
+  effect(() => {
+    if (isOnline.value) untracked(retryNow);
   });
   stream.onLost(() => void askWhy());
 

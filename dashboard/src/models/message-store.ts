@@ -23,8 +23,8 @@ export interface MessageStore {
   /** Marks this tab's own message as confirmed, pending or failed. */
   setLocal(messageId: string, local: LocalState | undefined): void;
   forget(messageId: string): void;
-  /** Takes in what an event says of a message; gives the record of one that is new with it. */
-  apply(event: HubEvent): MessageSignal | undefined;
+  /** Takes in what events say of messages. */
+  apply(events: readonly HubEvent[]): void;
   /** Whoever signs in next starts with nothing. */
   clear(): void;
 }
@@ -44,14 +44,10 @@ export const MessageStoreModel = createModel((): MessageStore => {
     return created;
   }
 
-  function apply(event: HubEvent): MessageSignal | undefined {
-    if (event.event === "message:state") {
-      applyState(event);
-      return undefined;
-    }
+  function applyEvent(event: HubEvent): void {
+    if (event.event === "message:state") applyState(event);
     const record = recordOf(event);
-    if (record === undefined) return undefined;
-    return put(record);
+    if (record !== undefined) put(record);
   }
 
   function applyState({ messageId, state, at }: Extract<HubEvent, { event: "message:state" }>): void {
@@ -71,10 +67,18 @@ export const MessageStoreModel = createModel((): MessageStore => {
       if (known !== undefined) known.value = withLocal(known.peek(), local);
     },
     forget: (messageId) => void records.delete(messageId),
-    apply,
+    apply: (events) => {
+      for (const event of events) applyEvent(event);
+    },
     clear: () => records.clear(),
   };
 });
+
+/** The message that an event brings as new; undefined for any other event. */
+export function messageIdOf(event: HubEvent): string | undefined {
+  if (event.event === "broadcast:sent") return event.messageId;
+  return event.event === "message:sent" || event.event === "topic:message" ? event.message.messageId : undefined;
+}
 
 /** The record that an event brings; undefined for events about anything else than a new message. */
 export function recordOf(event: HubEvent): MessageRecord | undefined {

@@ -4,10 +4,14 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { AddressBar } from "../adapter/address-bar.ts";
 import type { Hub } from "../adapter/hub.ts";
+import type { Surroundings } from "../adapter/surroundings.ts";
 import { createUrlState, type UrlState } from "../url-state.ts";
-import { type Connection, ConnectionModel, type NetworkStatus } from "./connection.ts";
+import { type Composer, ComposerModel, type DraftStorage } from "./composer.ts";
+import { type Connection, ConnectionModel } from "./connection.ts";
+import { type Feed, FeedModel } from "./feed.ts";
 import { type Instances, InstancesModel } from "./instances.ts";
 import { type MessageStore, MessageStoreModel } from "./message-store.ts";
+import { type Outbox, OutboxModel } from "./outbox.ts";
 import { type Session, SessionModel } from "./session.ts";
 import { type Topics, TopicsModel } from "./topics.ts";
 
@@ -15,7 +19,8 @@ import { type Topics, TopicsModel } from "./topics.ts";
 export interface Environment {
   hub: Hub;
   addressBar: AddressBar;
-  network: NetworkStatus;
+  surroundings: Surroundings;
+  draftStorage: DraftStorage;
 }
 
 export interface Models {
@@ -26,26 +31,27 @@ export interface Models {
   instances: Instances;
   topics: Topics;
   messages: MessageStore;
+  outbox: Outbox;
+  feed: Feed;
+  composer: Composer;
 }
 
 /** Several events at once, or pages that become stale together, cost one reading. */
 const RELOAD_PAUSE_MS = 300;
 
-export function createModels({ hub, addressBar, network }: Environment): Models {
+export function createModels({ hub, addressBar, surroundings, draftStorage }: Environment): Models {
   const session = new SessionModel(hub);
-  const connection = new ConnectionModel(hub, session, network);
+  const connection = new ConnectionModel(hub, session, surroundings);
   const instances = new InstancesModel(hub);
   const topics = new TopicsModel(hub);
   const messages = new MessageStoreModel();
-  const models = {
-    hub,
-    url: createUrlState(addressBar),
-    session,
-    connection,
-    instances,
-    topics,
-    messages,
-  };
+  // Before those that look the messages of an event up.
+  hub.stream.onEvents((events) => messages.apply(events));
+  const url = createUrlState(addressBar);
+  const outbox = new OutboxModel(hub, messages);
+  const feed = new FeedModel(hub, url, messages, outbox, surroundings);
+  const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
+  const models = { hub, url, session, connection, instances, topics, messages, outbox, feed, composer };
 
   let isReloadPlanned = false;
   const load = () => void Promise.all([instances.load(), topics.load()]).catch(() => reloadSoon());
@@ -59,7 +65,6 @@ export function createModels({ hub, addressBar, network }: Environment): Models 
   };
   hub.stream.onGap(load);
   hub.stream.onEvents((events) => {
-    for (const event of events) messages.apply(event);
     instances.apply(events);
     topics.apply(events);
     // Events say who came, not all that it brings along.
@@ -70,6 +75,7 @@ export function createModels({ hub, addressBar, network }: Environment): Models 
     instances.clear();
     topics.clear();
     messages.clear();
+    feed.clear();
   });
   return models;
 }

@@ -1,0 +1,31 @@
+import type { MessageRecord } from "../../../shared/history.ts";
+
+/** What the feed shows; "" for no bound. `text` is in the language of the hub's search. */
+export interface FeedFilter {
+  text: string;
+  type: string;
+  /** From or to this instance. */
+  instance: string;
+  topic: string;
+}
+
+/** The same as a query for the hub's search. */
+export function queryOf({ text, type, instance, topic }: FeedFilter): string {
+  const terms = [
+    text,
+    type === "" ? "" : `type:${type}`,
+    instance === "" ? "" : `with:${instance}`,
+    topic === "" ? "" : `topic:${topic}`,
+  ];
+  return terms.filter((term) => term !== "").join(" ");
+}
+
+/** Whether a message that just came belongs there; what `text` asks for only the hub can say. */
+export function isMatch(
+  { type, instance, topic }: FeedFilter,
+  { from, to, topicName, ...message }: MessageRecord,
+): boolean {
+  if (type !== "" && message.type !== type) return false;
+  if (instance !== "" && from !== instance && to !== instance) return false;
+  return topic === "" || topicName === topic;
+}

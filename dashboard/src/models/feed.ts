@@ -1,0 +1,265 @@
+/** The live feed: the newest messages that match, older ones on demand, and what is new since somebody looked. */
+import { batch, computed, createModel, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import type { MessagePage } from "../../../shared/history.ts";
+import type { Hub } from "../adapter/hub.ts";
+import { RestProblem } from "../adapter/rest.ts";
+import type { Surroundings } from "../adapter/surroundings.ts";
+import type { UrlState } from "../url-state.ts";
+import { type FeedFilter, isMatch, queryOf } from "./feed-filter.ts";
+import { type MessageSignal, type MessageStore, messageIdOf } from "./message-store.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** What one tab holds; beyond it the end that nobody looks at goes, and is read again when it is wanted. */
+export const FEED_MAX_ROWS = 10_000;
+/** As many as go at once, so that not every message moves the whole list. */
+const DROP_ROWS = 500;
+const PAGE_ROWS = 100;
+/** What a search finds is asked anew when something happened, and not more often. */
+const SEARCH_REFRESH_MS = 1_000;
+
+export type FeedStatus = { kind: "loading" } | { kind: "ready" } | { kind: "failed"; error: string };
+
+export interface Feed {
+  /** Oldest first; this tab's own that are under way come last. */
+  rows: ReadonlySignal<readonly MessageSignal[]>;
+  filter: ReadonlySignal<FeedFilter>;
+  /** Anything but everything is shown. */
+  isFiltered: ReadonlySignal<boolean>;
+  status: ReadonlySignal<FeedStatus>;
+  hasOlder: ReadonlySignal<boolean>;
+  isLoadingOlder: ReadonlySignal<boolean>;
+  isPaused: ReadonlySignal<boolean>;
+  /** What came since nobody looked at the end of the feed. */
+  newCount: ReadonlySignal<number>;
+  /** The first message that came since then: where the divider stands. */
+  unreadFrom: ReadonlySignal<string | null>;
+  loadOlder(): Promise<void>;
+  reload(): Promise<void>;
+  setPaused(isPaused: boolean): void;
+  /** The list says whether its end is on screen. */
+  setFollowing(isFollowing: boolean): void;
+  /** Makes the rows end with the newest message again. */
+  showLatest(): void;
+  /** Whoever signs in next starts with nothing. */
+  clear(): void;
+}
+
+export const FeedModel = createModel(
+  (hub: Hub, url: UrlState, messages: MessageStore, outbox: Outbox, surroundings: Surroundings): Feed => {
+    const params = {
+      q: url.param("q"),
+      type: url.param("type"),
+      instance: url.param("instance"),
+      topic: url.param("topic"),
+    };
+    const isHere = computed(() => url.path.value === "/");
+    // Another page's query string says nothing of the feed, which goes on behind it as it was.
+    let lastFilter: FeedFilter = { text: "", type: "", instance: "", topic: "" };
+    const filter = computed<FeedFilter>(() => {
+      if (isHere.value) {
+        const { q, type, instance, topic } = params;
+        lastFilter = { text: q.value.trim(), type: type.value, instance: instance.value, topic: topic.value };
+      }
+      return lastFilter;
+    });
+    const query = computed(() => queryOf(filter.value));
+    const told = signal<readonly MessageSignal[]>([]);
+    const status = signal<FeedStatus>({ kind: "loading" });
+    const hasOlder = signal(false);
+    const isLoadingOlder = signal(false);
+    const isPaused = signal(false);
+    const isFollowing = signal(true);
+    const newCount = signal(0);
+    const unreadFrom = signal<string | null>(null);
+    const isWatched = computed(
+      () => isFollowing.value && !isPaused.value && surroundings.isVisible.value && isHere.value,
+    );
+    /** Came while paused; undefined once the rows do not reach to the newest message any more. */
+    let held: MessageSignal[] | undefined = [];
+    let cursor: string | undefined;
+    /** Answers to what is not asked any more are dropped. */
+    let generation = 0;
+    let isRefreshPlanned = false;
+    /** What the rows are the answer to; null before the first reading. */
+    let shownQuery: string | null = null;
+
+    const readPage = (more: { cursor?: string; before?: string }) => {
+      const { before, ...rest } = more;
+      const q = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
+      return hub.rest.get<MessagePage>("/api/messages", { query: { q, limit: PAGE_ROWS, ...rest } });
+    };
+
+    async function reload(): Promise<void> {
+      const mine = ++generation;
+      try {
+        const page = await readPage({});
+        if (mine === generation) batch(() => takeNewest(page));
+      } catch (error) {
+        if (mine === generation) status.value = { kind: "failed", error: wordsOf(error) };
+      }
+    }
+
+    /** The newest page: joined to what is there when they overlap, in place of it otherwise. */
+    function takeNewest(page: MessagePage): void {
+      const fresh = messages.putAll(page.items.toReversed());
+      const ids = new Set(page.items.map(({ messageId }) => messageId));
+      const at = told.peek().findIndex((row) => ids.has(row.peek().messageId));
+      if (at === -1 || held === undefined) {
+        cursor = page.nextCursor;
+        hasOlder.value = page.nextCursor !== undefined;
+      }
+      const kept = at === -1 || held === undefined ? [] : told.peek().slice(0, at);
+      held = [];
+      told.value = [...kept, ...fresh];
+      status.value = { kind: "ready" };
+    }
+
+    async function loadOlder(): Promise<void> {
+      const oldest = told.peek()[0];
+      if (oldest === undefined || !hasOlder.peek() || isLoadingOlder.peek()) return;
+      const mine = generation;
+      isLoadingOlder.value = true;
+      try {
+        const page = await readPage(cursor === undefined ? { before: justAfter(oldest.peek().timestamp) } : { cursor });
+        if (mine === generation) batch(() => takeOlder(page));
+      } catch (error) {
+        if (mine === generation) status.value = { kind: "failed", error: wordsOf(error) };
+      } finally {
+        isLoadingOlder.value = false;
+      }
+    }
+
+    function takeOlder(page: MessagePage): void {
+      const known = new Set(told.peek().map((row) => row.peek().messageId));
+      const older = messages.putAll(page.items.filter(({ messageId }) => !known.has(messageId)).toReversed());
+      cursor = page.nextCursor;
+      hasOlder.value = page.nextCursor !== undefined;
+      const all = [...older, ...told.peek()];
+      told.value = all.slice(0, FEED_MAX_ROWS);
+      if (all.length > FEED_MAX_ROWS) held = undefined;
+      status.value = { kind: "ready" };
+    }
+
+    function append(fresh: readonly MessageSignal[]): void {
+      if (fresh.length === 0) return;
+      if (!isWatched.peek()) {
+        if (newCount.peek() === 0) unreadFrom.value = fresh[0]?.peek().messageId ?? null;
+        newCount.value += fresh.length;
+      }
+      if (held === undefined) return;
+      if (isPaused.peek() || (!isFollowing.peek() && told.peek().length + fresh.length > FEED_MAX_ROWS)) {
+        held = held.length + fresh.length > FEED_MAX_ROWS ? undefined : [...held, ...fresh];
+        return;
+      }
+      const all = [...told.peek(), ...fresh];
+      if (all.length <= FEED_MAX_ROWS) told.value = all;
+      else {
+        told.value = all.slice(all.length - FEED_MAX_ROWS + DROP_ROWS);
+        hasOlder.value = true;
+        cursor = undefined;
+      }
+    }
+
+    function refreshSoon(): void {
+      if (isRefreshPlanned) return;
+      isRefreshPlanned = true;
+      setTimeout(() => {
+        isRefreshPlanned = false;
+        if (!isPaused.peek() && filter.peek().text !== "") void reload();
+      }, SEARCH_REFRESH_MS);
+    }
+
+    function showLatest(): void {
+      if (held === undefined) {
+        void reload();
+        return;
+      }
+      const waiting = held;
+      held = [];
+      isFollowing.value = true;
+      batch(() => append(waiting));
+    }
+
+    function empty(): void {
+      generation++;
+      told.value = [];
+      held = [];
+      cursor = undefined;
+      hasOlder.value = false;
+      newCount.value = 0;
+      unreadFrom.value = null;
+      status.value = { kind: "loading" };
+    }
+
+    hub.stream.onEvents((events) => {
+      const fresh = events.flatMap((event) => messages.get(messageIdOf(event) ?? "") ?? []);
+      if (fresh.length === 0 || status.peek().kind === "loading") return;
+      if (filter.peek().text !== "") {
+        refreshSoon();
+        return;
+      }
+      const known = new Set(
+        told
+          .peek()
+          .slice(-PAGE_ROWS)
+          .map((row) => row.peek().messageId),
+      );
+      const isNew = (row: MessageSignal) => isMatch(filter.peek(), row.peek()) && !known.has(row.peek().messageId);
+      batch(() => append(fresh.filter(isNew)));
+    });
+    hub.stream.onGap(() => {
+      shownQuery = query.peek();
+      void reload();
+    });
+    effect(() => {
+      if (shownQuery === null || query.value === shownQuery) return;
+      shownQuery = query.value;
+      untracked(() => batch(empty));
+      void reload();
+    });
+    effect(() => {
+      if (isWatched.value) newCount.value = 0;
+    });
+
+    return {
+      rows: computed(() => {
+        const own = outbox.underWay.value;
+        if (own.length === 0) return told.value;
+        const ids = new Set(told.value.map((row) => row.peek().messageId));
+        return [...told.value, ...own.filter((row) => !ids.has(row.peek().messageId))];
+      }),
+      filter,
+      isFiltered: computed(() => query.value !== ""),
+      status,
+      hasOlder,
+      isLoadingOlder,
+      isPaused,
+      newCount,
+      unreadFrom,
+      loadOlder,
+      reload,
+      setPaused(paused) {
+        isPaused.value = paused;
+        if (!paused) showLatest();
+      },
+      setFollowing(following) {
+        isFollowing.value = following;
+      },
+      showLatest,
+      clear() {
+        shownQuery = null;
+        batch(empty);
+      },
+    };
+  },
+);
+
+/** `before:` leaves its moment out, and messages of one millisecond may lie on both sides of a page's end. */
+function justAfter(timestamp: string): string {
+  return new Date(Date.parse(timestamp) + 1).toISOString();
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof RestProblem) return error.message;
+  throw error;
+}

@@ -26,12 +26,23 @@ export interface FrameHandlers {
   run(pending: PendingFrame): Promise<void>;
 }
 
+/** Runs of so many frames just before mean load: then the next waits for as many, at most as long as the last one took. */
+const LOAD_FRAMES = 4;
+const LOAD_MS = 50;
+const GATHER_MS = 20;
+
 export class FrameLoop {
   readonly #bucket: TokenBucket;
   readonly #handlers: FrameHandlers;
   readonly #refusals = new RefusalCounter(FLOOD_REFUSALS, FLOOD_WINDOW_MS);
   readonly #pending: PendingFrame[] = [];
   #isDraining = false;
+  /** Whether the last text held one frame: who sends arrays (B1) has put together already what was ready. */
+  #isSingle = false;
+  /** Frames that the next run may have, if its client goes on like that. */
+  #expected = 0;
+  #lastRun = { tookMs: 0, endedAt: 0 };
+  #onEnough: (() => void) | undefined;
 
   constructor(bucket: TokenBucket, handlers: FrameHandlers) {
     this.#bucket = bucket;
@@ -51,7 +62,11 @@ export class FrameLoop {
     }
     const frames = readText(data, connection.version);
     if (!Array.isArray(frames)) this.#refuse(connection, undefined, frames, now);
-    else for (const frame of frames) this.#enqueue(frame, connection, now);
+    else {
+      this.#isSingle = frames.length === 1;
+      for (const frame of frames) this.#enqueue(frame, connection, now);
+    }
+    if (this.#pending.length >= this.#expected) this.#onEnough?.();
     if (!this.#isDraining) await this.#drain();
   }
 
@@ -81,22 +96,51 @@ export class FrameLoop {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     try {
-      while (this.#pending.length > 0) await this.#doNext();
+      while (this.#pending.length > 0) {
+        if (this.#expectsMore()) await this.#gather();
+        await this.#doNext();
+      }
     } finally {
       this.#isDraining = false;
     }
   }
 
+  /**
+   * A client that hears many answers at once sends as many texts in return: the first does not go alone, which would cost
+   * everyone behind it a commit and a call more. After a pause nothing waits.
+   */
+  #expectsMore(): boolean {
+    const isLoad = this.#expected >= LOAD_FRAMES && Date.now() - this.#lastRun.endedAt < LOAD_MS;
+    return isLoad && this.#isSingle && this.#pending.length < this.#expected;
+  }
+
+  async #gather(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onEnough = resolve;
+      setTimeout(resolve, Math.min(this.#lastRun.tookMs, GATHER_MS));
+    });
+    this.#onEnough = undefined;
+  }
+
   async #doNext(): Promise<void> {
     const sends = this.#takeRun(isSend);
-    if (sends.length > 0) return this.#handlers.send(sends);
+    if (sends.length > 0) return this.#doRun(sends.length, this.#handlers.send(sends));
     // Of one topic: two would race each other to whoever is in both (Q2).
     const topic = topicOf(this.#pending[0]);
     const publications = this.#takeRun(
       (pending): pending is PendingFrame<PublishFrame> => isPublication(pending) && pending.frame.topic === topic,
     );
-    if (publications.length > 0) return this.#handlers.publish(publications);
-    return this.#handlers.run(this.#pending.shift() as PendingFrame);
+    if (publications.length > 0) return this.#doRun(publications.length, this.#handlers.publish(publications));
+    const next = this.#pending.shift();
+    if (next !== undefined) await this.#handlers.run(next);
+  }
+
+  async #doRun(count: number, done: Promise<void>): Promise<void> {
+    const startedAt = Date.now();
+    await done;
+    const endedAt = Date.now();
+    this.#expected = Math.max(count, this.#expected >> 1);
+    this.#lastRun = { tookMs: endedAt - startedAt, endedAt };
   }
 
   #takeRun<F extends ClientFrame>(isKind: (pending: PendingFrame) => pending is PendingFrame<F>): PendingFrame<F>[] {

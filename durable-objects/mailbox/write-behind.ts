@@ -4,15 +4,22 @@
  */
 import { directoryOf, type Env, exchangeOf } from "../env.ts";
 import type { Flushed, Queue } from "./queue.ts";
+import { Writers } from "./writers.ts";
 
 const AFTER_PAUSE_MS = 10;
-const UNDER_LOAD_MS = 100;
+/** Under load: the more mailboxes write, the longer each lets collect. */
+const UNDER_LOAD_MIN_MS = 100;
+const UNDER_LOAD_MAX_MS = 500;
+const COMMITS_PER_SECOND = 200;
 const PAUSE_MS = 1_000;
 /** Under load, how often the directory hears the depth of a mailbox whose client is online. */
 const DEPTH_REPORT_MS = 1_000;
 /** When what the journal did not hear is told again. */
 const REPEAT_AFTER_MS = 1_000;
 const SETTLE_AFTER_MS = 2_000;
+
+/** All mailboxes of this process. */
+const writers = new Writers();
 
 export class WriteBehind {
   readonly #env: Env;
@@ -39,14 +46,15 @@ export class WriteBehind {
   schedule(): void {
     if (this.#isScheduled || !this.#queue.isDirty) return;
     this.#isScheduled = true;
-    const isLoad = Date.now() - this.#flushedAt < PAUSE_MS;
+    const now = Date.now();
+    const isLoad = now - this.#flushedAt < PAUSE_MS;
     setTimeout(
       () => {
         this.#isScheduled = false;
         this.flush();
         this.schedule();
       },
-      isLoad ? UNDER_LOAD_MS : AFTER_PAUSE_MS,
+      isLoad ? shareOf(writers.countAt(now)) : AFTER_PAUSE_MS,
     );
   }
 
@@ -54,7 +62,9 @@ export class WriteBehind {
     const { deadCount } = this.#queue;
     if (deadCount !== this.#reportedDead) void this.#reportDeadLetters(deadCount);
     if (!this.#queue.isDirty) return;
-    this.#flushedAt = Date.now();
+    const now = Date.now();
+    writers.note(this.#flushedAt, now);
+    this.#flushedAt = now;
     const flushed = this.#queue.flush(this.#flushedAt);
     if (flushed.logPosition !== null || flushed.receipts.length > 0) void this.#confirm(flushed, this.#flushedAt);
     const isDue = this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS;
@@ -133,4 +143,9 @@ export class WriteBehind {
       console.warn("directory not reached", { error: String(error) });
     }
   }
+}
+
+/** How long a mailbox lets collect beside so many others, in ms. */
+function shareOf(count: number): number {
+  return Math.min(Math.max((count * 1_000) / COMMITS_PER_SECOND, UNDER_LOAD_MIN_MS), UNDER_LOAD_MAX_MS);
 }

@@ -1,0 +1,66 @@
+/** Who may use this hub: its keys, and who uses them. */
+import { createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { KeyInfo, NewKey, Scope } from "../../../shared/keys.ts";
+import type { Hub } from "../adapter/hub.ts";
+import { path } from "../adapter/rest.ts";
+import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
+
+/** Connections come and go in bursts. */
+const REFRESH_PAUSE_MS = 1_000;
+
+export interface KeyRequest {
+  name: string;
+  scope: Scope;
+  pattern?: string;
+}
+
+export interface Keys {
+  /** Those of the environment first, then by age. */
+  keys: ReadonlySignal<readonly KeyInfo[]>;
+  loading: ReadonlySignal<Loading>;
+  /** Resolves with the key itself, which nothing can show again. Rejects with a `RestProblem`. */
+  mint(request: KeyRequest): Promise<NewKey>;
+  /** Rejects with a `RestProblem`. */
+  revoke(id: string): Promise<void>;
+}
+
+export const KeysModel = createModel((hub: Hub): Keys => {
+  const keys = signal<readonly KeyInfo[]>([]);
+  const loading = signal<Loading>(LOADING);
+  const refresher = createRefresher(async () => {
+    try {
+      const all = await hub.rest.get<KeyInfo[]>("/api/keys");
+      keys.value = all.toSorted((a, b) => Number(a.origin === "minted") - Number(b.origin === "minted"));
+      loading.value = READY;
+    } catch (error) {
+      loading.value = failed(error);
+    }
+  }, REFRESH_PAUSE_MS);
+
+  void refresher.now();
+  effect(() => {
+    const stopEvents = hub.stream.onEvents((events) => {
+      if (events.some(({ event }) => event === "instance:joined" || event === "instance:left")) refresher.soon();
+    });
+    const stopGaps = hub.stream.onGap(() => refresher.soon());
+    return () => {
+      stopEvents();
+      stopGaps();
+      refresher.stop();
+    };
+  });
+
+  return {
+    keys,
+    loading,
+    async mint(request) {
+      const made = await hub.rest.post<NewKey>("/api/keys", request);
+      await refresher.now();
+      return made;
+    },
+    async revoke(id) {
+      await hub.rest.delete(path`/api/keys/${id}`);
+      await refresher.now();
+    },
+  };
+});

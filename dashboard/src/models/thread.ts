@@ -1,0 +1,85 @@
+/** The whole tree that one message is in, growing as it is answered. */
+import { computed, createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Thread } from "../../../shared/history.ts";
+import type { Hub } from "../adapter/hub.ts";
+import { path, RestProblem } from "../adapter/rest.ts";
+import { type MessageSignal, type MessageStore, recordOf, type StoredMessage } from "./message-store.ts";
+import { failed, LOADING, type Loading, READY } from "./refresher.ts";
+import { layOutThread, type ThreadRow } from "./thread-tree.ts";
+
+export interface OpenThread {
+  /** Undefined while no thread is open, or it is not read yet. */
+  rootId: ReadonlySignal<string | undefined>;
+  /** In the order of the tree. */
+  rows: ReadonlySignal<readonly ThreadRow<StoredMessage>[]>;
+  loading: ReadonlySignal<Loading>;
+  /** The newest are left out, because there are too many. */
+  isTruncated: ReadonlySignal<boolean>;
+}
+
+/** `messageId` is any message of the thread, "" for none. */
+export const ThreadModel = createModel(
+  (hub: Hub, store: MessageStore, messageId: ReadonlySignal<string>): OpenThread => {
+    const rootId = signal<string | undefined>(undefined);
+    const messages = signal<readonly MessageSignal[]>([]);
+    const loading = signal<Loading>(LOADING);
+    const isTruncated = signal(false);
+    let reading: AbortController | undefined;
+
+    async function read(id: string): Promise<void> {
+      reading?.abort();
+      const own = new AbortController();
+      reading = own;
+      try {
+        const thread = await hub.rest.get<Thread>(path`/api/threads/${id}`, { signal: own.signal });
+        // What came by an event while this was on its way is in it or answers something in it.
+        messages.value = store.putAll(thread.items);
+        rootId.value = thread.rootId;
+        isTruncated.value = thread.truncated;
+        loading.value = READY;
+      } catch (error) {
+        if (own.signal.aborted) return;
+        const isGone = error instanceof RestProblem && error.status === 404;
+        loading.value = isGone ? { kind: "failed", error: "History has no such message any more." } : failed(error);
+      }
+    }
+
+    effect(() => {
+      const id = messageId.value;
+      const isShown = messages.peek().some((message) => message.peek().messageId === id);
+      if (!isShown) {
+        messages.value = [];
+        rootId.value = undefined;
+        loading.value = LOADING;
+      }
+      if (id !== "") void read(id);
+    });
+    effect(() => {
+      const stopEvents = hub.stream.onEvents((events) => {
+        const known = new Set(messages.peek().map((message) => message.peek().messageId));
+        for (const event of events) {
+          const record = recordOf(event);
+          if (record?.replyToMessageId === undefined || !known.has(record.replyToMessageId)) continue;
+          if (known.has(record.messageId)) continue;
+          known.add(record.messageId);
+          messages.value = [...messages.peek(), store.put(record)];
+        }
+      });
+      const stopGaps = hub.stream.onGap(() => {
+        if (messageId.peek() !== "") void read(messageId.peek());
+      });
+      return () => {
+        stopEvents();
+        stopGaps();
+        reading?.abort();
+      };
+    });
+
+    return {
+      rootId,
+      rows: computed(() => layOutThread(messages.value.map((message) => message.value))),
+      loading,
+      isTruncated,
+    };
+  },
+);

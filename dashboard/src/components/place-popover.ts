@@ -6,7 +6,6 @@ export function placePopover(popover: HTMLElement, anchor: Element, align: "star
   popover.style.position = "fixed";
   popover.style.margin = "0";
   popover.style.inset = "auto";
-  popover.style.maxHeight = `${innerHeight - 2 * EDGE_PX}px`;
   const at = anchor.getBoundingClientRect();
   const { width, height } = popover.getBoundingClientRect();
   const below = at.bottom + GAP_PX;

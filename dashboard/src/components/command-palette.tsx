@@ -1,0 +1,102 @@
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { wrapIndex } from "./combobox.tsx";
+import { fuzzySearch } from "./fuzzy-search.ts";
+import { type Option, OptionList, optionId, sortByGroup } from "./option-list.tsx";
+import "./command-palette.css";
+
+/** Something that can be done or gone to, from anywhere. */
+export interface Command extends Option {
+  /** What it is also found by. */
+  keywords?: string;
+  run(): void;
+}
+
+const MAX_SHOWN = 60;
+const isOpen = signal(false);
+
+export function openCommandPalette(): void {
+  isOpen.value = true;
+}
+
+/**
+ * Everything by a few letters, with Ctrl K; stands once in the page. `commands` is called when it opens, so that it may list
+ * what is there at that moment: pages, instances, topics, actions.
+ */
+export function CommandPalette({ commands }: { commands(): readonly Command[] }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (isOpen.value && dialog.current?.open === false) dialog.current.showModal();
+    if (!isOpen.value && dialog.current?.open === true) dialog.current.close();
+  }, [isOpen.value]);
+  const close = () => {
+    isOpen.value = false;
+  };
+  return (
+    <dialog ref={dialog} class="command-palette" aria-label="Commands" closedby="any" onClose={close}>
+      {isOpen.value && <Palette commands={commands} close={close} />}
+    </dialog>
+  );
+}
+
+function Palette({ commands, close }: { commands(): readonly Command[]; close(): void }) {
+  const id = useId();
+  const typed = useSignal("");
+  const active = useSignal(0);
+  const all = useMemo(commands, []);
+  const shown = useMemo(
+    () => sortByGroup(fuzzySearch(all, searchText, typed.value).slice(0, MAX_SHOWN)),
+    [all, typed.value],
+  );
+  const run = (command: Command | undefined) => {
+    if (command === undefined) return;
+    close();
+    // Behind the dialog's own giving back of the focus, which would undo what the command focuses.
+    queueMicrotask(() => command.run());
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
+    if (move !== undefined) active.value = wrapIndex(active.value, move, shown.length);
+    else if (event.key === "Enter") run(shown[active.value]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <>
+      <input
+        class="command-field"
+        role="combobox"
+        aria-label="Find a command, an instance, a topic"
+        aria-expanded="true"
+        aria-controls={`${id}-list`}
+        aria-activedescendant={shown.length > 0 ? optionId(`${id}-list`, active.value) : undefined}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder="Go to, do, find an instance or a topic …"
+        autofocus
+        value={typed.value}
+        onKeyDown={onKeyDown}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value;
+          active.value = 0;
+        }}
+      />
+      {shown.length === 0 && <p class="option-none">Nothing is called that</p>}
+      <OptionList
+        id={`${id}-list`}
+        label="Commands"
+        options={shown}
+        activeIndex={active.value}
+        onChoose={(option) => run(shown.find(({ value }) => value === option.value))}
+        onPoint={(index) => {
+          active.value = index;
+        }}
+      />
+    </>
+  );
+}
+
+function searchText({ label, hint = "", group = "", keywords = "" }: Command): string {
+  return `${label} ${hint} ${group} ${keywords}`;
+}

@@ -1,0 +1,59 @@
+import { signal } from "@preact/signals";
+import { Dialog } from "./dialog.tsx";
+import { describeKeys, type Shortcut, shortcuts } from "./shortcuts.ts";
+import "./shortcut-help.css";
+
+const isOpen = signal(false);
+
+export function openShortcutHelp(): void {
+  isOpen.value = true;
+}
+
+/** Lists every shortcut that works now; stands once in the page. */
+export function ShortcutHelp() {
+  return (
+    <Dialog
+      title="Keyboard shortcuts"
+      size="wide"
+      isOpen={isOpen.value}
+      onClose={() => {
+        isOpen.value = false;
+      }}
+    >
+      <div class="shortcut-groups">
+        {[...Map.groupBy(shortcuts.value, ({ group }) => group)].map(([group, list]) => (
+          <ShortcutGroup key={group} name={group} list={list} />
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function ShortcutGroup({ name, list }: { name: string; list: readonly Shortcut[] }) {
+  return (
+    <section>
+      <h3>{name}</h3>
+      <dl>
+        {list.map(({ keys, label }) => (
+          <div key={keys + label} class="shortcut">
+            <dt>{label}</dt>
+            <dd>
+              <Keys keys={keys} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Keys as caps: `<Keys keys="$mod+k" />`. */
+export function Keys({ keys }: { keys: string }) {
+  return (
+    <span class="keys">
+      {describeKeys(keys).map((key) => (
+        <kbd key={key}>{key}</kbd>
+      ))}
+    </span>
+  );
+}

@@ -126,5 +126,6 @@ function findSharedNames(ids: Iterable<string>): ReadonlySet<string> {
 function labelOf(id: string, shared: ReadonlySet<string>): string {
   const name = nameOf(id);
   if (kindOf(id) === "topic") return `#${name}`;
-  return kindOf(id) === "instance" && shared.has(name) ? `${name}/${id.slice(name.length + 1, name.length + 5)}` : name;
+  // Ids made within one hour begin alike.
+  return kindOf(id) === "instance" && shared.has(name) ? `${name}/…${id.slice(-4)}` : name;
 }

@@ -34,3 +34,17 @@ export function formatMoment(at: number, stepMs: number): string {
   const time = stepMs < DAY_MS ? ({ hour: "2-digit", minute: "2-digit" } as const) : {};
   return new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", ...time }).format(at);
 }
+
+/** Labels for the ticks of a time axis: the time of day, the day below the first of each; only days where ticks are whole days. */
+export function formatTicks(ticks: readonly number[], stepMs: number): string[] {
+  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+  const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  let shown = "";
+  return ticks.map((at) => {
+    const date = day.format(at);
+    if (stepMs >= DAY_MS) return date;
+    const isNew = date !== shown;
+    shown = date;
+    return isNew ? `${time.format(at)}\n${date}` : time.format(at);
+  });
+}

@@ -1,0 +1,142 @@
+/** Counts and latencies over a span of time that the URL names, kept true by events while the span ends now. */
+import { computed, createModel, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import type { HubEventName } from "../../../shared/events.ts";
+import type { JournalStats, StatsSeries } from "../../../shared/history.ts";
+import type { Hub } from "../adapter/hub.ts";
+import type { UrlState } from "../url-state.ts";
+import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
+import { formatSpan, parseSpan, queryOf, resolveSpan, type Stretch, type TimeSpan } from "./time-span.ts";
+
+/** The answer to `GET /api/stats`. */
+export type Stats = JournalStats & { activeInstances: number };
+export type FilterName = "type" | "topic" | "instance";
+
+export interface Analytics {
+  span: ReadonlySignal<TimeSpan>;
+  /** "" where nothing narrows. */
+  filters: ReadonlySignal<Readonly<Record<FilterName, string>>>;
+  /** Of the span before until the new one is read; null before the first. */
+  series: ReadonlySignal<StatsSeries | null>;
+  stats: ReadonlySignal<Stats | null>;
+  loading: ReadonlySignal<Loading>;
+  /** Messages of the span, as the filters narrow it. */
+  total: ReadonlySignal<number>;
+  /** Whether the span ends now, so that what happens changes it. */
+  isLive: ReadonlySignal<boolean>;
+  chooseSpan(span: TimeSpan): void;
+  /** "" takes the filter away. */
+  narrow(name: FilterName, value: string): void;
+  /** The Command Center with messages of the span, and with all filters that a query can express. */
+  messagesHref(terms?: readonly string[]): string;
+  refresh(): void;
+}
+
+/** Between two readings while the hub is busy. */
+const PAUSE_MS = 2_000;
+/** Without any event: the span moves on all the same. */
+const IDLE_MS = 20_000;
+const MINUTE_MS = 60_000;
+const RANGE_BUCKETS = 90;
+const BUCKETS = { "15m": 15, "1h": 60, "24h": 96, "7d": 84, "30d": 120 } as const;
+const COUNTED: ReadonlySet<HubEventName> = new Set([
+  "message:sent",
+  "message:state",
+  "topic:message",
+  "broadcast:sent",
+  "queue:stats",
+  "instance:joined",
+  "instance:left",
+]);
+
+export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics => {
+  const spanText = url.param("span");
+  const span = computed(() => parseSpan(spanText.value, "24h"));
+  const filters = computed(() => ({
+    type: url.param("type").value,
+    topic: url.param("topic").value,
+    instance: url.param("instance").value,
+  }));
+  const series = signal<StatsSeries | null>(null);
+  const stats = signal<Stats | null>(null);
+  const loading = signal<Loading>(LOADING);
+  const asked = computed(() => JSON.stringify([formatSpan(span.value), filters.value]));
+
+  const refresher = createRefresher(async () => {
+    const wanted = asked.peek();
+    const stretch = resolveSpan(span.peek(), Date.now());
+    const query = {
+      from: new Date(stretch.fromAt).toISOString(),
+      to: new Date(stretch.toAt).toISOString(),
+      buckets: bucketsOf(span.peek()),
+      ...filters.peek(),
+    };
+    try {
+      const [nextSeries, nextStats] = await Promise.all([
+        hub.rest.get<StatsSeries>("/api/stats/series", { query }),
+        hub.rest.get<Stats>("/api/stats"),
+      ]);
+      // Somebody chose another span in the meantime: that one is read next.
+      if (wanted !== asked.peek()) return;
+      series.value = nextSeries;
+      stats.value = nextStats;
+      loading.value = READY;
+    } catch (error) {
+      if (wanted === asked.peek()) loading.value = failed(error);
+    }
+  }, PAUSE_MS);
+
+  effect(() => {
+    asked.value;
+    untracked(() => {
+      loading.value = LOADING;
+      void refresher.now();
+    });
+  });
+  effect(() => {
+    const stopEvents = hub.stream.onEvents((events) => {
+      if (events.some(({ event }) => COUNTED.has(event))) refresher.soon();
+    });
+    const stopGaps = hub.stream.onGap(() => refresher.soon());
+    const timer = setInterval(() => refresher.soon(), IDLE_MS);
+    return () => {
+      stopEvents();
+      stopGaps();
+      clearInterval(timer);
+      refresher.stop();
+    };
+  });
+
+  return {
+    span,
+    filters,
+    series,
+    stats,
+    loading,
+    total: computed(() => series.value?.points.reduce((sum, { messages }) => sum + messages, 0) ?? 0),
+    isLive: computed(() => span.value.kind === "last"),
+    chooseSpan: (next) => url.set({ span: formatSpan(next) }, "push"),
+    narrow: (name, value) => url.set({ [name]: value }, "push"),
+    messagesHref(terms = []) {
+      const { type, topic } = filters.value;
+      const narrowed = [type && `type:${type}`, topic && `topic:${topic}`].filter((term) => term !== "");
+      const query = queryOf(readSpan(span.value, series.value), Date.now(), [...new Set([...narrowed, ...terms])]);
+      return `/?${new URLSearchParams({ q: query })}`;
+    },
+    refresh: () => void refresher.now(),
+  };
+});
+
+/** The hub moves both ends to whole minutes or hours, and what it counted is what a link must show. */
+function readSpan(span: TimeSpan, series: StatsSeries | null): TimeSpan {
+  if (series === null || span.kind === "last") return span;
+  return { kind: "range", fromAt: Date.parse(series.from), toAt: Date.parse(series.to) };
+}
+
+function bucketsOf(span: TimeSpan): number {
+  if (span.kind === "last") return BUCKETS[span.name];
+  return Math.max(1, Math.min(RANGE_BUCKETS, Math.round(lengthOf(span) / MINUTE_MS)));
+}
+
+function lengthOf({ fromAt, toAt }: Stretch): number {
+  return toAt - fromAt;
+}

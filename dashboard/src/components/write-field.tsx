@@ -1,0 +1,40 @@
+import { useId } from "preact/hooks";
+
+export interface WriteFieldProps {
+  label: string;
+  text: string;
+  onText(text: string): void;
+  onSend(): void;
+  placeholder?: string;
+  isDisabled?: boolean;
+  rows?: number;
+  hasFocus?: boolean;
+}
+
+/** Where a message is written: Enter sends, Shift+Enter begins a new line. */
+export function WriteField(props: WriteFieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id} class="visually-hidden">
+        {props.label}
+      </label>
+      <textarea
+        id={id}
+        class="input"
+        rows={props.rows ?? 3}
+        placeholder={props.placeholder}
+        disabled={props.isDisabled}
+        autofocus={props.hasFocus}
+        value={props.text}
+        onInput={(event) => props.onText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          // The Enter that ends a composition belongs to the input method.
+          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          event.preventDefault();
+          props.onSend();
+        }}
+      />
+    </div>
+  );
+}

@@ -1,12 +1,20 @@
 /** What the objects say to each other. No object imports another: this file is all they know of their peers. */
 import type { ErrorCode, Failure, Result } from "../shared/errors.ts";
 import type { HubEvent } from "../shared/events.ts";
-import type { JournalStats, MessagePage, MessageRecord } from "../shared/history.ts";
+import type {
+  JournalStats,
+  MessagePage,
+  MessageRecord,
+  StatsSeries,
+  Thread,
+  ThreadPage,
+  Traffic,
+} from "../shared/history.ts";
 import type { KeyInfo, KeyRequest } from "../shared/keys.ts";
 import type { InstanceInfo, Message, MessageStatus } from "../shared/message.ts";
-import type { DeadLetter } from "../shared/rest.ts";
+import type { DeadLetter, QueuePage } from "../shared/rest.ts";
 import type { Draft } from "./compose.ts";
-import type { LoggedColumns, ParcelColumns } from "./parcels.ts";
+import type { FanOutColumns, LoggedColumns, ParcelColumns } from "./parcels.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
 
@@ -32,6 +40,16 @@ export interface VerdictColumns {
   /** Whether the recipient is away, so that it waits in its queue. */
   isQueued: boolean[];
   special: [index: number, verdict: Verdict][];
+}
+
+/** What became of the copies of publications: how many, by the publication's index. */
+export interface FanOutCounts {
+  delivered: number[];
+  /** Whose recipient is away. */
+  queued: number[];
+  refused: number[];
+  /** Recipients that exist no more. */
+  unknown: string[];
 }
 
 /** Receipt frames as JSON, by the sender they are for. */
@@ -170,6 +188,8 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   syncTopics(topics: string[]): Promise<void>;
   /** Ends what is not acked as `removed`; returns how many that were. */
   flushQueue(now: number): Promise<number>;
+  /** What is not acked, in order, behind a cursor of the page before (null for the first). Changes nothing. */
+  peekQueue(limit: number, cursor: string | null): Promise<QueuePage>;
   /** Flushes the queue, closes the socket, and leaves nothing of the instance behind. */
   remove(now: number): Promise<void>;
   /** The newest first. */
@@ -190,6 +210,8 @@ export interface SignedIn {
 
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   submit(parcels: ParcelColumns): Promise<VerdictColumns>;
+  /** The same for publications (Q9): on disk is each body once for all its copies. In the order given. */
+  fanOut(groups: FanOutColumns[]): Promise<FanOutCounts[]>;
   unconfirmed(recipient: string): Promise<LoggedColumns>;
   /**
    * A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders, which the journal
@@ -266,6 +288,24 @@ export interface OutboxEvents {
   events: string[];
 }
 
+/** What `GET /api/threads` asks for: `q` and `cursor` as in `search`; `isUnanswered` null takes all. */
+export interface ThreadsRequest {
+  q: string;
+  isUnanswered: boolean | null;
+  limit: number;
+  cursor: string | null;
+}
+
+/** A span (epoch ms), in how many parts, and what it is narrowed to (null: all). */
+export interface SeriesQuery {
+  from: number;
+  to: number;
+  buckets: number;
+  type: string | null;
+  topic: string | null;
+  instance: string | null;
+}
+
 /** What the exchange knows of messages, in the order of its knowing. */
 export interface MessageFeed {
   /** Accepted direct and role messages as JSON, each with when it was accepted (epoch ms). */
@@ -300,6 +340,11 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   message(messageId: string): Promise<MessageRecord | null>;
   /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */
   stats(now: number): Promise<JournalStats>;
+  threads(request: ThreadsRequest): Promise<Result<ThreadPage>>;
+  /** The whole thread that a message is in; null for a message that history does not have. */
+  thread(messageId: string): Promise<Thread | null>;
+  series(query: SeriesQuery, now: number): Promise<StatsSeries>;
+  traffic(from: number, to: number): Promise<Traffic>;
   /** Closes the streams that came with this key (4003); from here on none may come with it. */
   revokeKey(keyId: string): Promise<void>;
 }

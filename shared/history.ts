@@ -64,7 +64,7 @@ export type SeriesPoint = z.infer<typeof SeriesPoint>;
 /** The answer to `GET /api/stats/series`. Whole minutes for the last two days, whole hours before. */
 export const StatsSeries = z
   .object({
-    /** As asked for, moved to whole minutes or hours. */
+    /** What was asked for, in whole minutes or hours. */
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     stepMs: z.number().int(),
@@ -116,7 +116,7 @@ export const Thread = z
     rootId: z.string(),
     /** Oldest first. */
     items: z.array(MessageRecord),
-    /** Whether the newest are left out, because there are more than 500. */
+    /** Whether some are left out, because there are more than 500 or they are too long: then these are around the message. */
     truncated: z.boolean(),
   })
   .meta({ id: "Thread" });

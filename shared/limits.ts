@@ -71,3 +71,12 @@ export const SIGN_IN_WINDOW_MS = 60_000;
 /** REST: a page of a list. */
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
+/** One thread in one answer; of a larger one, the messages around the one that was asked for. */
+export const THREAD_MAX_MESSAGES = 500;
+/** Series: the longest span that one answer tells of, its points, and the names in its totals. */
+export const SERIES_MAX_MS = 31 * 86_400_000;
+export const SERIES_POINTS_DEFAULT = 60;
+export const SERIES_POINTS_MAX = 500;
+export const SERIES_TOP = 50;
+/** Pairs of sender and recipient in one answer. */
+export const EDGES_MAX = 2_000;

@@ -11,6 +11,11 @@ export interface Filter {
   bindings: (string | number)[];
 }
 
+/** Whether it lets every message through. */
+export function isEverything({ match, where }: Filter): boolean {
+  return match === null && where.length === 0;
+}
+
 /** A name, or the beginning of one up to a boundary of its parts: `alice`, `alice@host`, `alice@host:project`. */
 const NAMED = `SELECT id FROM names WHERE name = ? OR (name > ? AND substr(name, 1, ?) = ? AND
   substr(name, ?, 1) IN ('@', ':', '/'))`;

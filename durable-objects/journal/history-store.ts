@@ -1,14 +1,17 @@
 /** History on disk: messages, how far each got, their texts, and counts. All of it is made from the stream. */
 
-import { projectOf } from "../../shared/ids.ts";
 import type { DeliveryState, Message } from "../../shared/message.ts";
 import { DELIVERY_STATES } from "../../shared/message.ts";
 import type { Filter } from "./filter.ts";
+import type { Names } from "./names.ts";
+import type { ThreadStore } from "./thread-store.ts";
 
 /** A message as it enters history. `counts` are those of a publication, null for a direct message. */
 export interface NewMessage {
   /** The cursor of its event. */
   id: number;
+  /** The message that it answers in the end; null for one that answers nothing. */
+  thread: number | null;
   message: Message;
   body: string;
   counts: { delivered: number; queued: number } | null;
@@ -46,46 +49,37 @@ const HISTORY_TABLES = `messages m JOIN bodies b ON b.id = m.id LEFT JOIN delive
 
 export class HistoryStore {
   readonly #sql: SqlStorage;
-  /** Ids of names; as many as there are instances, topics and roles in history. */
-  readonly #names = new Map<string, number>();
+  readonly #names: Names;
+  readonly #threads: ThreadStore;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, names: Names, threads: ThreadStore) {
     this.#sql = storage.sql;
-    for (const row of this.#sql.exec<{ id: number; name: string }>("SELECT id, name FROM names")) {
-      this.#names.set(row.name, row.id);
-    }
+    this.#names = names;
+    this.#threads = threads;
   }
 
   /** Takes a message in unless it is known. Returns whether it was new. */
-  insert({ id, message, body, counts }: NewMessage): boolean {
+  insert({ id, thread, message, body, counts }: NewMessage): boolean {
     const { rowsWritten } = this.#sql.exec(
-      `INSERT INTO messages (id, message_id, at, sender, recipient, type, topic, role, sender_role, delivered, queued)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO messages (id, message_id, at, sender, recipient, type, topic, role, sender_role, delivered, queued, thread)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       id,
       message.messageId,
       Date.parse(message.timestamp),
-      this.#idOf(message.from),
-      this.#idOf(message.to),
+      this.#names.idOf(message.from),
+      this.#names.idOf(message.to),
       message.type,
       this.#idOrNull(message.topicName),
       this.#idOrNull(message.role),
       this.#idOrNull(message.fromRole),
       counts?.delivered ?? null,
       counts?.queued ?? null,
+      thread,
     );
     if (rowsWritten === 0) return false;
     this.#sql.exec("INSERT INTO bodies VALUES (?, ?)", id, body);
     this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, message.content);
     return true;
-  }
-
-  /** Notes an answer to a task or question, if it is the first. */
-  noteAnswer(messageId: string, at: number): void {
-    this.#sql.exec(
-      `UPDATE messages SET answered_at = ? WHERE message_id = ? AND answered_at IS NULL AND type IN ('task', 'question')`,
-      at,
-      messageId,
-    );
   }
 
   /** Adds what is new of a delivery. The latest change is its state; each time is kept from the first that told it. */
@@ -139,28 +133,81 @@ export class HistoryStore {
 
   /** The newest messages below an id that a filter lets through. */
   page(filter: Filter, before: number, limit: number): HistoryRow[] {
-    const { match, where, bindings } = filter;
+    return this.rows(this.search(filter, before, limit)).reverse();
+  }
+
+  /** Their ids, the newest first. */
+  search({ match, where, bindings }: Filter, before: number, limit: number): number[] {
     // Where words are sought, their index leads: it yields the newest first, so a page reads no more than it needs.
     const from = match === null ? "messages m" : "texts CROSS JOIN messages m ON m.id = texts.rowid";
     const key = match === null ? "m.id" : "texts.rowid";
     const conditions = [`${key} < ?`, ...(match === null ? [] : ["texts MATCH ?"]), ...where];
-    const ids = this.#sql
-      .exec<{ id: number }>(
-        `SELECT ${key} AS id FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY ${key} DESC LIMIT ?`,
-        before,
+    return this.#numbers(
+      `SELECT ${key} AS n FROM ${from} WHERE ${conditions.join(" AND ")} ORDER BY ${key} DESC LIMIT ?`,
+      before,
+      ...(match === null ? [] : [match]),
+      ...bindings,
+      limit,
+    );
+  }
+
+  /** Of these threads, those in which a filter lets a message from an id on through. */
+  threadsWith({ match, where, bindings }: Filter, from: number, threads: readonly number[]): Set<number> {
+    const conditions = [
+      "m.id >= ?1 AND (m.thread IN (SELECT value FROM json_each(?2)) OR m.id IN (SELECT value FROM json_each(?2)))",
+      ...(match === null ? [] : ["m.id IN (SELECT rowid FROM texts WHERE texts MATCH ?)"]),
+      ...where,
+    ];
+    return new Set(
+      this.#numbers(
+        `SELECT DISTINCT coalesce(m.thread, m.id) AS n FROM messages m WHERE ${conditions.join(" AND ")}`,
+        from,
+        JSON.stringify(threads),
         ...(match === null ? [] : [match]),
         ...bindings,
-        limit,
-      )
-      .toArray()
-      .map((row) => row.id);
+      ),
+    );
+  }
+
+  /** Messages as pages show them, the oldest first. */
+  rows(ids: readonly number[]): HistoryRow[] {
     return this.#sql
       .exec<Sql<HistoryRow>>(
         `SELECT ${HISTORY_COLUMNS} FROM ${HISTORY_TABLES}
-         WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id DESC`,
+         WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id`,
         JSON.stringify(ids),
       )
       .toArray();
+  }
+
+  /** The next messages after one, up to another, the oldest first. */
+  rowsAfter(id: number, last: number, limit: number): HistoryRow[] {
+    return this.#sql
+      .exec<Sql<HistoryRow>>(
+        `SELECT ${HISTORY_COLUMNS} FROM ${HISTORY_TABLES} WHERE m.id > ? AND m.id <= ? ORDER BY m.id LIMIT ?`,
+        id,
+        last,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** The newest message; 0 for none. */
+  lastId(): number {
+    return this.#sql.exec<{ id: number }>("SELECT coalesce(max(id), 0) AS id FROM messages").one().id;
+  }
+
+  /** Of these messages: when each was sent, its type, and whether it is known when it was delivered. */
+  findSent(messageIds: readonly string[]): { messageId: string; at: number; type: string; isDelivered: boolean }[] {
+    return this.#sql
+      .exec<{ messageId: string; at: number; type: string; deliveredAt: number | null }>(
+        `SELECT m.message_id AS messageId, m.at, m.type, d.delivered_at AS deliveredAt
+         FROM messages m LEFT JOIN deliveries d ON d.message_id = m.message_id
+         WHERE m.message_id IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(messageIds),
+      )
+      .toArray()
+      .map(({ messageId, at, type, deliveredAt }) => ({ messageId, at, type, isDelivered: deliveredAt !== null }));
   }
 
   // ---- counts
@@ -205,6 +252,12 @@ export class HistoryStore {
       );
   }
 
+  /** Queues that something waits in. */
+  listDepths(): Map<string, number> {
+    const rows = this.#sql.exec<{ id: string; depth: number }>("SELECT instance_id AS id, depth FROM depths");
+    return new Map([...rows].map(({ id, depth }) => [id, depth]));
+  }
+
   sumDepths(): number {
     return this.#sql.exec<{ n: number }>("SELECT coalesce(sum(depth), 0) AS n FROM depths").one().n;
   }
@@ -234,6 +287,7 @@ export class HistoryStore {
   forgetOldest(rows: number, before: number): boolean {
     const last = this.#lastOfOldest("messages", "at", rows, before);
     if (last !== null) {
+      this.#threads.forget(last);
       this.#sql.exec("DELETE FROM texts WHERE rowid IN (SELECT id FROM messages WHERE id <= ?)", last);
       this.#sql.exec("DELETE FROM bodies WHERE id <= ?", last);
       this.#sql.exec("DELETE FROM messages WHERE id <= ?", last);
@@ -264,23 +318,12 @@ export class HistoryStore {
       .one().id;
   }
 
-  #numbers(query: string, ...bindings: number[]): number[] {
+  #numbers(query: string, ...bindings: (string | number)[]): number[] {
     return [...this.#sql.exec<{ n: number }>(query, ...bindings)].map((row) => row.n);
   }
 
   #idOrNull(name: string | undefined): number | null {
-    return name === undefined ? null : this.#idOf(name);
-  }
-
-  #idOf(name: string): number {
-    const known = this.#names.get(name);
-    if (known !== undefined) return known;
-    const project = name.includes(":") && name.includes("@") ? projectOf(name) : "";
-    const { id } = this.#sql
-      .exec<{ id: number }>("INSERT INTO names (name, project) VALUES (?, ?) RETURNING id", name, project)
-      .one();
-    this.#names.set(name, id);
-    return id;
+    return name === undefined ? null : this.#names.idOf(name);
   }
 }
 

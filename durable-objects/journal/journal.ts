@@ -4,26 +4,41 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
-import type { JournalStats, MessagePage, MessageRecord } from "../../shared/history.ts";
+import type {
+  JournalStats,
+  MessagePage,
+  MessageRecord,
+  StatsSeries,
+  Thread,
+  ThreadPage,
+  Traffic,
+} from "../../shared/history.ts";
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { migrate } from "../migrate.ts";
 import { messageIdOf } from "../parcels.ts";
-import type { JournalRpc, MessageFeed, OutboxEvents } from "../rpc.ts";
+import type { JournalRpc, MessageFeed, OutboxEvents, SeriesQuery, ThreadsRequest } from "../rpc.ts";
 import { idsOf, type StateGroup } from "../states.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
+import { Backfill } from "./backfill.ts";
 import { Consumers } from "./consumers.ts";
-import { toFilter } from "./filter.ts";
+import type { Stores } from "./digest.ts";
+import { type Filter, toFilter } from "./filter.ts";
 import { type Delivery, HistoryStore, stateNumber } from "./history-store.ts";
 import { Indexer } from "./indexer.ts";
 import { groupLine, sentLine } from "./lines.ts";
+import { Names } from "./names.ts";
 import { parseQuery } from "./query.ts";
 import { toRecord } from "./record.ts";
 import { forgetSome } from "./retention.ts";
 import { STEPS } from "./schema.ts";
+import { readSeries, readTraffic } from "./series.ts";
+import { SeriesStore } from "./series-store.ts";
 import { readStats } from "./stats.ts";
 import { StreamStore } from "./stream-store.ts";
+import { listThreads, readThread } from "./thread-pages.ts";
+import { ThreadStore } from "./thread-store.ts";
 
 const RETENTION_EVERY_MS = 3_600_000;
 /** While there is more to forget, the next piece comes after this. */
@@ -35,6 +50,8 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #settings: Settings;
   readonly #stream: StreamStore;
   readonly #history: HistoryStore;
+  readonly #stores: Stores;
+  readonly #backfill: Backfill;
   readonly #indexer: Indexer;
   readonly #consumers: Consumers;
   #alarmAt: number | null | undefined;
@@ -46,8 +63,12 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#settings = readSettings(env);
     migrate(ctx.storage, STEPS);
     this.#stream = new StreamStore(ctx.storage);
-    this.#history = new HistoryStore(ctx.storage);
-    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#history);
+    const names = new Names(ctx.storage);
+    const threads = new ThreadStore(ctx.storage);
+    this.#history = new HistoryStore(ctx.storage, names, threads);
+    this.#stores = { names, threads, history: this.#history, series: new SeriesStore(ctx.storage) };
+    this.#backfill = new Backfill(ctx.storage, this.#stores);
+    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, this.#backfill);
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
     // The object answers these without waking (C6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -150,24 +171,27 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   // ---- what is asked
 
   async search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>> {
-    const terms = parseQuery(query);
-    if (!terms.ok) return terms;
-    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
-      return failure("invalid_payload", `limit must be a whole number from 1 to ${PAGE_MAX}.`);
-    }
-    if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
-      return failure(
-        "invalid_payload",
-        `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`,
-      );
-    }
+    const asked = readPageRequest(query, limit, cursor);
+    if (!asked.ok) return asked;
+    const { filter, before } = asked.value;
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
-    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
-    const rows = this.#history.page(toFilter(terms.value), before, limit + 1);
+    const rows = this.#history.page(filter, before, limit + 1);
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     const next = rows.length > limit && last !== undefined ? { nextCursor: String(last.id) } : {};
     return success({ items: items.map(toRecord), ...next });
+  }
+
+  async threads({ q, isUnanswered, limit, cursor }: ThreadsRequest): Promise<Result<ThreadPage>> {
+    const asked = readPageRequest(q, limit, cursor);
+    if (!asked.ok) return asked;
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return success(listThreads(this.#stores, { ...asked.value, isUnanswered, limit }));
+  }
+
+  async thread(messageId: string): Promise<Thread | null> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readThread(this.#stores, messageId);
   }
 
   async message(messageId: string): Promise<MessageRecord | null> {
@@ -181,20 +205,32 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     return readStats(this.#history, now);
   }
 
+  async series(query: SeriesQuery, now: number): Promise<StatsSeries> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readSeries(this.#stores, query, now);
+  }
+
+  async traffic(from: number, to: number): Promise<Traffic> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readTraffic(this.#stores, from, to);
+  }
+
   // ---- time
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     const now = Date.now();
     const silentAt = this.#consumers.closeSilent(now);
-    const { stream, history } = { stream: this.#stream, history: this.#history };
-    const isMore = this.ctx.storage.transactionSync(() =>
-      forgetSome(
-        { stream, history, indexedUpTo: this.#indexer.indexedUpTo, bytes: this.ctx.storage.sql.databaseSize },
-        this.#settings,
-        now,
-      ),
-    );
+    const { history, series } = this.#stores;
+    const kept = {
+      stream: this.#stream,
+      history,
+      series,
+      isBackfilling: this.#backfill.isPending,
+      indexedUpTo: this.#indexer.indexedUpTo,
+      bytes: this.ctx.storage.sql.databaseSize,
+    };
+    const isMore = this.ctx.storage.transactionSync(() => forgetSome(kept, this.#settings, now));
     await this.#setAlarm(
       Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
     );
@@ -211,6 +247,23 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#alarmAt = at;
     await this.ctx.storage.setAlarm(at);
   }
+}
+
+/** A query, and where its page begins. */
+function readPageRequest(
+  query: string,
+  limit: number,
+  cursor: string | null,
+): Result<{ filter: Filter; before: number }> {
+  const terms = parseQuery(query);
+  if (!terms.ok) return terms;
+  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+    return failure("invalid_payload", `limit must be a whole number from 1 to ${PAGE_MAX}.`);
+  }
+  if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
+    return failure("invalid_payload", `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`);
+  }
+  return success({ filter: toFilter(terms.value), before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
 }
 
 function hasState(delivery: Delivery | undefined, { state, at }: StateGroup): boolean {

@@ -1,10 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import type { JournalRpc } from "../rpc.ts";
-import { HistoryStore } from "./history-store.ts";
 import { forgetSome } from "./retention.ts";
 import { StreamStore } from "./stream-store.ts";
-import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, TestConsumer } from "./test-kit.ts";
+import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf, TestConsumer } from "./test-kit.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -69,7 +68,8 @@ it("forgets the oldest while all of it is larger than CC2CC_HISTORY_MAX_MB, even
   await expect.poll(async () => (await countRows(journal)).messages, { timeout: 10_000 }).toBe(3_000);
   const forgetAll = (historyMaxBytes: number) =>
     runInDurableObject(journal, (_, { storage }) => {
-      const kept = { stream: new StreamStore(storage), history: new HistoryStore(storage), indexedUpTo: 3_000 };
+      const { history, series } = storesOf(storage);
+      const kept = { stream: new StreamStore(storage), history, series, isBackfilling: false, indexedUpTo: 3_000 };
       const bytes = () => storage.sql.databaseSize;
       const settings = { historyMs: 365 * DAY_MS, historyMaxBytes };
       while (forgetSome({ ...kept, bytes: bytes() }, settings, NOON)) expect(bytes()).toBeGreaterThan(0);

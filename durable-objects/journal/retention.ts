@@ -1,7 +1,8 @@
 /** What history forgets, and when: by age, then by size, a little at a time. */
 import { RETENTION_MS } from "../../shared/limits.ts";
+import { HOUR_MS } from "./digest.ts";
 import type { HistoryStore } from "./history-store.ts";
-import { HOUR_MS } from "./indexer.ts";
+import { MINUTE_MS, MINUTES_KEPT, type SeriesStore } from "./series-store.ts";
 import type { StreamStore } from "./stream-store.ts";
 
 /** Rows forgotten in one go: some milliseconds of work. */
@@ -18,6 +19,9 @@ export interface RetentionSettings {
 export interface Kept {
   stream: StreamStore;
   history: HistoryStore;
+  series: SeriesStore;
+  /** Whether minutes may still come in that are older than others (backfill.ts). */
+  isBackfilling: boolean;
   /** Events beyond it are not in history yet, so they stay. */
   indexedUpTo: number;
   /** Bytes in use, of all of it. */
@@ -29,14 +33,16 @@ export interface Kept {
  * message outlives the word of it. Returns whether there may be more to forget.
  */
 export function forgetSome(kept: Kept, settings: RetentionSettings, now: number): boolean {
-  const { stream, history, indexedUpTo } = kept;
+  const { stream, history, series, indexedUpTo } = kept;
   const before = now - settings.historyMs;
   // Who was away longer than this has a gap; history still has the messages.
   const streamBefore = now - Math.min(settings.historyMs, RETENTION_MS);
   const isOldGone = stream.forgetOldest(STREAM_ROWS, streamBefore, indexedUpTo);
   if (history.forgetOldest(MESSAGE_ROWS, before) || isOldGone) return true;
   history.forgetCounts(Math.floor(before / HOUR_MS));
+  series.forget(Math.floor(before / MINUTE_MS));
   stream.forgetSources(before);
+  if (!kept.isBackfilling && series.rollUp(Math.floor(now / MINUTE_MS) - MINUTES_KEPT)) return true;
   if (kept.bytes <= settings.historyMaxBytes) return false;
   return stream.forgetOldest(STREAM_ROWS, ANY_TIME, indexedUpTo) || history.forgetOldest(MESSAGE_ROWS, ANY_TIME);
 }

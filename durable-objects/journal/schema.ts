@@ -1,4 +1,4 @@
-/** The journal's schema; `stream-store.ts` and `history-store.ts` hold the statements. Nothing else here contains SQL. */
+/** The journal's schema; `names.ts` and the `*-store.ts` hold the statements. Nothing else here contains SQL. */
 
 export const STEPS = [
   // stream: the events as consumers read them, one a line, many a row. outboxes: how far each source was taken in.
@@ -54,4 +54,44 @@ export const STEPS = [
      PRIMARY KEY (hour, kind, name)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE depths (instance_id TEXT PRIMARY KEY, depth INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  // thread: the id of the message that this one answers in the end; null for one that answers nothing. threads: one row each,
+  // of publications only once they are answered. orphans: answers to what history has not seen (yet).
+  `ALTER TABLE messages ADD COLUMN thread INTEGER;
+   CREATE INDEX messages_by_thread ON messages (thread, id) WHERE thread IS NOT NULL;
+   CREATE TABLE threads (
+     root INTEGER PRIMARY KEY,
+     last INTEGER NOT NULL,
+     messages INTEGER NOT NULL,
+     unanswered INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX threads_by_last ON threads (last);
+   CREATE INDEX threads_by_answer ON threads ((unanswered > 0), last);
+   CREATE TABLE orphans (reply_to TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (reply_to, id)) STRICT, WITHOUT ROWID;
+   CREATE INDEX orphans_by_id ON orphans (id);`,
+  // Per minute, of older times per hour (the minute is then the hour's first). latencies: kind 0 deliveries, 1 answers;
+  // instance: who got or answered it; slot: latency-slots.ts. depths_over_time: instance 0 is all of them.
+  `CREATE TABLE traffic (
+     minute INTEGER NOT NULL,
+     sender INTEGER NOT NULL,
+     recipient INTEGER NOT NULL,
+     type TEXT NOT NULL,
+     n INTEGER NOT NULL,
+     PRIMARY KEY (minute, sender, recipient, type)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE latencies (
+     minute INTEGER NOT NULL,
+     kind INTEGER NOT NULL,
+     instance INTEGER NOT NULL,
+     type TEXT NOT NULL,
+     slot INTEGER NOT NULL,
+     n INTEGER NOT NULL,
+     PRIMARY KEY (minute, kind, instance, type, slot)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE depths_over_time (
+     instance INTEGER NOT NULL,
+     minute INTEGER NOT NULL,
+     last INTEGER NOT NULL,
+     max INTEGER NOT NULL,
+     PRIMARY KEY (instance, minute)
+   ) STRICT, WITHOUT ROWID;`,
 ];

@@ -1,7 +1,7 @@
 /** Counts and latencies, as `GET /api/stats` tells them. */
 import type { JournalStats, Latency } from "../../shared/history.ts";
+import { HOUR_MS } from "./digest.ts";
 import type { HistoryStore } from "./history-store.ts";
-import { HOUR_MS } from "./indexer.ts";
 
 const DAY_HOURS = 24;
 /** Latencies are of so many at most. */

@@ -6,12 +6,24 @@ import { bodyOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed } from "../rpc.ts";
 import type { StateGroup } from "../states.ts";
 import { upgradeRequest } from "../upgrade.ts";
+import type { Stores } from "./digest.ts";
+import { HistoryStore } from "./history-store.ts";
+import { Names } from "./names.ts";
+import { SeriesStore } from "./series-store.ts";
+import { ThreadStore } from "./thread-store.ts";
 
 export const ALICE = "alice@laptop:web/s1";
 export const BOB = "bob@server:api/s2";
 export const NOON = Date.parse("2026-11-22T12:00:00.000Z");
 
 let made = 0;
+
+/** What is made of the stream, over the storage of a journal. */
+export function storesOf(storage: DurableObjectStorage): Stores {
+  const names = new Names(storage);
+  const threads = new ThreadStore(storage);
+  return { names, threads, history: new HistoryStore(storage, names, threads), series: new SeriesStore(storage) };
+}
 
 export function makeJournal(name: string): DurableObjectStub<JournalRpc> {
   return env.JOURNAL.getByName(name);

@@ -25,8 +25,8 @@ export function noDeadLetter(messageId: string): Failure {
   return failure("not_found", `There is no dead letter ${messageId}.`);
 }
 
-/** Q10: one that cannot be read is a dead letter for that reason. */
-function readMessage(body: string): Message | null {
+/** Null for what cannot be read (Q10). */
+export function readMessage(body: string): Message | null {
   try {
     return JSON.parse(body) as Message;
   } catch {

@@ -5,7 +5,7 @@ import { projectOf, projectTopic } from "../../shared/ids.ts";
 import { CONTENT_MAX_BYTES, METADATA_MAX_BYTES, RETENTION_MS, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import type { MessageStatus } from "../../shared/message.ts";
 import { type ClientFrame, type FrameOf, PROTOCOL_VERSION, type WelcomeFrame } from "../../shared/protocol.ts";
-import type { DeadLetter } from "../../shared/rest.ts";
+import type { DeadLetter, QueuePage } from "../../shared/rest.ts";
 import { answerClose } from "../answer-close.ts";
 import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
 import {
@@ -36,6 +36,7 @@ import { internalFailure } from "./internal-failure.ts";
 import { nextAlarm } from "./next-alarm.ts";
 import { type PublishFrame, publishAll } from "./publish.ts";
 import { Queue } from "./queue.ts";
+import { toQueuePage } from "./queue-page.ts";
 import { TokenBucket } from "./rate-limit.ts";
 import { RelayPort } from "./relay.ts";
 import { type SendFrame, sendMessages } from "./send.ts";
@@ -548,6 +549,14 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const count = this.#awake?.queue.removeAll(now, "its queue was flushed") ?? 0;
     this.#awake?.disk.flush();
     return count;
+  }
+
+  async peekQueue(limit: number, cursor: string | null): Promise<QueuePage> {
+    await this.#wake();
+    const instanceId = this.#requireId();
+    const queue = this.#awake?.queue;
+    if (queue === undefined) return { instanceId, depth: 0, items: [] };
+    return toQueuePage(instanceId, queue.depth, queue.peek(Number(cursor ?? 0), limit + 1), limit);
   }
 
   async deadLetters(limit: number): Promise<DeadLetter[]> {

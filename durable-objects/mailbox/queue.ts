@@ -228,6 +228,12 @@ export class Queue {
     return readable;
   }
 
+  /** What is not acked behind a seq, in order; changes nothing. */
+  peek(after: number, limit: number): Row[] {
+    this.#write();
+    return this.#store.listOpen(limit, after);
+  }
+
   /** Ends what is past its time (Q6). */
   expire(now: number): void {
     if (this.#nextExpiry > now) return;

@@ -160,9 +160,9 @@ export class MailboxStore {
     return this.#rows(`WHERE state < 2 AND state = ${State.queued} ORDER BY seq LIMIT ?`, limit);
   }
 
-  /** Not acked, in order of arrival. */
-  listOpen(limit: number): Row[] {
-    return this.#rows("WHERE state < 2 ORDER BY seq LIMIT ?", limit);
+  /** Not acked, in order of arrival, behind a seq. */
+  listOpen(limit: number, after = 0): Row[] {
+    return this.#rows("WHERE state < 2 AND seq > ? ORDER BY seq LIMIT ?", after, limit);
   }
 
   listOpenAmong(messageIds: readonly string[]): Row[] {

@@ -17,6 +17,11 @@ interface Document {
 
 const SECTION_7 = [
   "post /api/session",
+  "get /api/queue/{id}",
+  "get /api/stats/series",
+  "get /api/threads",
+  "get /api/threads/{id}",
+  "get /api/traffic",
   "get /api/session",
   "delete /api/session",
   "get /api/instances",

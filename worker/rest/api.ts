@@ -7,12 +7,14 @@ import { answerNotFound } from "../errors.ts";
 import { allowDashboardOrigins, keepPrivate, limitBody, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
-import { flushQueue, listInstances, pingInstance, removeInstance } from "./instances.ts";
+import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
-import { getMessage, getStats, searchMessages } from "./messages.ts";
+import { getMessage, searchMessages } from "./messages.ts";
 import { openApiDocument } from "./openapi.ts";
 import { signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets } from "./sockets.ts";
+import { getSeries, getStats, getTraffic } from "./stats.ts";
+import { getThread, listThreads } from "./threads.ts";
 import {
   createTopic,
   deleteTopic,
@@ -46,8 +48,9 @@ rest.use("/api/*", limitBody);
 
 const ROUTES = [
   [signIn, whoAmI, signOut],
-  [listInstances, removeInstance, flushQueue, pingInstance],
-  [searchMessages, getMessage, getStats],
+  [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
+  [searchMessages, getMessage, listThreads, getThread],
+  [getStats, getSeries, getTraffic],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { directoryOf } from "../../durable-objects/env.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
+import type { QueuePage } from "../../shared/rest.ts";
 import { eventually, freshIds, hasMailbox } from "../../test/helpers/workerd/hub.ts";
 import { call, mint, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
 import { requestUpgrade, TestClient } from "../../test/helpers/workerd/test-client.ts";
@@ -25,6 +26,49 @@ describe("GET /api/instances", () => {
     await offline(b);
     expect(await listed(a)).toMatchObject({ status: "online", queueDepth: 0, project: expect.any(String) });
     expect(await listed(b)).toMatchObject({ status: "offline", topics: [expect.any(String)] });
+  });
+});
+
+describe("GET /api/queue/:id", () => {
+  it("[Q7] shows what waits, a page at a time, and takes nothing of it", async () => {
+    const { a, b } = freshIds();
+    const alice = await TestClient.connect(a);
+    await offline(b);
+    const ids = await alice.messages(b, ["one", "two", "three"]);
+    const peek = async (query: string) => (await call(`GET /api/queue/${pathOf(b)}?${query}`)).body as QueuePage;
+    for (let again = 0; again < 2; again++) {
+      const first = await peek("limit=2");
+      expect(first).toMatchObject({
+        instanceId: b,
+        depth: 3,
+        items: [
+          { message: { messageId: ids[0], content: "one", from: a }, state: "queued", attempts: 0 },
+          { message: { messageId: ids[1] } },
+        ],
+      });
+      const rest = await peek(`limit=2&cursor=${first.nextCursor}`);
+      expect(rest.items.map((item) => item.message.messageId)).toEqual([ids[2]]);
+      expect(rest).not.toHaveProperty("nextCursor");
+    }
+    const bob = await TestClient.connect(b);
+    await bob.untilDelivered(3);
+    expect((await peek("")).items.map(({ state, attempts }) => [state, attempts])).toEqual([
+      ["delivered", 1],
+      ["delivered", 1],
+      ["delivered", 1],
+    ]);
+    await bob.ackAll();
+    expect(await peek("")).toEqual({ instanceId: b, depth: 0, items: [] });
+  });
+
+  it("[A4] shows the queue of the successor, and of nobody where there is none", async () => {
+    const { a, b } = freshIds();
+    const client = await TestClient.connect(a);
+    await client.ask({ action: "session_update", newInstanceId: b });
+    expect((await call(`GET /api/queue/${pathOf(a)}`)).body).toMatchObject({ instanceId: b });
+    const nobody = freshIds().a;
+    expect(await call(`GET /api/queue/${pathOf(nobody)}`)).toMatchObject(problemWith(404, "unknown_instance"));
+    expect(await hasMailbox(nobody)).toBe(false);
   });
 });
 

@@ -6,9 +6,10 @@ import type { Principal } from "../../durable-objects/principal.ts";
 import { type Failure, failure } from "../../shared/errors.ts";
 import { InstanceId } from "../../shared/ids.ts";
 import { InstanceInfo } from "../../shared/message.ts";
-import { PingAnswer } from "../../shared/rest.ts";
+import { PingAnswer, QueuePage } from "../../shared/rest.ts";
 import { patternRefusal } from "../guards.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
+import { pageQuery } from "./messages.ts";
 
 const tags = ["Instances"];
 const params = z.object({ id: InstanceId });
@@ -71,6 +72,34 @@ export const flushQueue = restRoute(
     const [recipient] = await directoryOf(c.env).recipientsOf([id]);
     const count = recipient == null ? 0 : await mailboxOf(c.env, recipient).flushQueue(Date.now());
     return c.json({ flushed: true as const, instanceId: id, count }, 200);
+  },
+);
+
+export const peekQueue = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/queue/{id}",
+    tags,
+    summary: "What waits in a queue, delivered or not, without taking anything",
+    description: "In the order of delivery. An id that is retired shows the queue of its successor.",
+    request: {
+      params,
+      query: pageQuery.extend({
+        cursor: z
+          .string()
+          .regex(/^\d{1,15}$/)
+          .optional(),
+      }),
+    },
+    responses: { 200: json(QueuePage, "A page; without `nextCursor` it is the last") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const { limit, cursor } = c.req.valid("query");
+    const [recipient] = await directoryOf(c.env).recipientsOf([id]);
+    if (recipient == null) return refuse(failure("unknown_instance", `No instance ${id} is here.`));
+    return c.json(await mailboxOf(c.env, recipient).peekQueue(limit, cursor ?? null), 200);
   },
 );
 

@@ -1,4 +1,4 @@
-/** History and counts by REST (section 7); what they find is the journal's matter. */
+/** History by REST (section 7); what they find is the journal's matter. */
 import { describe, expect, it } from "vitest";
 import type { MessagePage } from "../../shared/history.ts";
 import { freshIds } from "../../test/helpers/workerd/hub.ts";
@@ -42,17 +42,5 @@ describe("GET /api/messages/:id", () => {
     const never = "0193f2b0-0000-7000-8000-000000000001";
     expect(await call(`GET /api/messages/${never}`)).toMatchObject(problemWith(404, "not_found"));
     expect(await call("GET /api/messages/one")).toMatchObject(problemWith(400, "invalid_payload"));
-  });
-});
-
-describe("GET /api/stats", () => {
-  it("counts", async () => {
-    const { a } = freshIds();
-    await TestClient.connect(a);
-    expect(await call("GET /api/stats")).toMatchObject({
-      status: 200,
-      body: { messagesToday: expect.any(Number), activeInstances: expect.any(Number), queuedTotal: expect.any(Number) },
-    });
-    expect((await call("GET /api/stats")).body).toMatchObject({ activeInstances: expect.toSatisfy((n) => n >= 1) });
   });
 });

@@ -1,8 +1,8 @@
-/** History and counts. */
+/** History. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, journalOf } from "../../durable-objects/env.ts";
+import { journalOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
-import { JournalStats, MessagePage, MessageRecord } from "../../shared/history.ts";
+import { MessagePage, MessageRecord } from "../../shared/history.ts";
 import { MessageId } from "../../shared/ids.ts";
 import { PAGE_DEFAULT, PAGE_MAX } from "../../shared/limits.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -14,6 +14,13 @@ export const pageQuery = z.object({
   cursor: z.string().min(1).max(200).optional().meta({ description: "`nextCursor` of the page before" }),
 });
 
+export const searchQuery = pageQuery.extend({
+  q: z.string().max(1_000).default("").meta({
+    description:
+      'Words, "phrases", -negation, and from: to: type: topic: role: project: is: after: before: as operators',
+  }),
+});
+
 export const searchMessages = restRoute(
   "observer",
   {
@@ -21,14 +28,7 @@ export const searchMessages = restRoute(
     path: "/api/messages",
     tags,
     summary: "History, newest first",
-    request: {
-      query: pageQuery.extend({
-        q: z.string().max(1_000).default("").meta({
-          description:
-            'Words, "phrases", -negation, and from: to: type: topic: role: project: is: after: before: as operators',
-        }),
-      }),
-    },
+    request: { query: searchQuery },
     responses: { 200: json(MessagePage, "A page; without `nextCursor` it is the last") },
   },
   async (c) => {
@@ -52,25 +52,5 @@ export const getMessage = restRoute(
     const { id } = c.req.valid("param");
     const message = await journalOf(c.env).message(id);
     return message === null ? refuse(failure("not_found", `History has no message ${id}.`)) : c.json(message, 200);
-  },
-);
-
-export const getStats = restRoute(
-  "observer",
-  {
-    method: "get",
-    path: "/api/stats",
-    tags: ["Hub"],
-    summary: "Counts of what happens here",
-    responses: {
-      200: json(
-        JournalStats.extend({ activeInstances: z.number().int() }).meta({ id: "Stats" }),
-        "Of the last 24 hours",
-      ),
-    },
-  },
-  async (c) => {
-    const [stats, { online }] = await Promise.all([journalOf(c.env).stats(Date.now()), directoryOf(c.env).health()]);
-    return c.json({ ...stats, activeInstances: online }, 200);
   },
 );

@@ -1,0 +1,63 @@
+/**
+ * Threads and series of what was in history before there were any: some messages at a time, each piece in one transaction
+ * with how far it got.
+ */
+import type { Message } from "../../shared/message.ts";
+import type { Stores } from "./digest.ts";
+import { SeriesIndex } from "./series-index.ts";
+import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
+
+const BACKFILL_KEY = "backfill";
+/** Some milliseconds of work. */
+const PIECE = 300;
+
+interface Progress {
+  /** The last message that is done, and the last one that is to be. */
+  done: number;
+  last: number;
+}
+
+export class Backfill {
+  readonly #storage: DurableObjectStorage;
+  readonly #stores: Stores;
+  #progress: Progress;
+
+  constructor(storage: DurableObjectStorage, stores: Stores) {
+    this.#storage = storage;
+    this.#stores = stores;
+    const progress = storage.kv.get<Progress>(BACKFILL_KEY);
+    this.#progress = progress ?? { done: 0, last: stores.history.lastId() };
+    // Noted before anything comes in: what comes later is indexed with all of it.
+    if (progress === undefined) storage.kv.put(BACKFILL_KEY, this.#progress);
+  }
+
+  get isPending(): boolean {
+    return this.#progress.done < this.#progress.last;
+  }
+
+  step(): void {
+    const { last } = this.#progress;
+    const rows = this.#stores.history.rowsAfter(this.#progress.done, last, PIECE);
+    const progress = { done: rows.at(-1)?.id ?? last, last };
+    this.#storage.transactionSync(() => {
+      const threads = new ThreadIndex(this.#stores.threads);
+      const series = new SeriesIndex(this.#stores.series, this.#stores.names);
+      for (const { id, at, body, deliveredAt, answeredAt, delivered } of rows) {
+        const { messageId, from, to, type, replyToMessageId: replyTo } = JSON.parse(body) as Message;
+        const isUnanswered = isTaskOrQuestion(type) && answeredAt === null;
+        const found = threads.find(replyTo);
+        // What comes later takes its answers in when its turn comes.
+        const answered = found !== undefined && found.id < id ? found : undefined;
+        if (answered !== undefined) this.#stores.threads.setThread(id, answered.thread ?? answered.id);
+        threads.add({ id, messageId, replyTo, isWhole: delivered !== null, isUnanswered }, answered);
+        series.countMessage(at, from, to, type);
+        if (deliveredAt !== null) series.countLatency("delivery", deliveredAt, to, type, deliveredAt - at);
+        if (answeredAt !== null) series.countLatency("answer", answeredAt, to, type, answeredAt - at);
+      }
+      threads.write();
+      series.write();
+      this.#storage.kv.put(BACKFILL_KEY, progress);
+    });
+    this.#progress = progress;
+  }
+}

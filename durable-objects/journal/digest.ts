@@ -1,0 +1,198 @@
+/** A piece of the stream as history: what one transaction of the indexer takes in, adds up and writes. */
+import type { HubEvent, HubEventOf } from "../../shared/events.ts";
+import type { Message } from "../../shared/message.ts";
+import { idsOf, type StateGroup } from "../states.ts";
+import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
+import { readGroup, type Segment } from "./lines.ts";
+import type { Names } from "./names.ts";
+import { SeriesIndex } from "./series-index.ts";
+import type { SeriesStore } from "./series-store.ts";
+import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
+import type { ThreadStore } from "./thread-store.ts";
+
+export const HOUR_MS = 3_600_000;
+
+/** Everything that is made of the stream. */
+export interface Stores {
+  names: Names;
+  history: HistoryStore;
+  threads: ThreadStore;
+  series: SeriesStore;
+}
+
+/** A delivery as this piece tells it. */
+interface ToldDelivery extends Delivery {
+  instanceId: string;
+}
+
+export class Digest {
+  readonly #history: HistoryStore;
+  readonly #threads: ThreadIndex;
+  readonly #series: SeriesIndex;
+  readonly #counts = new Map<string, number>();
+  readonly #deliveries = new Map<string, ToldDelivery>();
+  /** Messages that this piece brings. */
+  readonly #sent = new Map<string, { at: number; type: string }>();
+  #depths: Map<string, number> | undefined;
+  #depth = 0;
+
+  constructor({ names, history, threads, series }: Stores) {
+    this.#history = history;
+    this.#threads = new ThreadIndex(threads);
+    this.#series = new SeriesIndex(series, names);
+  }
+
+  take(segment: Segment): void {
+    let cursor = segment.first;
+    for (const line of segment.lines) {
+      const group = readGroup(line);
+      if (group !== null) {
+        for (const messageId of idsOf(group)) mergeState(this.#deliveries, messageId, group, cursor++);
+        continue;
+      }
+      const event = readEvent(line);
+      if (event !== null) this.#apply(event, cursor);
+      cursor++;
+    }
+    this.#countDeliveries();
+    for (const delivery of this.#deliveries.values()) this.#history.upsertDelivery(delivery);
+    for (const [key, n] of this.#counts) {
+      const [hour, kind, name] = JSON.parse(key) as [number, string, string];
+      this.#history.addCount(hour, kind, name, n);
+    }
+    this.#threads.write();
+    this.#series.write();
+  }
+
+  #apply(event: HubEvent, cursor: number): void {
+    switch (event.event) {
+      case "message:sent":
+        this.#insert(cursor, event.message, null);
+        break;
+      case "topic:message":
+        this.#insert(cursor, event.message, { delivered: event.delivered, queued: event.queued });
+        break;
+      case "broadcast:sent":
+        this.#insert(cursor, broadcastMessage(event), { delivered: 0, queued: 0 });
+        break;
+      case "queue:stats":
+        this.#setDepth(event.instanceId, event.depth, event.timestamp);
+        break;
+      case "instance:removed":
+        this.#setDepth(event.instanceId, 0, event.timestamp);
+        break;
+      case "instance:session_updated":
+        this.#setDepth(event.oldInstanceId, 0, event.timestamp);
+        break;
+    }
+  }
+
+  #insert(id: number, message: Message, recipients: { delivered: number; queued: number } | null): void {
+    const { messageId, type, from, to, replyToMessageId: replyTo } = message;
+    const answered = this.#threads.find(replyTo);
+    const thread = answered === undefined ? null : (answered.thread ?? answered.id);
+    if (!this.#history.insert({ id, thread, message, body: JSON.stringify(message), counts: recipients })) return;
+    const at = Date.parse(message.timestamp);
+    this.#sent.set(messageId, { at, type });
+    const isUnanswered = isTaskOrQuestion(type);
+    this.#threads.add({ id, messageId, replyTo, isWhole: recipients !== null, isUnanswered }, answered);
+    if (answered !== undefined) {
+      const tookMs = this.#threads.noteAnswer(answered, type, at);
+      if (tookMs !== null) this.#series.countLatency("answer", at, from, answered.type, tookMs);
+    }
+    this.#count(message, at, recipients !== null);
+    this.#series.countMessage(at, from, to, type);
+  }
+
+  #count(message: Message, at: number, isWhole: boolean): void {
+    const hour = Math.floor(at / HOUR_MS);
+    const count = (kind: string, name: string) => {
+      const key = JSON.stringify([hour, kind, name]);
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    };
+    count("type", message.type);
+    count("sent", message.from);
+    if (message.topicName !== undefined) count("topic", message.topicName);
+    else if (!isWhole) count("received", message.to);
+  }
+
+  /** How long first deliveries took; what is no message of its own (a copy of a publication) is not counted. */
+  #countDeliveries(): void {
+    const delivered = [...this.#deliveries.values()].filter((delivery) => delivery.deliveredAt !== null);
+    const others = delivered.flatMap(({ messageId }) => (this.#sent.has(messageId) ? [] : messageId));
+    if (others.length > 0) {
+      for (const { messageId, isDelivered, at, type } of this.#history.findSent(others)) {
+        if (!isDelivered) this.#sent.set(messageId, { at, type });
+      }
+    }
+    for (const { messageId, instanceId, deliveredAt } of delivered) {
+      const sent = this.#sent.get(messageId);
+      if (sent === undefined || deliveredAt === null) continue;
+      this.#series.countLatency("delivery", deliveredAt, instanceId, sent.type, deliveredAt - sent.at);
+    }
+  }
+
+  #setDepth(instanceId: string, depth: number, timestamp: string): void {
+    if (this.#depths === undefined) {
+      this.#depths = this.#history.listDepths();
+      for (const waiting of this.#depths.values()) this.#depth += waiting;
+    }
+    const before = this.#depths.get(instanceId) ?? 0;
+    if (before === depth) return;
+    this.#depths.set(instanceId, depth);
+    this.#history.setDepth(instanceId, depth);
+    const at = Date.parse(timestamp);
+    this.#series.noteDepth(at, instanceId, before, depth);
+    this.#series.noteDepth(at, null, this.#depth, this.#depth - before + depth);
+    this.#depth += depth - before;
+  }
+}
+
+/** Null for a line that cannot be read: it must not stop what follows (Q10). */
+function readEvent(line: string): HubEvent | null {
+  try {
+    return JSON.parse(line) as HubEvent;
+  } catch {
+    console.error("an event of the stream cannot be read", { line: line.slice(0, 100) });
+    return null;
+  }
+}
+
+function broadcastMessage(event: HubEventOf<"broadcast:sent">): Message {
+  const { messageId, from, type, content, timestamp } = event;
+  return { messageId, from, to: "broadcast", type, content, timestamp };
+}
+
+/** Several states of one delivery in one piece are one write. */
+function mergeState(
+  deliveries: Map<string, ToldDelivery>,
+  messageId: string,
+  group: Pick<StateGroup, "state" | "at" | "instanceId">,
+  cursor: number,
+): void {
+  const { at, instanceId } = group;
+  const state = stateNumber(group.state);
+  let delivery = deliveries.get(messageId);
+  if (delivery === undefined) {
+    delivery = {
+      id: cursor,
+      messageId,
+      instanceId,
+      state,
+      changedAt: at,
+      deliveredAt: null,
+      ackedAt: null,
+      seenAt: null,
+      endedAt: null,
+    };
+    deliveries.set(messageId, delivery);
+  }
+  if (at > delivery.changedAt || (at === delivery.changedAt && state > delivery.state)) {
+    delivery.state = state;
+    delivery.changedAt = at;
+  }
+  if (group.state === "delivered") delivery.deliveredAt ??= at;
+  else if (group.state === "acked") delivery.ackedAt ??= at;
+  else if (group.state === "seen") delivery.seenAt ??= at;
+  else delivery.endedAt = at;
+}

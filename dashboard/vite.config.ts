@@ -14,6 +14,8 @@ export default defineConfig({
     // The CSP allows no inline code, and data: URLs for images only.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // "use client" in virtua speaks to React's servers.
+    rolldownOptions: { checks: { moduleLevelDirective: false } },
   },
   server: {
     host: true,

@@ -65,15 +65,7 @@ export function isTopicName(text: string): boolean {
   return text.length <= TOPIC_MAX_LENGTH && TOPIC.test(text);
 }
 
-/** The partial address of an instance id: everything before its session. */
-export function partialOf(instanceId: string): string {
-  return instanceId.slice(0, instanceId.lastIndexOf("/"));
-}
-
-/** The project segment of an instance id. */
-export function projectOf(instanceId: string): string {
-  return instanceId.slice(instanceId.indexOf(":") + 1, instanceId.lastIndexOf("/"));
-}
+export { partialOf, projectOf } from "./id-parts.ts";
 
 /** A5: the topic every session of a project is in. */
 export function projectTopic(project: string): string {

@@ -1,5 +1,6 @@
 /** The message as everyone sees it (protocol section 3), and the states of its delivery (section 6). */
 import { z } from "zod";
+import { DELIVERY_STATES } from "./delivery-states.ts";
 import { InstanceId, MessageId } from "./ids.ts";
 import { METADATA_MAX_BYTES, METADATA_MAX_KEYS } from "./limits.ts";
 
@@ -42,8 +43,7 @@ export const Message = z
   .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;
 
-/** In the order a message passes through them; the last three end it without an ack. */
-export const DELIVERY_STATES = ["queued", "delivered", "acked", "seen", "expired", "dead", "removed"] as const;
+export { DELIVERY_STATES };
 export const DeliveryState = z.enum(DELIVERY_STATES);
 export type DeliveryState = z.infer<typeof DeliveryState>;
 

@@ -1,7 +1,12 @@
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { ConfirmDialog } from "./components/confirm-dialog.tsx";
+import { Toasts } from "./components/toasts.tsx";
+import { Tooltip } from "./components/tooltip.tsx";
 import { type Models, ModelsProvider, useModels } from "./models/models.ts";
 import { SignInPage } from "./pages/sign-in/sign-in-page.tsx";
+import { AppShell } from "./shell/app-shell.tsx";
+import { ConnectionBanner } from "./shell/connection-banner.tsx";
 
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
 const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
@@ -10,16 +15,6 @@ const ConversationsPage = lazy(() => import("./pages/conversations/conversations
 const GraphPage = lazy(() => import("./pages/graph/graph-page.tsx"));
 const DeadLettersPage = lazy(() => import("./pages/dead-letters/dead-letters-page.tsx"));
 const KeysPage = lazy(() => import("./pages/keys/keys-page.tsx"));
-
-const PAGES = [
-  { href: "/", title: "Command Center" },
-  { href: "/topics", title: "Topics" },
-  { href: "/analytics", title: "Analytics" },
-  { href: "/conversations", title: "Conversations" },
-  { href: "/graph", title: "Graph" },
-  { href: "/dead-letters", title: "Dead letters" },
-  { href: "/keys", title: "Keys" },
-] as const;
 
 /** `code` is that of a one-time sign-in link. */
 export function App({ models, code }: { models: Models; code: string | null }) {
@@ -32,6 +27,9 @@ export function App({ models, code }: { models: Models; code: string | null }) {
       <LocationProvider>
         <Shell />
       </LocationProvider>
+      <ConfirmDialog />
+      <Toasts />
+      <Tooltip />
     </ModelsProvider>
   );
 }
@@ -43,16 +41,9 @@ function Shell() {
   useLayoutEffect(() => url.sync(), [url, location.url]);
   const { kind } = session.state.value;
   if (kind === "signed-out") return <SignInPage />;
-  if (kind !== "signed-in") return <main aria-busy="true">Asking the hub …</main>;
+  if (kind !== "signed-in") return <Waiting />;
   return (
-    <>
-      <nav aria-label="Pages">
-        {PAGES.map(({ href, title }) => (
-          <a key={href} href={href} aria-current={location.path === href ? "page" : undefined}>
-            {title}
-          </a>
-        ))}
-      </nav>
+    <AppShell path={location.path}>
       <ErrorBoundary>
         <Router>
           <Route path="/" component={CommandCenterPage} />
@@ -65,17 +56,32 @@ function Shell() {
           <Route default component={NotFound} />
         </Router>
       </ErrorBoundary>
+    </AppShell>
+  );
+}
+
+/** Until it is known who is signed in. */
+function Waiting() {
+  return (
+    <>
+      <ConnectionBanner />
+      <main class="shell-waiting">
+        <h1 class="visually-hidden">cc2cc</h1>
+        <p>Asking the hub …</p>
+      </main>
     </>
   );
 }
 
 function NotFound() {
   return (
-    <main>
-      <h1>There is no such page</h1>
-      <p>
-        <a href="/">Go to the Command Center</a>
-      </p>
+    <main class="shell-waiting">
+      <div>
+        <h1>There is no such page</h1>
+        <p>
+          <a href="/">Go to the Command Center</a>
+        </p>
+      </div>
     </main>
   );
 }

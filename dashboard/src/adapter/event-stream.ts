@@ -7,6 +7,8 @@ import { createListeners } from "./listeners.ts";
 
 export interface EventStream {
   readonly state: ReadonlySignal<LinkState>;
+  /** Whether the attempt that is under way comes after one that failed. */
+  readonly hasFailed: ReadonlySignal<boolean>;
   /** Of the hub, as its last greeting told; null before the first. */
   readonly version: ReadonlySignal<string | null>;
   start(): void;
@@ -64,6 +66,7 @@ export function createEventStream(wsBase: string): EventStream {
 
   return {
     state: link.state,
+    hasFailed: link.hasFailed,
     version,
     start: link.start,
     stop() {

@@ -31,6 +31,8 @@ export interface LinkOptions {
 
 export interface Link {
   readonly state: ReadonlySignal<LinkState>;
+  /** Whether the attempt that is under way comes after one that failed. */
+  readonly hasFailed: ReadonlySignal<boolean>;
   start(): void;
   stop(): void;
   /** Cuts the waiting short. */
@@ -44,6 +46,7 @@ export function createLink(options: LinkOptions): Link {
   let socket: ReconnectingWebSocket | undefined;
   let heartbeat: ReturnType<typeof setInterval> | undefined;
   let heardAt = 0;
+  const hasFailed = signal(false);
   let failures = 0;
   let endWait: (() => void) | undefined;
 
@@ -74,6 +77,7 @@ export function createLink(options: LinkOptions): Link {
       state.value = { kind: "ended", code, reason };
     } else {
       failures = next === "now" ? 0 : failures + 1;
+      hasFailed.value = failures > 0;
       state.value = { kind: "connecting" };
     }
   }
@@ -96,6 +100,7 @@ export function createLink(options: LinkOptions): Link {
   function start(): void {
     if (socket !== undefined) return;
     failures = 0;
+    hasFailed.value = false;
     state.value = { kind: "connecting" };
     const opened = new ReconnectingWebSocket(nextUrl, [SUBPROTOCOL], {
       minReconnectionDelay: 0,
@@ -109,6 +114,7 @@ export function createLink(options: LinkOptions): Link {
       if (socket !== opened) return;
       heardAt = Date.now();
       failures = 0;
+      hasFailed.value = false;
       state.value = { kind: "open" };
     });
     opened.addEventListener("message", ({ data }) => {
@@ -124,6 +130,7 @@ export function createLink(options: LinkOptions): Link {
 
   return {
     state,
+    hasFailed,
     start,
     stop() {
       close();

@@ -1,5 +1,6 @@
 /** What can be searched for (protocol, "Search"), and what to suggest while somebody types it. */
-import { DELIVERY_STATES, MessageType } from "../../../shared/message.ts";
+import { DELIVERY_STATES } from "../../../shared/delivery-states.ts";
+import { MESSAGE_TYPES } from "../models/message-types.ts";
 
 export const SEARCH_OPERATORS = [
   { name: "from", hint: "sent by an instance, or by all whose id begins so" },
@@ -108,7 +109,7 @@ function suggestValues(
 }
 
 function valuesOf(name: SearchOperator, known: KnownValues, now: number): { value: string; hint?: string }[] {
-  if (name === "type") return MessageType.options.map((value) => ({ value }));
+  if (name === "type") return MESSAGE_TYPES.map((value) => ({ value }));
   if (name === "is") return ["unanswered", "answered", ...DELIVERY_STATES].map((value) => ({ value }));
   if (name === "after" || name === "before")
     return DAYS.map(([days, hint]) => ({ value: new Date(now - days * DAY_MS).toISOString().slice(0, 10), hint }));

@@ -1,6 +1,7 @@
 /** Whether what the page shows is live, and if not, why and what happens next. */
 import { computed, createModel, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { Hub } from "../adapter/hub.ts";
+import { RestProblem } from "../adapter/rest.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
 import type { Session } from "./session.ts";
 
@@ -27,25 +28,73 @@ export interface Connection {
   retryNow(): void;
 }
 
+const TICK_MS = 500;
+/** Between two questions who we are, while the hub does not answer. */
+const CHECK_PAUSE_MIN_MS = 1_000;
+const CHECK_PAUSE_MAX_MS = 15_000;
+const REVOKED = "Your key was revoked. Sign in with another one.";
+
+const TITLES: Readonly<Record<Trouble["cause"], string>> = {
+  offline: "This device is offline.",
+  unreachable: "The hub does not answer.",
+  refused: "The hub answers, but does not take the connection.",
+};
+
 export const ConnectionModel = createModel((hub: Hub, session: Session, surroundings: Surroundings): Connection => {
   const { stream, participant, rest } = hub;
   const { isOnline } = surroundings;
-  const hasLived = signal(false);
   const nowAt = signal(Date.now());
+  /** What was shown since the sign-in came from a live connection. */
+  const hasLived = signal(false);
   /** What REST said when a socket failed. */
-  const isHubThere = signal(false);
-
-  effect(() => {
-    if (isOnline.value) untracked(retryNow);
-  });
-  stream.onLost(() => void askWhy());
+  const isAnswering = signal(false);
+  /** When it is asked again who we are; null for never. */
+  const checkAt = signal<number | null>(null);
+  let checks = 0;
 
   const isLive = computed(() => stream.state.value.kind === "open");
-  const trouble = computed(() => troubleOf());
+  const trouble = computed(() => {
+    const retryAt = retryAtOf();
+    if (retryAt === undefined) return null;
+    const cause = !isOnline.value ? "offline" : isAnswering.value ? "refused" : "unreachable";
+    return { cause, title: TITLES[cause], retryAt } satisfies Trouble;
+  });
   const retrySeconds = computed(() => {
     const retryAt = trouble.value?.retryAt ?? null;
     return retryAt === null ? null : Math.max(0, Math.ceil((retryAt - nowAt.value) / 1_000));
   });
+
+  /** undefined: there is no trouble. null: it is being tried. */
+  function retryAtOf(): number | null | undefined {
+    if (session.state.value.kind === "unknown") return checkAt.value;
+    const state = stream.state.value;
+    if (state.kind === "waiting") return state.retryAt;
+    return state.kind === "connecting" && (hasLived.value || stream.hasFailed.value) ? null : undefined;
+  }
+
+  function retryNow(): void {
+    stream.retryNow();
+    participant.retryNow();
+    if (checkAt.peek() !== null) checkNow();
+  }
+
+  function checkNow(): void {
+    checkAt.value = null;
+    void session.check().then(() => {
+      if (session.state.peek().kind === "unknown") checkAt.value = Date.now() + checkPause(checks++);
+    });
+  }
+
+  async function askWhy(): Promise<void> {
+    try {
+      await rest.get("/api/session");
+      isAnswering.value = true;
+    } catch (error) {
+      isAnswering.value = error instanceof RestProblem && error.status !== 0;
+    }
+  }
+
+  stream.onLost(() => void askWhy());
 
   effect(() => {
     if (isLive.value) hasLived.value = true;
@@ -56,8 +105,22 @@ export const ConnectionModel = createModel((hub: Hub, session: Session, surround
     nowAt.value = Date.now();
     const timer = setInterval(() => {
       nowAt.value = Date.now();
-    }, 500);
+    }, TICK_MS);
     return () => clearInterval(timer);
+  });
+  effect(() => {
+    if (isOnline.value) untracked(retryNow);
+  });
+  effect(() => {
+    if (session.state.value.kind !== "unknown") {
+      checks = 0;
+      checkAt.value = null;
+    } else if (checkAt.peek() === null) checkAt.value = Date.now() + checkPause(checks++);
+  });
+  effect(() => {
+    if (checkAt.value === null) return;
+    const timer = setTimeout(checkNow, checkAt.value - Date.now());
+    return () => clearTimeout(timer);
   });
   effect(() => {
     const { kind } = session.state.value;
@@ -70,36 +133,11 @@ export const ConnectionModel = createModel((hub: Hub, session: Session, surround
       hasLived.value = false;
     }
   });
-  // A key that was revoked closes sockets with 4003 before any request could tell.
+  // A key that was revoked closes the sockets with 4003 before any request could tell.
   effect(() => {
-    const ended = [stream.state.value, participant.state.value].find(({ kind }) => kind === "ended");
-    if (ended?.kind === "ended")
-      void session.check().then(() => session.end("Your key was revoked. Sign in with another one."));
+    const isEnded = [stream.state.value, participant.state.value].some(({ kind }) => kind === "ended");
+    if (isEnded) untracked(() => session.end(REVOKED));
   });
-
-  async function askWhy(): Promise<void> {
-    try {
-      await rest.get("/api/session");
-      isHubThere.value = true;
-    } catch {
-      isHubThere.value = false;
-    }
-  }
-
-  function troubleOf(): Trouble | null {
-    const state = stream.state.value;
-    if (session.state.value.kind === "signed-out" || state.kind === "open" || state.kind === "off") return null;
-    if (!hasLived.value && state.kind === "connecting") return null;
-    const retryAt = state.kind === "waiting" ? state.retryAt : null;
-    if (!isOnline.value) return { cause: "offline", title: "This device is offline.", retryAt };
-    if (isHubThere.value) return { cause: "refused", title: "The hub does not take the connection.", retryAt };
-    return { cause: "unreachable", title: "The hub does not answer.", retryAt };
-  }
-
-  function retryNow(): void {
-    stream.retryNow();
-    participant.retryNow();
-  }
 
   return {
     isLive,
@@ -111,3 +149,7 @@ export const ConnectionModel = createModel((hub: Hub, session: Session, surround
     retryNow,
   };
 });
+
+function checkPause(checks: number): number {
+  return Math.min(CHECK_PAUSE_MIN_MS * 2 ** checks, CHECK_PAUSE_MAX_MS);
+}

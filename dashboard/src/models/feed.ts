@@ -17,7 +17,10 @@ const PAGE_ROWS = 100;
 /** What a search finds is asked anew when something happened, and not more often. */
 const SEARCH_REFRESH_MS = 1_000;
 
-export type FeedStatus = { kind: "loading" } | { kind: "ready" } | { kind: "failed"; error: string };
+export type FeedStatus =
+  | { kind: "loading" }
+  | { kind: "ready" }
+  | { kind: "failed"; error: string; isQueryWrong: boolean };
 
 export interface Feed {
   /** Oldest first; this tab's own that are under way come last. */
@@ -38,8 +41,12 @@ export interface Feed {
   setPaused(isPaused: boolean): void;
   /** The list says whether its end is on screen. */
   setFollowing(isFollowing: boolean): void;
-  /** Makes the rows end with the newest message again. */
+  /** Somebody scrolled up, so new messages do not move what they read. */
+  isAway: ReadonlySignal<boolean>;
+  /** Makes the rows end with the newest message again, and asks the list to show it. */
   showLatest(): void;
+  /** Grows when the list should go to its end. */
+  latestRequests: ReadonlySignal<number>;
   /** Whoever signs in next starts with nothing. */
   clear(): void;
 }
@@ -70,6 +77,7 @@ export const FeedModel = createModel(
     const isPaused = signal(false);
     const isFollowing = signal(true);
     const newCount = signal(0);
+    const latestRequests = signal(0);
     const unreadFrom = signal<string | null>(null);
     const isWatched = computed(
       () => isFollowing.value && !isPaused.value && surroundings.isVisible.value && isHere.value,
@@ -95,7 +103,7 @@ export const FeedModel = createModel(
         const page = await readPage({});
         if (mine === generation) batch(() => takeNewest(page));
       } catch (error) {
-        if (mine === generation) status.value = { kind: "failed", error: wordsOf(error) };
+        if (mine === generation) status.value = failureOf(error);
       }
     }
 
@@ -123,7 +131,7 @@ export const FeedModel = createModel(
         const page = await readPage(cursor === undefined ? { before: justAfter(oldest.peek().timestamp) } : { cursor });
         if (mine === generation) batch(() => takeOlder(page));
       } catch (error) {
-        if (mine === generation) status.value = { kind: "failed", error: wordsOf(error) };
+        if (mine === generation) status.value = failureOf(error);
       } finally {
         isLoadingOlder.value = false;
       }
@@ -170,13 +178,14 @@ export const FeedModel = createModel(
     }
 
     function showLatest(): void {
+      isFollowing.value = true;
+      latestRequests.value++;
       if (held === undefined) {
         void reload();
         return;
       }
       const waiting = held;
       held = [];
-      isFollowing.value = true;
       batch(() => append(waiting));
     }
 
@@ -236,6 +245,8 @@ export const FeedModel = createModel(
       isPaused,
       newCount,
       unreadFrom,
+      isAway: computed(() => !isFollowing.value),
+      latestRequests,
       loadOlder,
       reload,
       setPaused(paused) {
@@ -259,7 +270,7 @@ function justAfter(timestamp: string): string {
   return new Date(Date.parse(timestamp) + 1).toISOString();
 }
 
-function wordsOf(error: unknown): string {
-  if (error instanceof RestProblem) return error.message;
-  throw error;
+function failureOf(error: unknown): FeedStatus {
+  if (!(error instanceof RestProblem)) throw error;
+  return { kind: "failed", error: error.message, isQueryWrong: error.code === "invalid_payload" };
 }

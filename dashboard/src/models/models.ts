@@ -25,6 +25,7 @@ export interface Environment {
 
 export interface Models {
   hub: Hub;
+  surroundings: Surroundings;
   url: UrlState;
   session: Session;
   connection: Connection;
@@ -51,7 +52,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
-  const models = { hub, url, session, connection, instances, topics, messages, outbox, feed, composer };
+  const models = { hub, surroundings, url, session, connection, instances, topics, messages, outbox, feed, composer };
 
   let isReloadPlanned = false;
   const load = () => void Promise.all([instances.load(), topics.load()]).catch(() => reloadSoon());

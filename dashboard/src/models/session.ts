@@ -77,13 +77,13 @@ export const SessionModel = createModel((hub: Hub): Session => {
       info.value?.scope === "observer" ? "Your key is of scope observer: it reads, and does not send." : null,
     ),
     async check() {
+      const wasIn = state.peek().kind === "signed-in";
       try {
         state.value = { kind: "signed-in", info: await hub.rest.get<SessionInfo>("/api/session") };
       } catch (error) {
         if (!(error instanceof RestProblem)) throw error;
-        const wasIn = state.peek().kind === "signed-in";
-        if (error.status === 401) end(wasIn ? ENDED : "");
-        else if (!wasIn && state.peek().kind !== "signed-out") state.value = { kind: "unknown" };
+        if (error.status === 401) state.value = { kind: "signed-out", reason: wasIn ? ENDED : null };
+        else if (!wasIn) state.value = { kind: "unknown" };
       }
     },
     signIn: (key) => trade({ key }),

@@ -1,6 +1,6 @@
 /** Who is there and who wrote to whom, as nodes and edges. */
 import type { Traffic } from "../../../shared/history.ts";
-import { partialOf } from "../../../shared/ids.ts";
+import { partialOf } from "../../../shared/id-parts.ts";
 import type { InstanceInfo } from "../../../shared/message.ts";
 
 export type NodeKind = "instance" | "topic" | "everyone" | "rest";

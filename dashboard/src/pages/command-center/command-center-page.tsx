@@ -1,7 +1,45 @@
+import { useSignal } from "@preact/signals";
+import { PanelLeft } from "lucide";
+import { useEffect } from "preact/hooks";
+import { IconButton } from "../../components/button.tsx";
+import { useModels } from "../../models/models.ts";
+import { FeedFilters } from "./feed-filters.tsx";
+import { FeedList } from "./feed-list.tsx";
+import { SendBar } from "./send-bar.tsx";
+import { Sidebar } from "./sidebar.tsx";
+import "./command-center-page.css";
+
+/** Who is there, what is said, and a place to say something. */
 export default function CommandCenterPage() {
+  const { feed, url } = useModels();
+  const isSheetOpen = useSignal(false);
+  const newCount = feed.newCount.value;
+  useEffect(() => {
+    document.title = `${newCount === 0 ? "" : `(${newCount}) `}Command Center · cc2cc`;
+  }, [newCount]);
+  // Whatever was chosen in the sheet is what should be seen now.
+  useEffect(() => {
+    isSheetOpen.value = false;
+  }, [url.search.value]);
   return (
-    <main>
-      <h1>Command Center</h1>
+    <main class="command-center" data-sheet={isSheetOpen.value || undefined}>
+      <h1 class="visually-hidden">Command Center</h1>
+      <Sidebar isSheetOpen={isSheetOpen.value} onClose={() => (isSheetOpen.value = false)} />
+      <section class="command-center-feed" aria-label="Messages">
+        <div class="feed-bar">
+          <IconButton
+            class="sheet-button"
+            icon={PanelLeft}
+            label="Topics and instances"
+            aria-expanded={isSheetOpen.value}
+            aria-controls="sidebar"
+            onClick={() => (isSheetOpen.value = !isSheetOpen.value)}
+          />
+          <FeedFilters />
+        </div>
+        <FeedList />
+        <SendBar />
+      </section>
     </main>
   );
 }

@@ -1,0 +1,76 @@
+import { Pause, Play, X } from "lucide";
+import { Button, IconButton } from "../../components/button.tsx";
+import { SearchBox } from "../../components/search-box.tsx";
+import { MESSAGE_TYPES } from "../../models/message-types.ts";
+import { useModels } from "../../models/models.ts";
+
+/** What the feed shows: a search in the journal, and choices; all of it is in the address. */
+export function FeedFilters() {
+  const { feed, url, instances, topics } = useModels();
+  const { text, type, instance, topic } = feed.filter.value;
+  const status = feed.status.value;
+  const ids = [...instances.byId.value.keys()];
+  const names = topics.all.value.map(({ name }) => name);
+  const known = {
+    from: ids,
+    to: ids,
+    topic: names,
+    role: [...instances.roles.value.keys()],
+    project: [...new Set([...instances.byId.value.values()].map(({ project }) => project))],
+  };
+  return (
+    <div class="feed-filters">
+      <SearchBox
+        query={text}
+        onSearch={(q) => url.set({ q }, "replace")}
+        known={known}
+        {...(status.kind === "ready" ? { count: feed.rows.value.length, hasMore: feed.hasOlder.value } : {})}
+        {...(status.kind === "failed" && status.isQueryWrong ? { error: status.error } : {})}
+      />
+      <select
+        class="input"
+        aria-label="Type"
+        value={type}
+        onChange={(event) => url.set({ type: event.currentTarget.value }, "push")}
+      >
+        <option value="">All types</option>
+        {MESSAGE_TYPES.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <select
+        class="input"
+        aria-label="Topic"
+        value={topic}
+        onChange={(event) => url.set({ topic: event.currentTarget.value }, "push")}
+      >
+        <option value="">All topics</option>
+        {(names.includes(topic) || topic === "" ? names : [topic, ...names]).map((name) => (
+          <option key={name} value={name}>
+            #{name}
+          </option>
+        ))}
+      </select>
+      {instance !== "" && (
+        <Button
+          size="small"
+          class="feed-chip"
+          icon={X}
+          title={instance}
+          aria-label={`Show more than ${instance}`}
+          onClick={() => url.set({ instance: null, drawer: null }, "push")}
+        >
+          <span class="ellipsis">{instance}</span>
+        </Button>
+      )}
+      <IconButton
+        icon={feed.isPaused.value ? Play : Pause}
+        label={feed.isPaused.value ? "Go on" : "Pause the feed"}
+        aria-pressed={feed.isPaused.value}
+        onClick={() => feed.setPaused(!feed.isPaused.value)}
+      />
+    </div>
+  );
+}

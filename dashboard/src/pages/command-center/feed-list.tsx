@@ -1,0 +1,220 @@
+import { ArrowDown, CircleAlert, Inbox, RotateCw, SearchX } from "lucide";
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { Button } from "../../components/button.tsx";
+import { EmptyState } from "../../components/empty-state.tsx";
+import type { MessageSignal } from "../../models/message-store.ts";
+import { useModels } from "../../models/models.ts";
+import { FeedRow } from "./feed-row.tsx";
+import "./feed-list.css";
+
+/** So near to the end counts as the end: a row that is still growing must not stop the following. */
+const END_PX = 48;
+/** Older messages are read before somebody reaches the first. */
+const OLDER_PX = 600;
+/** Above the rows, for what is said there. */
+const HEAD_PX = 32;
+
+/** The messages, newest last. It follows its end until somebody scrolls up, and keeps what they read in its place. */
+export function FeedList() {
+  const { feed } = useModels();
+  const status = feed.status.value;
+  const rows = feed.rows.value;
+  if (status.kind === "failed" && rows.length === 0) return <FailedFeed error={status.error} />;
+  if (rows.length === 0) return <EmptyFeed isLoading={status.kind === "loading"} />;
+  return (
+    <div class="feed">
+      <FeedRows rows={rows} />
+      <NewMessages />
+    </div>
+  );
+}
+
+function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
+  const { feed } = useModels();
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const lastOffset = useRef(0);
+  const isFollowing = useRef(true);
+  const shift = useShift(rows);
+
+  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  const follow = (follows: boolean) => {
+    isFollowing.current = follows;
+    feed.setFollowing(follows);
+  };
+  useLayoutEffect(() => {
+    if (isFollowing.current) toEnd();
+  }, [rows]);
+  useLayoutEffect(() => {
+    follow(true);
+    return () => feed.setFollowing(true);
+  }, []);
+  const showLatest = feed.latestRequests.value;
+  useLayoutEffect(() => {
+    if (showLatest === 0) return;
+    follow(true);
+    toEnd();
+  }, [showLatest]);
+
+  const onScroll = (offset: number) => {
+    const handle = list.current;
+    if (handle === null) return;
+    const left = handle.scrollSize + HEAD_PX - offset - handle.viewportSize;
+    // Only a person scrolls up; rows that grow push the end away without one.
+    if (left <= END_PX) follow(true);
+    else if (offset < lastOffset.current - 1 && isTouched.current) follow(false);
+    lastOffset.current = offset;
+    if (offset < OLDER_PX) void feed.loadOlder();
+  };
+  const isTouched = useRef(false);
+  const touch = () => {
+    isTouched.current = true;
+  };
+  return (
+    <div
+      ref={scroller}
+      class="feed-scroller"
+      role="feed"
+      aria-label="Messages, newest last"
+      aria-busy={feed.isLoadingOlder.value}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      onWheel={touch}
+      onTouchMove={touch}
+      onPointerDown={touch}
+      onKeyDown={(event) => {
+        touch();
+        moveFocus(event);
+      }}
+    >
+      <FeedHead />
+      <Virtualizer
+        ref={list}
+        scrollRef={scroller}
+        startMargin={HEAD_PX}
+        data={rows}
+        shift={shift}
+        onScroll={onScroll}
+        onResize={() => isFollowing.current && toEnd()}
+      >
+        {(row: MessageSignal, index: number) => (
+          <FeedRow key={row.peek().messageId} row={row} previous={rows[index - 1]} />
+        )}
+      </Virtualizer>
+    </div>
+  );
+}
+
+/** Whether rows came or went at the beginning since the last time: only then must the place be kept from the end. */
+function useShift(rows: readonly MessageSignal[]): boolean {
+  const before = useRef<readonly MessageSignal[]>(rows);
+  const isShift = useRef(false);
+  if (before.current !== rows) {
+    isShift.current = before.current[0] !== rows[0];
+    before.current = rows;
+  }
+  return isShift.current;
+}
+
+function FeedHead() {
+  const { feed } = useModels();
+  const status = feed.status.value;
+  let text: ComponentChildren = "Reading older messages …";
+  if (!feed.hasOlder.value) text = feed.isFiltered.value ? "Nothing older matches" : "The beginning of history";
+  if (status.kind === "failed") {
+    text = (
+      <>
+        {status.error}{" "}
+        <button type="button" class="link-button" onClick={() => void feed.loadOlder()}>
+          Try again
+        </button>
+      </>
+    );
+  }
+  return <p class="feed-head">{text}</p>;
+}
+
+/** Brings whoever scrolled up, or paused, back to the end. */
+function NewMessages() {
+  const { feed } = useModels();
+  const count = feed.newCount.value;
+  const isAway = feed.isAway.value;
+  const isPaused = feed.isPaused.value;
+  return (
+    <>
+      {(isAway || isPaused) && (
+        <Button
+          class="feed-latest"
+          size="small"
+          variant={count > 0 ? "primary" : "plain"}
+          icon={ArrowDown}
+          onClick={() => (isPaused ? feed.setPaused(false) : feed.showLatest())}
+        >
+          {count > 0 ? `${count.toLocaleString("en")} new` : "To the newest"}
+          {isPaused && " (paused)"}
+        </Button>
+      )}
+      <p class="visually-hidden" role="status">
+        {count > 0 ? `${count} new messages` : ""}
+      </p>
+    </>
+  );
+}
+
+function EmptyFeed({ isLoading }: { isLoading: boolean }) {
+  const { feed, url } = useModels();
+  if (isLoading) {
+    return (
+      <div class="feed" aria-busy="true">
+        <p class="feed-head">Reading history …</p>
+      </div>
+    );
+  }
+  if (feed.isFiltered.value) {
+    return (
+      <div class="feed">
+        <EmptyState icon={SearchX} title="Nothing matches">
+          <Button onClick={() => url.set({ q: null, type: null, topic: null, instance: null, drawer: null }, "push")}>
+            Show everything
+          </Button>
+        </EmptyState>
+      </div>
+    );
+  }
+  return (
+    <div class="feed">
+      <EmptyState icon={Inbox} title="Nothing was said yet">
+        <p>Messages appear here as soon as a session, or you, sends one.</p>
+      </EmptyState>
+    </div>
+  );
+}
+
+function FailedFeed({ error }: { error: string }) {
+  const { feed } = useModels();
+  return (
+    <div class="feed">
+      <EmptyState icon={CircleAlert} title={error}>
+        <Button icon={RotateCw} onClick={() => void feed.reload()}>
+          Try again
+        </Button>
+      </EmptyState>
+    </div>
+  );
+}
+
+/** Up and down go from message to message; everything else is the browser's. */
+function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+  const isInCard = event.target instanceof HTMLElement && event.target.matches("article, [role=feed]");
+  if (step === undefined || !isInCard || event.ctrlKey || event.metaKey || event.altKey) return;
+  const cards: (Element | null)[] = [...event.currentTarget.querySelectorAll("article")];
+  const at = cards.indexOf(document.activeElement);
+  const next = at === -1 ? cards.at(step > 0 ? 0 : -1) : cards[at + step];
+  if (!(next instanceof HTMLElement)) return;
+  event.preventDefault();
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}

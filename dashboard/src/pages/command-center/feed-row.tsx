@@ -1,0 +1,100 @@
+import { CircleAlert, LoaderCircle } from "lucide";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Button } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { MessageCard } from "../../components/message-card.tsx";
+import type { MessageSignal, StoredMessage } from "../../models/message-store.ts";
+import { type Models, useModels } from "../../models/models.ts";
+
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** One message of the feed, with the day or the divider that stands before it. */
+export function FeedRow({ row, previous }: { row: MessageSignal; previous: MessageSignal | undefined }) {
+  const models = useModels();
+  const { feed, messages, hub, session } = models;
+  const message = row.value;
+  const element = useRef<HTMLDivElement>(null);
+  const isOwn = message.from === hub.participant.instanceId.value;
+  const isNewDay = previous === undefined || dayOf(previous.peek()) !== dayOf(message);
+  useSeen(element, message, models);
+  return (
+    <div class="feed-row" ref={element}>
+      {isNewDay && <p class="feed-day">{DAY.format(new Date(message.timestamp))}</p>}
+      {feed.unreadFrom.value === message.messageId && (
+        <p class="feed-unread">
+          <span>New</span>
+        </p>
+      )}
+      <MessageCard
+        message={message}
+        isOwn={isOwn}
+        repliedTo={message.replyToMessageId === undefined ? undefined : messages.get(message.replyToMessageId)?.value}
+        actions={actionsOf(models, session.canSend.value)}
+        status={statusOf(message)}
+        footer={message.local?.kind === "failed" && <FailedSending message={message} error={message.local.error} />}
+      />
+    </div>
+  );
+}
+
+function statusOf({ local }: StoredMessage): ComponentChildren {
+  if (local?.kind === "pending") {
+    return (
+      <span class="feed-status">
+        <Icon of={LoaderCircle} size={13} /> sending
+      </span>
+    );
+  }
+  if (local?.kind === "failed") return <span class="feed-status field-error">not sent</span>;
+  return undefined;
+}
+
+function FailedSending({ message, error }: { message: StoredMessage; error: string }) {
+  const { outbox } = useModels();
+  return (
+    <p class="feed-failed" role="alert">
+      <Icon of={CircleAlert} size={14} />
+      <span class="field-error">{error}</span>
+      <Button size="small" onClick={() => void outbox.retry(message.messageId)}>
+        Send again
+      </Button>
+      <Button size="small" variant="ghost" onClick={() => outbox.discard(message.messageId)}>
+        Discard
+      </Button>
+    </p>
+  );
+}
+
+function actionsOf({ composer, url }: Models, canSend: boolean) {
+  return {
+    ...(canSend ? { reply: (message: StoredMessage) => composer.reply(message.messageId) } : {}),
+    openThread: (message: StoredMessage) => url.navigate(`/conversations?thread=${message.messageId}`),
+    openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open" }, "push"),
+    openTopic: (name: string) => url.navigate(`/topics?topic=${encodeURIComponent(name)}`),
+  };
+}
+
+/** What is addressed to this tab counts as seen once it is on screen and somebody can look at it. */
+function useSeen(element: { current: Element | null }, message: StoredMessage, { hub, surroundings }: Models): void {
+  const isWanted =
+    message.to === hub.participant.instanceId.value &&
+    (message.state === "delivered" || message.state === "acked") &&
+    hub.participant.state.value.kind === "open";
+  const isVisible = surroundings.isVisible.value;
+  const { messageId } = message;
+  useEffect(() => {
+    if (!isWanted || !isVisible || element.current === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      hub.participant.markSeen([messageId]);
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [isWanted, isVisible, messageId]);
+}
+
+function dayOf({ timestamp }: StoredMessage): string {
+  return new Date(timestamp).toDateString();
+}

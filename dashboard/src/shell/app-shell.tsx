@@ -1,0 +1,49 @@
+import type { ComponentChildren } from "preact";
+import { Icon } from "../components/icon.tsx";
+import { ThemeSwitch } from "../components/theme-switch.tsx";
+import { useModels } from "../models/models.ts";
+import { ConnectionBanner } from "./connection-banner.tsx";
+import { HubState } from "./hub-state.tsx";
+import { PAGES } from "./pages.ts";
+import { SessionMenu } from "./session-menu.tsx";
+import "./app-shell.css";
+
+/** What stands round every page: navigation, the state of the connection, and who is signed in. */
+export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
+  const { connection } = useModels();
+  return (
+    <div class="shell" data-stale={connection.isStale.value || undefined}>
+      <a class="skip-link" href="#page">
+        Skip to the page
+      </a>
+      <header class="shell-bar">
+        <a class="shell-brand" href="/" aria-label="cc2cc, Command Center">
+          cc2cc
+        </a>
+        <nav class="shell-nav" aria-label="Pages">
+          {PAGES.map(({ href, title, icon }) => (
+            <a
+              key={href}
+              href={href}
+              class="shell-link"
+              aria-current={path === href ? "page" : undefined}
+              data-tip={title}
+            >
+              <Icon of={icon} />
+              <span>{title}</span>
+            </a>
+          ))}
+        </nav>
+        <div class="shell-tools">
+          <HubState />
+          <ThemeSwitch />
+          <SessionMenu />
+        </div>
+      </header>
+      <ConnectionBanner />
+      <div id="page" class="shell-page">
+        {children}
+      </div>
+    </div>
+  );
+}

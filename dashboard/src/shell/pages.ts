@@ -1,0 +1,12 @@
+import { ChartColumn, Hash, Inbox, KeyRound, MailX, MessagesSquare, Waypoints } from "lucide";
+
+/** The pages in the order of the navigation. */
+export const PAGES = [
+  { href: "/", title: "Command Center", icon: Inbox },
+  { href: "/conversations", title: "Conversations", icon: MessagesSquare },
+  { href: "/topics", title: "Topics", icon: Hash },
+  { href: "/analytics", title: "Analytics", icon: ChartColumn },
+  { href: "/graph", title: "Graph", icon: Waypoints },
+  { href: "/dead-letters", title: "Dead letters", icon: MailX },
+  { href: "/keys", title: "Keys", icon: KeyRound },
+] as const;

@@ -1,4 +1,4 @@
-import { Copy, CornerUpLeft, EllipsisVertical, MessagesSquare, Reply } from "lucide";
+import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
@@ -17,6 +17,8 @@ import "./message-card.css";
 export interface MessageActions {
   reply?(message: MessageRecord): void;
   openThread?(message: MessageRecord): void;
+  /** Shows every field of it. */
+  inspect?(message: MessageRecord): void;
   openInstance?(instanceId: string): void;
   openTopic?(name: string): void;
 }
@@ -37,7 +39,7 @@ export interface MessageCardProps {
   footer?: ComponentChildren;
 }
 
-/** A message in full. With the focus on it, `r` replies, `t` opens its thread and `c` copies its text. */
+/** A message in full. With the focus on it, `r` replies, `t` opens its thread, `i` shows all fields and `c` copies its text. */
 export function MessageCard(props: MessageCardProps) {
   const { message, actions = {} } = props;
   return (
@@ -94,7 +96,7 @@ function MessageRoute({ message, actions }: { message: MessageRecord; actions: M
       <InstanceName id={message.from} onOpen={openInstance(message.from)} />
       {message.fromRole !== undefined && <RoleBadge role={message.fromRole} />}
       <span class="message-arrow">
-        <span aria-hidden="true">→</span>
+        <Icon of={ArrowRight} size={13} />
         <span class="visually-hidden">to</span>
       </span>
       {message.topicName === undefined ? (
@@ -136,7 +138,7 @@ function ReplyReference(props: Pick<MessageCardProps, "message" | "repliedTo"> &
 }
 
 function MessageTools({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
-  const { reply, openThread } = actions;
+  const { reply, openThread, inspect } = actions;
   return (
     <div class="message-tools">
       {reply && <IconButton size="small" icon={Reply} label="Reply" shortcut="r" onClick={() => reply(message)} />}
@@ -148,6 +150,9 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
           shortcut="t"
           onClick={() => openThread(message)}
         />
+      )}
+      {inspect && (
+        <IconButton size="small" icon={Info} label="All fields" shortcut="i" onClick={() => inspect(message)} />
       )}
       <Menu
         label="More for this message"
@@ -166,7 +171,7 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
 function actOnKey(event: KeyboardEvent, message: MessageRecord, actions: MessageActions): void {
   // In a button or a link of the card, a key is that one's.
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-  const act = { r: actions.reply, t: actions.openThread, c: copyContent }[event.key];
+  const act = { r: actions.reply, t: actions.openThread, i: actions.inspect, c: copyContent }[event.key];
   if (act === undefined) return;
   event.preventDefault();
   event.stopPropagation();

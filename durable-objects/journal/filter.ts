@@ -49,6 +49,11 @@ function conditionOf(term: Term): [condition: string, ...bindings: (string | num
       return nameCondition("m.sender", term.value);
     case "to":
       return nameCondition("m.recipient", term.value);
+    case "with": {
+      const [sent, ...names] = nameCondition("m.sender", term.value);
+      const [received] = nameCondition("m.recipient", term.value);
+      return [`(${sent} OR ${received})`, ...names, ...names];
+    }
     case "type":
       return ["m.type = ?", term.value];
     case "topic":

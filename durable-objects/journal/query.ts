@@ -2,7 +2,7 @@
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { MessageType } from "../../shared/message.ts";
 
-const OPERATORS = ["from", "to", "type", "topic", "role", "project", "is", "after", "before"] as const;
+const OPERATORS = ["from", "to", "with", "type", "topic", "role", "project", "is", "after", "before"] as const;
 export type Operator = (typeof OPERATORS)[number];
 
 const CONDITIONS = [
@@ -22,7 +22,7 @@ export type Condition = (typeof CONDITIONS)[number];
 /** One thing that a message must be, or must not be. Times in epoch ms. */
 export type Term = { isNegated: boolean } & (
   | { kind: "text"; text: string }
-  | { kind: "from" | "to" | "type" | "topic" | "role" | "project"; value: string }
+  | { kind: "from" | "to" | "with" | "type" | "topic" | "role" | "project"; value: string }
   | { kind: "is"; condition: Condition }
   | { kind: "after" | "before"; at: number }
 );
@@ -118,6 +118,7 @@ function refuse(error: string): Result<never> {
 const EXAMPLES: Record<Operator, string> = {
   from: "from:alice",
   to: "to:bob@server:api",
+  with: "with:bob@server:api",
   type: "type:task",
   topic: "topic:api/errors",
   role: "role:reviewer",

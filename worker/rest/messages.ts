@@ -17,7 +17,7 @@ export const pageQuery = z.object({
 export const searchQuery = pageQuery.extend({
   q: z.string().max(1_000).default("").meta({
     description:
-      'Words, "phrases", -negation, and from: to: type: topic: role: project: is: after: before: as operators',
+      'Words, "phrases", -negation, and from: to: with: type: topic: role: project: is: after: before: as operators',
   }),
 });
 

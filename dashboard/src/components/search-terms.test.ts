@@ -16,7 +16,7 @@ function suggest(marked: string) {
 const labels = (marked: string) => suggest(marked).items.map(({ label }) => label);
 
 it("suggests all operators where nothing is typed, and those that begin so", () => {
-  expect(labels("|")).toHaveLength(9);
+  expect(labels("|")).toHaveLength(10);
   expect(labels("deploy t|")).toEqual(["to:", "type:", "topic:"]);
   expect(labels("-t|")).toEqual(["-to:", "-type:", "-topic:"]);
 });

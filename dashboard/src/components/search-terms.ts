@@ -5,6 +5,7 @@ import { MESSAGE_TYPES } from "../models/message-types.ts";
 export const SEARCH_OPERATORS = [
   { name: "from", hint: "sent by an instance, or by all whose id begins so" },
   { name: "to", hint: "sent to an instance, a topic or all" },
+  { name: "with", hint: "from or to an instance" },
   { name: "type", hint: "task, result, question, ack, ping" },
   { name: "topic", hint: "published to a topic" },
   { name: "role", hint: "sent to a role, or by who had it" },

@@ -1,4 +1,4 @@
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 export interface WriteFieldProps {
   label: string;
@@ -8,12 +8,17 @@ export interface WriteFieldProps {
   placeholder?: string;
   isDisabled?: boolean;
   rows?: number;
+  /** Takes the focus when it appears. */
   hasFocus?: boolean;
 }
 
 /** Where a message is written: Enter sends, Shift+Enter begins a new line. */
 export function WriteField(props: WriteFieldProps) {
   const id = useId();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (props.hasFocus) field.current?.focus();
+  }, [props.hasFocus]);
   return (
     <div class="field">
       <label for={id} class="visually-hidden">
@@ -21,11 +26,11 @@ export function WriteField(props: WriteFieldProps) {
       </label>
       <textarea
         id={id}
+        ref={field}
         class="input"
         rows={props.rows ?? 3}
         placeholder={props.placeholder}
         disabled={props.isDisabled}
-        autofocus={props.hasFocus}
         value={props.text}
         onInput={(event) => props.onText(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -34,6 +34,7 @@ export interface InstanceDetails {
   ping: ReadonlySignal<PingState>;
   loadMoreQueue(): Promise<void>;
   askPing(): Promise<void>;
+  forgetPing(): void;
   /** Ends what waits; resolves with how many those were. Rejects with a `RestProblem`. */
   flush(): Promise<number>;
 }
@@ -122,6 +123,9 @@ export const InstanceDetailsModel = createModel(
         } catch (error) {
           ping.value = { kind: "failed", error: wordsOf(error) };
         }
+      },
+      forgetPing() {
+        ping.value = { kind: "idle" };
       },
       async flush() {
         const { count } = await hub.rest.delete<{ count: number }>(path`/api/queue/${instanceId}`);

@@ -1,7 +1,8 @@
-import { RotateCcw, Trash2 } from "lucide";
+import { ArrowRight, RotateCcw, Trash2 } from "lucide";
 import type { DeadLetter } from "../../../../shared/rest.ts";
 import { STATE_MEANINGS, StateBadge, TypeBadge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { MessageBody } from "../../components/message-body.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
@@ -34,7 +35,7 @@ export function LetterCard({ letter, model, refusal, onRetry, onDrop }: LetterCa
         {type && <TypeBadge type={type} />}
         <h2 class="letter-route">
           <InstanceName id={from} onOpen={isInstance ? openInstance : undefined} />
-          <span aria-hidden="true">→</span>
+          <Icon of={ArrowRight} size={13} />
           <span class="visually-hidden">to</span>
           <InstanceName id={instanceId} onOpen={openInstance} />
         </h2>

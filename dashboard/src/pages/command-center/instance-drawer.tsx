@@ -1,0 +1,143 @@
+import { useModel } from "@preact/signals";
+import { MessageSquare } from "lucide";
+import { useEffect } from "preact/hooks";
+import type { InstanceInfo } from "../../../../shared/message.ts";
+import { Presence, RoleBadge, Tag } from "../../components/badge.tsx";
+import { Button } from "../../components/button.tsx";
+import { CopyButton } from "../../components/copy-button.tsx";
+import { Drawer } from "../../components/drawer.tsx";
+import { InstanceName } from "../../components/instance-name.tsx";
+import { ListState } from "../../components/list-state.tsx";
+import { MessageLine } from "../../components/message-card.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { type InstanceDetails, InstanceDetailsModel } from "../../models/instance-details.ts";
+import { useModels } from "../../models/models.ts";
+import { InstanceActions } from "./instance-actions.tsx";
+import { InstanceQueue } from "./instance-queue.tsx";
+import { InstanceTopics } from "./instance-topics.tsx";
+import "../../components/fields.css";
+import "./instance-drawer.css";
+
+export interface InstanceDrawerProps {
+  instanceId: string;
+  onClose(): void;
+  /** Begins a message to it; where that is left out, the drawer links to the Command Center. */
+  onWrite?(instanceId: string): void;
+}
+
+/** Everything about one instance, and what can be done with it. */
+export function InstanceDrawer({ instanceId, onClose, onWrite }: InstanceDrawerProps) {
+  const { hub, messages } = useModels();
+  return (
+    <Drawer title={<InstanceName id={instanceId} />} onClose={onClose}>
+      <Details
+        key={instanceId}
+        instanceId={instanceId}
+        makeModel={() => new InstanceDetailsModel(hub, messages, instanceId)}
+        onWrite={onWrite}
+      />
+    </Drawer>
+  );
+}
+
+interface DetailsProps {
+  instanceId: string;
+  makeModel(): InstanceType<typeof InstanceDetailsModel>;
+  onWrite: InstanceDrawerProps["onWrite"];
+}
+
+function Details({ instanceId, makeModel, onWrite }: DetailsProps) {
+  const { instances, session, outbox } = useModels();
+  const model = useModel(makeModel);
+  const instance = instances.byId.value.get(instanceId);
+  useEffect(() => {
+    // It came or went: what the last ping said is no longer so.
+    if (instance !== undefined) model.forgetPing();
+  }, [instance?.status, model]);
+  return (
+    <>
+      <Facts instanceId={instanceId} instance={instance} isOwn={outbox.sender.value === instanceId} />
+      {instance === undefined && instances.isLoaded.value && (
+        <p class="quiet">The hub does not know it any more. What it wrote stays in history.</p>
+      )}
+      {onWrite && session.canSend.value && instance !== undefined && (
+        <Button icon={MessageSquare} onClick={() => onWrite(instanceId)}>
+          Write to it
+        </Button>
+      )}
+      <InstanceActions instanceId={instanceId} instance={instance} model={model} />
+      <InstanceQueue model={model} />
+      {instance !== undefined && <InstanceTopics instance={instance} />}
+      <Recent model={model} />
+    </>
+  );
+}
+
+function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; isOwn: boolean }) {
+  const { instanceId, instance } = props;
+  return (
+    <dl class="fields">
+      <div>
+        <dt>Id</dt>
+        <dd>
+          <code>{instanceId}</code> <CopyButton size="small" what="id" text={instanceId} />
+          {props.isOwn && <Tag>this tab</Tag>}
+        </dd>
+      </div>
+      {instance && (
+        <>
+          <div>
+            <dt>Presence</dt>
+            <dd>
+              <Presence isOnline={instance.status === "online"} hasWord />{" "}
+              {instance.status === "offline" && instance.lastSeenAt !== "" && (
+                <span class="quiet">
+                  last seen <RelativeTime at={instance.lastSeenAt} />
+                </span>
+              )}
+              {instance.status === "online" && instance.connectedAt !== "" && (
+                <span class="quiet">
+                  since <RelativeTime at={instance.connectedAt} />
+                </span>
+              )}
+            </dd>
+          </div>
+          <div>
+            <dt>Role</dt>
+            <dd>{instance.role ? <RoleBadge role={instance.role} /> : <span class="quiet">none</span>}</dd>
+          </div>
+          <div>
+            <dt>Project</dt>
+            <dd>{instance.project}</dd>
+          </div>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Recent({ model }: { model: InstanceDetails }) {
+  const { url } = useModels();
+  const rows = model.recent.value;
+  return (
+    <section class="drawer-part" aria-label="Recent messages">
+      <h3>Recent messages</h3>
+      <ListState
+        loading={model.recentLoading.value}
+        isEmpty={rows.length === 0}
+        empty={<p class="quiet">It has sent and received nothing that history still has.</p>}
+      >
+        <ul class="drawer-messages">
+          {rows.map((row) => (
+            <li key={row.value.messageId}>
+              <MessageLine
+                message={row.value}
+                onOpen={({ messageId }) => url.navigate(`/conversations?thread=${messageId}`)}
+              />
+            </li>
+          ))}
+        </ul>
+      </ListState>
+    </section>
+  );
+}

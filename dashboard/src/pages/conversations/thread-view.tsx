@@ -1,0 +1,137 @@
+import { useSignal } from "@preact/signals";
+import { ArrowLeft, Download } from "lucide";
+import { useEffect, useRef } from "preact/hooks";
+import { downloadText } from "../../adapter/download.ts";
+import { Button } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { ListState } from "../../components/list-state.tsx";
+import { Menu } from "../../components/menu.tsx";
+import { MessageCard } from "../../components/message-card.tsx";
+import type { StoredMessage } from "../../models/message-store.ts";
+import { useModels } from "../../models/models.ts";
+import type { OpenThread } from "../../models/thread.ts";
+import { exportJsonLines, exportMarkdown, firstLine } from "../../models/thread-export.ts";
+import type { ThreadRow } from "../../models/thread-tree.ts";
+import { ReplyForm } from "./reply-form.tsx";
+
+export function ThreadView({ thread }: { thread: OpenThread }) {
+  const rows = thread.rows.value;
+  const replying = useSignal<string | undefined>(undefined);
+  return (
+    <div class="thread">
+      <ListState loading={thread.loading.value} isEmpty={rows.length === 0} empty={null}>
+        <ThreadHeader thread={thread} />
+        <ThreadRows
+          rows={rows}
+          replying={replying.value}
+          onReply={(messageId) => {
+            replying.value = messageId;
+          }}
+        />
+        {thread.isTruncated.value && (
+          <p class="thread-note quiet">The newest of this conversation are left out: it has more than can be shown.</p>
+        )}
+      </ListState>
+    </div>
+  );
+}
+
+function ThreadHeader({ thread }: { thread: OpenThread }) {
+  const { url } = useModels();
+  const rows = thread.rows.value;
+  const root = rows[0]?.message;
+  if (root === undefined) return null;
+  const back = new URLSearchParams(url.search.value);
+  back.delete("thread");
+  back.delete("message");
+  const save = (extension: string, mediaType: string, write: (messages: StoredMessage[]) => string) => () =>
+    downloadText(
+      `thread-${root.messageId.slice(-8)}.${extension}`,
+      mediaType,
+      write(rows.map(({ message }) => message)),
+    );
+  return (
+    <header class="thread-header">
+      <a class="split-back" href={`/conversations?${back}`} aria-label="All conversations">
+        <Icon of={ArrowLeft} />
+      </a>
+      <h2>{firstLine(root.content)}</h2>
+      <span class="quiet nowrap" role="status">
+        {rows.length === 1 ? "One message" : `${rows.length} messages`}
+      </span>
+      <Menu
+        label="Save this conversation"
+        align="end"
+        trigger={(props) => (
+          <Button size="small" icon={Download} {...props}>
+            Save
+          </Button>
+        )}
+        items={[
+          { label: "As Markdown", run: save("md", "text/markdown", exportMarkdown) },
+          { label: "As JSON lines", run: save("jsonl", "application/x-ndjson", exportJsonLines) },
+        ]}
+      />
+    </header>
+  );
+}
+
+interface RowsProps {
+  rows: readonly ThreadRow<StoredMessage>[];
+  replying: string | undefined;
+  onReply(messageId: string | undefined): void;
+}
+
+function ThreadRows({ rows, replying, onReply }: RowsProps) {
+  const { url, outbox, session } = useModels();
+  const list = useRef<HTMLOListElement>(null);
+  const wanted = url.param("thread").value;
+  const isRoot = rows[0]?.message.messageId === wanted;
+  useEffect(() => {
+    // A thread that was opened by one of its messages begins there.
+    if (!isRoot) list.current?.querySelector("[data-highlighted]")?.scrollIntoView({ block: "center" });
+  }, [wanted, isRoot, rows.length > 0]);
+  const inspect = ({ messageId }: StoredMessage) => url.set({ message: messageId }, "push");
+  const openInstance = (id: string) => url.navigate(`/?instance=${encodeURIComponent(id)}`);
+  const openTopic = (name: string) => url.navigate(`/topics?topic=${encodeURIComponent(name)}`);
+  return (
+    <ol class="thread-rows" ref={list} onKeyDown={moveBetweenMessages}>
+      {rows.map(({ message, indent, depth, answers }) => {
+        // Nobody stands behind `dashboard`: what came by REST cannot be answered.
+        const canReply = session.canSend.value && message.from.includes("@");
+        const reply = ({ messageId }: StoredMessage) => onReply(messageId);
+        return (
+          <li
+            key={message.messageId}
+            class="thread-row"
+            style={{ "--indent": indent }}
+            data-follows={(depth > 0 && answers === undefined) || undefined}
+          >
+            <MessageCard
+              message={message}
+              isWhole={rows.length === 1}
+              isOwn={message.from === outbox.sender.value}
+              isHighlighted={!isRoot && message.messageId === wanted}
+              repliedTo={answers}
+              actions={{ inspect, openInstance, openTopic, ...(canReply && { reply }) }}
+              footer={
+                replying === message.messageId && <ReplyForm message={message} onDone={() => onReply(undefined)} />
+              }
+            />
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function moveBetweenMessages(event: KeyboardEvent): void {
+  const by = { j: 1, k: -1 }[event.key];
+  const card = event.target instanceof HTMLElement && event.target.matches(".message-card") ? event.target : null;
+  if (by === undefined || card === null || event.ctrlKey || event.metaKey || event.altKey) return;
+  const cards = [...(card.closest("ol")?.querySelectorAll<HTMLElement>(".message-card") ?? [])];
+  const next = cards[cards.indexOf(card) + by];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}

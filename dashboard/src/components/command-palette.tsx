@@ -26,7 +26,10 @@ export function openCommandPalette(): void {
 export function CommandPalette({ commands }: { commands(): readonly Command[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (isOpen.value && dialog.current?.open === false) dialog.current.showModal();
+    if (isOpen.value && dialog.current?.open === false) {
+      dialog.current.showModal();
+      dialog.current.querySelector("input")?.focus();
+    }
     if (!isOpen.value && dialog.current?.open === true) dialog.current.close();
   }, [isOpen.value]);
   const close = () => {
@@ -74,7 +77,6 @@ function Palette({ commands, close }: { commands(): readonly Command[]; close():
         autocomplete="off"
         spellcheck={false}
         placeholder="Go to, do, find an instance or a topic …"
-        autofocus
         value={typed.value}
         onKeyDown={onKeyDown}
         onInput={(event) => {

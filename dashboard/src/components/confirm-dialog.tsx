@@ -76,7 +76,7 @@ function Answer({ question }: { question: Asked }) {
           <input
             id={id}
             class="input mono"
-            autofocus
+            data-autofocus
             autocomplete="off"
             spellcheck={false}
             value={typed.value}
@@ -88,7 +88,7 @@ function Answer({ question }: { question: Asked }) {
       )}
       <div class="confirm-buttons">
         {/* Where Enter is pressed without reading, nothing is lost. */}
-        <Button autofocus={question.typed === undefined} onClick={() => question.answer(false)}>
+        <Button data-autofocus={question.typed === undefined || undefined} onClick={() => question.answer(false)}>
           Cancel
         </Button>
         <Button type="submit" variant={question.isDanger === false ? "primary" : "danger"} disabled={isBlocked}>

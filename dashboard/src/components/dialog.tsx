@@ -17,13 +17,17 @@ export interface DialogProps {
   role?: "dialog" | "alertdialog";
 }
 
-/** A modal dialog. The focus goes to what carries `autofocus`, and back to where it was; Escape closes. */
+/** A modal dialog. The focus goes to what carries `data-autofocus`, and back to where it was; Escape closes. */
 export function Dialog(props: DialogProps) {
   const id = useId();
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
-    if (props.isOpen && dialog?.open === false) dialog.showModal();
+    if (props.isOpen && dialog?.open === false) {
+      dialog.showModal();
+      // Not the attribute of HTML: a browser complains of it wherever something has the focus already.
+      dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    }
     if (!props.isOpen && dialog?.open === true) dialog.close();
   }, [props.isOpen]);
   return (

@@ -74,7 +74,7 @@ const renderer: RendererObject = {
     return renderLink(href, escapeHtml(text === "" ? href : text), title ?? "An image; opens in a new tab");
   },
   checkbox({ checked }: Tokens.Checkbox) {
-    return checked ? "☑ " : "☐ ";
+    return checked ? '<span class="task-done">done: </span>' : '<span class="task-open">open: </span>';
   },
   table({ header, rows }: Tokens.Table) {
     const renderRow = (cells: Tokens.TableCell[]) =>

@@ -55,7 +55,7 @@ function MintForm({ model, onMade }: { model: Keys; onMade(made: NewKey): void }
         <input
           id={`${id}-name`}
           class="input"
-          autofocus
+          data-autofocus
           required
           autocomplete="off"
           maxLength={KEY_NAME_MAX_LENGTH}

@@ -48,7 +48,7 @@ function CreateTopicForm({ onDone }: { onDone(): void }) {
         <input
           id={`${id}-name`}
           class="input mono"
-          autofocus
+          data-autofocus
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}

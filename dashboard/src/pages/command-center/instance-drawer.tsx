@@ -17,6 +17,7 @@ import { InstanceQueue } from "./instance-queue.tsx";
 import { InstanceTopics } from "./instance-topics.tsx";
 import "../../components/fields.css";
 import "./instance-drawer.css";
+import { threadHref } from "../../links.ts";
 
 export interface InstanceDrawerProps {
   instanceId: string;
@@ -130,10 +131,7 @@ function Recent({ model }: { model: InstanceDetails }) {
         <ul class="drawer-messages">
           {rows.map((row) => (
             <li key={row.value.messageId}>
-              <MessageLine
-                message={row.value}
-                onOpen={({ messageId }) => url.navigate(`/conversations?thread=${messageId}`)}
-              />
+              <MessageLine message={row.value} onOpen={({ messageId }) => url.navigate(threadHref(messageId))} />
             </li>
           ))}
         </ul>

@@ -3,6 +3,7 @@ import { X } from "lucide";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import { IconButton } from "../../components/button.tsx";
 import { Combobox } from "../../components/combobox.tsx";
+import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
 
@@ -27,7 +28,7 @@ export function InstanceTopics({ instance }: { instance: InstanceInfo }) {
       <ul class="drawer-topics">
         {instance.topics.map((name) => (
           <li key={name}>
-            <a href={`/topics?topic=${encodeURIComponent(name)}`}>#{name}</a>
+            <a href={topicHref(name)}>#{name}</a>
             {session.canSend.value && (
               <IconButton
                 size="small"

@@ -11,6 +11,7 @@ import { formatMoment, RelativeTime } from "../../components/relative-time.tsx";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
 import "../../components/fields.css";
+import { threadHref, topicHref } from "../../links.ts";
 
 /** Every field of one message, and its way. */
 export function MessageInspector({ messageId }: { messageId: string }) {
@@ -60,12 +61,12 @@ function Fields({ message }: { message: MessageRecord }) {
         {role !== undefined && <Field name="Sent to role">{role}</Field>}
         {topicName !== undefined && (
           <Field name="Topic">
-            <a href={`/topics?topic=${encodeURIComponent(topicName)}`}>{topicName}</a>
+            <a href={topicHref(topicName)}>{topicName}</a>
           </Field>
         )}
         {replyToMessageId !== undefined && (
           <Field name="Answers" copy={replyToMessageId}>
-            <a href={`/conversations?thread=${replyToMessageId}`}>
+            <a href={threadHref(replyToMessageId)}>
               <code>{replyToMessageId}</code>
             </a>
           </Field>

@@ -7,6 +7,7 @@ import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
+import { instanceHref, topicHref } from "../../links.ts";
 import type { StoredMessage } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
 import type { OpenThread } from "../../models/thread.ts";
@@ -92,8 +93,8 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
     if (!isRoot) list.current?.querySelector("[data-highlighted]")?.scrollIntoView({ block: "center" });
   }, [wanted, isRoot, rows.length > 0]);
   const inspect = ({ messageId }: StoredMessage) => url.set({ message: messageId }, "push");
-  const openInstance = (id: string) => url.navigate(`/?instance=${encodeURIComponent(id)}`);
-  const openTopic = (name: string) => url.navigate(`/topics?topic=${encodeURIComponent(name)}`);
+  const openInstance = (id: string) => url.navigate(instanceHref(id));
+  const openTopic = (name: string) => url.navigate(topicHref(name));
   return (
     <ol class="thread-rows" ref={list} onKeyDown={moveBetweenMessages}>
       {rows.map(({ message, indent, depth, answers }) => {

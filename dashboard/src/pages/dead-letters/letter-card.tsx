@@ -6,6 +6,7 @@ import { Icon } from "../../components/icon.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { MessageBody } from "../../components/message-body.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { instanceHref, threadHref } from "../../links.ts";
 import type { DeadLetters } from "../../models/dead-letters.ts";
 import { useModels } from "../../models/models.ts";
 
@@ -21,7 +22,7 @@ export interface LetterCardProps {
 export function LetterCard({ letter, model, refusal, onRetry, onDrop }: LetterCardProps) {
   const { url } = useModels();
   const { messageId, from, instanceId, type, state, reason, attempts, queuedAt, endedAt, message } = letter;
-  const openInstance = (id: string) => url.navigate(`/?instance=${encodeURIComponent(id)}`);
+  const openInstance = (id: string) => url.navigate(instanceHref(id));
   const isInstance = from.includes("@");
   return (
     <article class="letter" aria-label={`${type ?? "message"} from ${from} to ${instanceId}, ${state}`}>
@@ -60,7 +61,7 @@ export function LetterCard({ letter, model, refusal, onRetry, onDrop }: LetterCa
         <Button size="small" icon={Trash2} disabled={refusal !== null} onClick={onDrop}>
           Drop
         </Button>
-        <a href={`/conversations?thread=${messageId}`}>Open thread</a>
+        <a href={threadHref(messageId)}>Open thread</a>
       </footer>
     </article>
   );

@@ -8,6 +8,7 @@ import { TableScroll } from "../../components/page.tsx";
 import { Popover } from "../../components/popover.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { toast } from "../../components/toasts.tsx";
+import { instanceHref } from "../../links.ts";
 import type { Keys } from "../../models/keys.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
@@ -96,7 +97,7 @@ function UsedBy({ info }: { info: KeyInfo }) {
       <ul>
         {info.instances.map((id) => (
           <li key={id}>
-            <a href={`/?instance=${encodeURIComponent(id)}`}>
+            <a href={instanceHref(id)}>
               <InstanceName id={id} />
             </a>
           </li>

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
+import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
 import { checkTopicName } from "../../models/topic-name.ts";
@@ -34,7 +35,7 @@ function CreateTopicForm({ onDone }: { onDone(): void }) {
     try {
       await topics.create(text, !isKept.peek());
       onDone();
-      url.navigate(`/topics?topic=${encodeURIComponent(text)}`);
+      url.navigate(topicHref(text));
     } catch (failure) {
       refusal.value = wordsOf(failure);
     } finally {

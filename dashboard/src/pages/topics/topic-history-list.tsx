@@ -3,14 +3,15 @@ import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
+import { instanceHref, threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { TopicHistory } from "../../models/topic-history.ts";
 
 export function TopicHistoryList({ history }: { history: TopicHistory }) {
   const { url, outbox, messages } = useModels();
   const actions = {
-    openThread: ({ messageId }: { messageId: string }) => url.navigate(`/conversations?thread=${messageId}`),
-    openInstance: (id: string) => url.navigate(`/?instance=${encodeURIComponent(id)}`),
+    openThread: ({ messageId }: { messageId: string }) => url.navigate(threadHref(messageId)),
+    openInstance: (id: string) => url.navigate(instanceHref(id)),
   };
   const rows = history.messages.value;
   return (

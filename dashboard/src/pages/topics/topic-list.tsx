@@ -5,6 +5,7 @@ import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { fuzzySearch } from "../../components/fuzzy-search.ts";
 import { LinkList } from "../../components/link-list.tsx";
+import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { KnownTopic } from "../../models/topics.ts";
 
@@ -43,7 +44,7 @@ export function TopicList({ onCreate }: { onCreate(): void }) {
       <LinkList
         items={shown}
         keyOf={({ name }) => name}
-        hrefOf={({ name }) => `/topics?topic=${encodeURIComponent(name)}`}
+        hrefOf={({ name }) => topicHref(name)}
         isCurrent={({ name }) => name === url.param("topic").value}
         render={renderTopic}
       />

@@ -4,6 +4,7 @@ import { Presence, RoleBadge, Tag } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { Combobox } from "../../components/combobox.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
+import { instanceHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
 import type { KnownTopic } from "../../models/topics.ts";
@@ -31,7 +32,7 @@ export function TopicSubscribers({ topic }: { topic: KnownTopic }) {
           return (
             <li key={id}>
               <Presence isOnline={instance?.status === "online"} />
-              <InstanceName id={id} onOpen={() => url.navigate(`/?instance=${encodeURIComponent(id)}`)} />
+              <InstanceName id={id} onOpen={() => url.navigate(instanceHref(id))} />
               {id === outbox.sender.value && <Tag>this tab</Tag>}
               {instance?.role && <RoleBadge role={instance.role} />}
               {session.canSend.value && (

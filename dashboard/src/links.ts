@@ -1,0 +1,15 @@
+/** Where things of the hub are shown. */
+
+/** An instance's drawer. */
+export function instanceHref(instanceId: string): string {
+  return `/?instance=${encodeURIComponent(instanceId)}&drawer=open`;
+}
+
+export function topicHref(name: string): string {
+  return `/topics?topic=${encodeURIComponent(name)}`;
+}
+
+/** The conversation that a message is in. */
+export function threadHref(messageId: string): string {
+  return `/conversations?thread=${messageId}`;
+}

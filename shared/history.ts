@@ -42,6 +42,8 @@ export const JournalStats = z
     delivery: Latency,
     /** From a task or question to its first answer, of the newest answers. */
     answers: Latency,
+    /** Tasks and questions of all of history that nobody answered; publications are not among them. */
+    unanswered: z.number().int(),
   })
   .meta({ id: "JournalStats" });
 export type JournalStats = z.infer<typeof JournalStats>;

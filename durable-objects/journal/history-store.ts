@@ -262,6 +262,11 @@ export class HistoryStore {
     return this.#sql.exec<{ n: number }>("SELECT coalesce(sum(depth), 0) AS n FROM depths").one().n;
   }
 
+  /** Tasks and questions without an answer; publications are not among them. */
+  countUnanswered(): number {
+    return this.#threads.countUnanswered();
+  }
+
   /** How long each of the newest deliveries since a time took, ms. */
   deliveryTimes(since: number, limit: number): number[] {
     return this.#numbers(

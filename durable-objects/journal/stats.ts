@@ -28,6 +28,7 @@ export function readStats(history: HistoryStore, now: number): JournalStats {
     instances: instancesOf(byName("sent"), byName("received")),
     delivery: latencyOf(history.deliveryTimes(since, SAMPLES)),
     answers: latencyOf(history.answerTimes(since, SAMPLES)),
+    unanswered: history.countUnanswered(),
   };
 }
 

@@ -127,6 +127,12 @@ export class ThreadStore {
         );
   }
 
+  /** Tasks and questions without an answer, over all threads. */
+  countUnanswered(): number {
+    const sum = "SELECT coalesce(sum(unanswered), 0) AS n FROM threads WHERE (unanswered > 0) = 1";
+    return this.#sql.exec<{ n: number }>(sum).one().n;
+  }
+
   findAll(roots: readonly number[]): ThreadRow[] {
     return this.#rows("WHERE root IN (SELECT value FROM json_each(?))", JSON.stringify(roots));
   }

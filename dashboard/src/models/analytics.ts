@@ -26,7 +26,7 @@ export interface Analytics {
   chooseSpan(span: TimeSpan): void;
   /** "" takes the filter away. */
   narrow(name: FilterName, value: string): void;
-  /** The Command Center with messages of the span, and with all filters that a query can express. */
+  /** The Command Center with the messages of the span, as the filters and further terms of a query narrow them. */
   messagesHref(terms?: readonly string[]): string;
   refresh(): void;
 }
@@ -117,10 +117,10 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
     chooseSpan: (next) => url.set({ span: formatSpan(next) }, "push"),
     narrow: (name, value) => url.set({ [name]: value }, "push"),
     messagesHref(terms = []) {
-      const { type, topic } = filters.value;
-      const narrowed = [type && `type:${type}`, topic && `topic:${topic}`].filter((term) => term !== "");
-      const query = queryOf(readSpan(span.value, series.value), Date.now(), [...new Set([...narrowed, ...terms])]);
-      return `/?${new URLSearchParams({ q: query })}`;
+      const { type, topic, instance } = filters.value;
+      const query = new URLSearchParams({ q: queryOf(readSpan(span.value, series.value), Date.now(), terms) });
+      for (const [name, value] of Object.entries({ type, topic, instance })) if (value !== "") query.set(name, value);
+      return `/?${query}`;
     },
     refresh: () => void refresher.now(),
   };

@@ -64,3 +64,10 @@ it("names each in short, sessions only where two share a name", () => {
     ["#shop/api", "topic"],
   ]);
 });
+
+it("leaves out tabs that only look on, and shows those that write", () => {
+  const tab = "dashboard@localhost:dashboard/0192";
+  expect(idle([instance(tab, "online", ["dashboard"])])).toEqual([]);
+  const { nodes } = buildGraph([instance(tab, "online")], [{ from: tab, to: ALICE, messages: 1 }]);
+  expect(nodes.map(({ id }) => id)).toEqual([ALICE, tab]);
+});

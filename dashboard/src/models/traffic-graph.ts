@@ -42,12 +42,14 @@ export interface Graph {
 
 const TOPIC = "topic:";
 const EVERYONE = "broadcast";
+/** Somebody who only looks on is no part of the picture. */
+const DASHBOARD_TAB = /^dashboard@[^:]+:dashboard\//;
 
 export function edgeKey(from: string, to: string): string {
   return `${from} ${to}`;
 }
 
-/** Everyone who is online, and everyone and every topic with traffic or members among them. */
+/** Everyone who is online (tabs of the dashboard aside), and everyone and every topic with traffic or members among them. */
 export function buildGraph(instances: readonly InstanceInfo[], traffic: Traffic["edges"]): Graph {
   const infos = new Map(instances.map((info) => [info.instanceId, info]));
   const sent = new Map<string, number>();
@@ -58,7 +60,9 @@ export function buildGraph(instances: readonly InstanceInfo[], traffic: Traffic[
     received.set(to, (received.get(to) ?? 0) + messages);
     ids.add(from).add(to);
   }
-  for (const { instanceId, status } of instances) if (status === "online") ids.add(instanceId);
+  for (const { instanceId, status } of instances) {
+    if (status === "online" && !DASHBOARD_TAB.test(instanceId)) ids.add(instanceId);
+  }
   const memberships = membershipsOf(instances, ids);
   for (const { topicId } of memberships) ids.add(topicId);
   const shared = findSharedNames(ids);

@@ -25,7 +25,7 @@ export interface TrafficView {
   isTruncated: ReadonlySignal<boolean>;
   /** What came with the last events; a new list each time. */
   arrivals: ReadonlySignal<readonly Arrival[]>;
-  /** The node that the URL names, and with `edgeTo` the edge that leaves it; "" for none. */
+  /** The node that the URL names, and with `edgeTo` the edge that leaves it for there; "" for none. */
   node: ReadonlySignal<string>;
   edgeTo: ReadonlySignal<string>;
   chooseSpan(span: TimeSpan): void;
@@ -124,9 +124,9 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
     isTruncated,
     arrivals,
     node: url.param("node"),
-    edgeTo: url.param("to"),
+    edgeTo: url.param("arrow"),
     chooseSpan: (next) => url.set({ window: formatSpan(next) }, "push"),
-    select: (node, to = "") => url.set({ node, to }, "push"),
+    select: (node, to = "") => url.set({ node, arrow: to }, "push"),
     messagesHref({ from, to }) {
       const terms = [from && `from:${from}`, to && `to:${to}`].filter((term) => term !== undefined && term !== "");
       return `/?${new URLSearchParams({ q: queryOf(span.value, Date.now(), terms as string[]) })}`;

@@ -85,27 +85,14 @@ function Charts({ analytics, series }: { analytics: Analytics; series: StatsSeri
   );
 }
 
-/** Leads to the messages that the charts count. A query knows no "sent or received by": an instance has a link for each. */
+/** Leads to the messages that the charts count. */
 function ShowMessages({ analytics }: { analytics: Analytics }) {
   const total = analytics.total.value;
-  const { instance } = analytics.filters.value;
   if (total === 0) return null;
-  if (instance === "") {
-    return (
-      <a class="button" href={analytics.messagesHref()}>
-        <Icon of={MessagesSquare} /> Show these {formatCount(total)} messages
-      </a>
-    );
-  }
   return (
-    <>
-      <a class="button" href={analytics.messagesHref([`from:${instance}`])}>
-        Show what it sent
-      </a>
-      <a class="button" href={analytics.messagesHref([`to:${instance}`])}>
-        Show what it received
-      </a>
-    </>
+    <a class="button" href={analytics.messagesHref()}>
+      <Icon of={MessagesSquare} /> {total === 1 ? "Show this message" : `Show these ${formatCount(total)} messages`}
+    </a>
   );
 }
 

@@ -26,3 +26,9 @@ export function focusOn(graph: Graph, id: string): Focus {
 export function focusOnEdge(from: string, to: string): Focus {
   return { nodes: new Set([from, to]), edges: new Set([edgeKey(from, to)]) };
 }
+
+/** Nodes that were searched for, and the arrows between them. */
+export function focusOnMany(graph: Graph, ids: ReadonlySet<string>): Focus {
+  const between = graph.edges.filter(({ from, to }) => ids.has(from) && ids.has(to));
+  return { nodes: ids, edges: new Set(between.map(({ key }) => key)) };
+}

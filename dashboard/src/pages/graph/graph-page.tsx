@@ -1,7 +1,87 @@
+import { useComputed, useModel } from "@preact/signals";
+import { Network } from "lucide";
+import { EmptyState } from "../../components/empty-state.tsx";
+import { JoinCommand } from "../../components/join-command.tsx";
+import { ListState } from "../../components/list-state.tsx";
+import { Page } from "../../components/page.tsx";
+import { SpanPicker } from "../../components/span-picker.tsx";
+import { useModels } from "../../models/models.ts";
+import { TrafficModel, type TrafficView } from "../../models/traffic.ts";
+import { nameOf } from "../../models/traffic-graph.ts";
+import { GraphCanvas } from "./graph-canvas.tsx";
+import { GraphDetails } from "./graph-details.tsx";
+import { GraphLegend } from "./graph-legend.tsx";
+import { GraphTables } from "./graph-tables.tsx";
+import "./graph-page.css";
+
+const SPANS = ["15m", "1h", "24h", "7d", "30d"] as const;
+
 export default function GraphPage() {
+  const { hub, url, instances } = useModels();
+  const traffic = useModel(() => new TrafficModel(hub, url, instances));
+  const search = url.param("find");
+  const found = useComputed(() => findNodes(traffic, search.value));
   return (
-    <main>
-      <h1>Graph</h1>
-    </main>
+    <Page
+      title="Graph"
+      actions={
+        <>
+          <input
+            class="input graph-search"
+            type="search"
+            placeholder="Find a node"
+            aria-label="Find a node"
+            value={search.value}
+            onInput={(event) => url.set({ find: event.currentTarget.value }, "replace")}
+          />
+          <SpanPicker
+            label="Window of time"
+            span={traffic.span.value}
+            names={SPANS}
+            fallback="1h"
+            onChoose={traffic.chooseSpan}
+          />
+        </>
+      }
+    >
+      <ListState
+        loading={traffic.loading.value}
+        isEmpty={traffic.graph.value.nodes.length === 0}
+        empty={<NobodyHere />}
+        onRetry={traffic.refresh}
+      >
+        <div class="graph">
+          <section class="card graph-drawing" aria-label="Graph">
+            <GraphCanvas traffic={traffic} found={found.value} />
+            <GraphLegend traffic={traffic} />
+          </section>
+          <section class="card graph-side" aria-label="Nodes and arrows">
+            <GraphDetails traffic={traffic} />
+            <GraphTables traffic={traffic} found={found.value} />
+          </section>
+        </div>
+      </ListState>
+    </Page>
   );
+}
+
+function NobodyHere() {
+  return (
+    <div class="page-body">
+      <EmptyState icon={Network} title="Nobody is here yet, and nobody wrote in this window">
+        <JoinCommand />
+      </EmptyState>
+    </div>
+  );
+}
+
+/** Ids of nodes whose id, name or role has all words of the search; undefined without one. */
+function findNodes(traffic: TrafficView, search: string): ReadonlySet<string> | undefined {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return undefined;
+  const matches = traffic.graph.value.nodes.filter(({ id, role }) => {
+    const text = `${id} ${nameOf(id)} ${role ?? ""}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  return new Set(matches.map(({ id }) => id));
 }

@@ -38,7 +38,7 @@ export interface Frame {
   focus: Focus | undefined;
   /** Ringed. */
   selected: string | undefined;
-  pinned: ReadonlySet<string>;
+  pinned: { has(id: string): boolean };
   dots: readonly { key: string; color: string; progress: number }[];
 }
 

@@ -1,0 +1,100 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { Maximize, PinOff, ZoomIn, ZoomOut } from "lucide";
+import { useEffect, useRef } from "preact/hooks";
+import { IconButton } from "../../components/button.tsx";
+import { readColors, watchTheme } from "../../components/theme-colors.ts";
+import { MESSAGE_TYPES } from "../../models/message-types.ts";
+import type { TrafficView } from "../../models/traffic.ts";
+import { GraphTip } from "./graph-tip.tsx";
+import { readPins, writePins } from "./pins.ts";
+import { COLOR_NAMES } from "./renderer.ts";
+import { GraphStage, type Hover } from "./stage.ts";
+import "./graph-canvas.css";
+
+/** The drawn graph with its controls. `found`: what the search matches; undefined without one. */
+export function GraphCanvas({ traffic, found }: { traffic: TrafficView; found: ReadonlySet<string> | undefined }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const stage = useSignal<GraphStage | null>(null);
+  const hover = useSignal<Hover | null>(null);
+  const pinCount = useSignal(0);
+
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const pins = readPins(localStorage);
+    pinCount.value = pins.size;
+    const made = new GraphStage({
+      canvas: element,
+      ...colorsOf(element),
+      pins,
+      isCalm: matchMedia("(prefers-reduced-motion: reduce)").matches,
+      onHover(next) {
+        hover.value = next;
+      },
+      onSelect: (node, to) => traffic.select(node, to),
+      onPin(next) {
+        pinCount.value = next.size;
+        writePins(localStorage, next);
+      },
+    });
+    const resize = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
+    resize.observe(element);
+    const stopTheme = watchTheme(() => {
+      const { colors, pulseColors } = colorsOf(element);
+      made.recolor(colors, pulseColors);
+    });
+    stage.value = made;
+    return () => {
+      stage.value = null;
+      stopTheme();
+      resize.disconnect();
+      made.destroy();
+    };
+  }, [traffic, stage, hover, pinCount]);
+
+  useSignalEffect(() => stage.value?.show(traffic.graph.value));
+  useSignalEffect(() => stage.value?.pulse(traffic.arrivals.value));
+  useSignalEffect(() => stage.value?.select(traffic.node.value, traffic.edgeTo.value));
+  useEffect(() => stage.peek()?.find(found), [found, stage.value]);
+
+  const { nodes, edges } = traffic.graph.value;
+  return (
+    <div class="graph-canvas">
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={`Graph of ${nodes.length} nodes and ${edges.length} arrows. The tables beside say the same.`}
+      />
+      <GraphTip hover={hover.value} />
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for form controls */}
+      <div class="graph-controls" role="group" aria-label="View of the graph">
+        <IconButton icon={ZoomIn} label="Zoom in" onClick={() => stage.peek()?.zoomBy(1.4)} />
+        <IconButton icon={ZoomOut} label="Zoom out" onClick={() => stage.peek()?.zoomBy(1 / 1.4)} />
+        <IconButton icon={Maximize} label="Show all of it" onClick={() => stage.peek()?.fit()} />
+        <IconButton
+          icon={PinOff}
+          label={`Unpin all (${pinCount.value})`}
+          disabled={pinCount.value === 0}
+          onClick={() => stage.peek()?.unpinAll()}
+        />
+      </div>
+    </div>
+  );
+}
+
+function colorsOf(element: Element) {
+  const types = readColors(
+    element.parentElement ?? element,
+    MESSAGE_TYPES.map((type) => `--type-${type}` as const),
+  );
+  return {
+    colors: readColors(element.parentElement ?? element, COLOR_NAMES),
+    pulseColors: {
+      task: types["--type-task"],
+      question: types["--type-question"],
+      result: types["--type-result"],
+      ack: types["--type-ack"],
+      ping: types["--type-ping"],
+    },
+  };
+}

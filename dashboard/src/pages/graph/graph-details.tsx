@@ -1,0 +1,98 @@
+import { MessagesSquare, X } from "lucide";
+import { Presence, RoleBadge } from "../../components/badge.tsx";
+import { IconButton } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { InstanceName } from "../../components/instance-name.tsx";
+import type { TrafficView } from "../../models/traffic.ts";
+import { edgeKey, type GraphEdge, type GraphNode, nameOf } from "../../models/traffic-graph.ts";
+
+/** The chosen node or arrow, with the ways to its messages. */
+export function GraphDetails({ traffic }: { traffic: TrafficView }) {
+  const id = traffic.node.value;
+  const to = traffic.edgeTo.value;
+  if (id === "") return <p class="graph-hint quiet">Choose a node or an arrow, in the drawing or in the table.</p>;
+  const { nodes, edges } = traffic.graph.value;
+  const edge = to === "" ? undefined : edges.find(({ key }) => key === edgeKey(id, to));
+  const node = to === "" ? nodes.find((one) => one.id === id) : undefined;
+  return (
+    <div class="graph-details">
+      {node && <NodeDetails node={node} traffic={traffic} />}
+      {edge && <EdgeDetails edge={edge} traffic={traffic} />}
+      {!node && !edge && (
+        <p class="quiet">{to === "" ? nameOf(id) : `${nameOf(id)} → ${nameOf(to)}`}: nothing in this window.</p>
+      )}
+      <IconButton
+        class="graph-details-close"
+        icon={X}
+        size="small"
+        label="Choose nothing"
+        onClick={() => traffic.select("")}
+      />
+    </div>
+  );
+}
+
+function NodeDetails({ node, traffic }: { node: GraphNode; traffic: TrafficView }) {
+  const isInstance = node.kind === "instance";
+  return (
+    <>
+      <h2 class="graph-details-title">
+        {isInstance && <Presence isOnline={node.isOnline} />}
+        {isInstance ? <InstanceName id={node.id} /> : node.label}
+        {node.role && <RoleBadge role={node.role} />}
+      </h2>
+      <p class="graph-links">
+        {node.kind !== "topic" && node.kind !== "everyone" && (
+          <MessagesLink href={traffic.messagesHref({ from: node.id })} count={node.sent} what="sent" />
+        )}
+        {node.kind !== "rest" && (
+          <MessagesLink
+            href={traffic.messagesHref({ to: node.id })}
+            count={node.received}
+            what={isInstance ? "received" : "published"}
+          />
+        )}
+      </p>
+      {isInstance && (
+        <p>
+          <a href={`/?${new URLSearchParams({ instance: node.id })}`}>Write to it, or look closer</a>
+        </p>
+      )}
+      {node.kind === "topic" && (
+        <p>
+          <a href={`/topics?${new URLSearchParams({ topic: nameOf(node.id) })}`}>Open the topic</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function EdgeDetails({ edge, traffic }: { edge: GraphEdge; traffic: TrafficView }) {
+  return (
+    <>
+      <h2 class="graph-details-title">
+        <InstanceName id={edge.from} /> <span aria-hidden="true">→</span>
+        <span class="visually-hidden"> to </span>
+        <InstanceName id={edge.to} />
+      </h2>
+      <p class="graph-links">
+        <MessagesLink href={traffic.messagesHref({ from: edge.from, to: edge.to })} count={edge.messages} what="sent" />
+        {edge.isMutual && (
+          <button type="button" class="button" data-size="small" onClick={() => traffic.select(edge.to, edge.from)}>
+            The other direction
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function MessagesLink({ href, count, what }: { href: string; count: number; what: string }) {
+  const text = `${count.toLocaleString("en")} ${what}`;
+  if (count === 0) return <span class="quiet">{text}</span>;
+  return (
+    <a class="button" data-size="small" href={href} aria-label={`Show ${count.toLocaleString("en")} messages ${what}`}>
+      <Icon of={MessagesSquare} size={14} /> {text}
+    </a>
+  );
+}

@@ -1,0 +1,35 @@
+import type { TrafficView } from "../../models/traffic.ts";
+import { nameOf } from "../../models/traffic-graph.ts";
+
+/** What shapes and colours mean, and the message that came last: also for those who see no dot run. */
+export function GraphLegend({ traffic }: { traffic: TrafficView }) {
+  const last = traffic.arrivals.value.at(-1);
+  return (
+    <footer class="graph-legend">
+      <ul aria-label="Legend">
+        <Entry shape="online">online</Entry>
+        <Entry shape="offline">offline</Entry>
+        <Entry shape="topic">topic</Entry>
+        <Entry shape="arrow">thicker with more messages</Entry>
+        <Entry shape="membership">in the topic</Entry>
+        <Entry shape="pin">pinned: drag to pin, double click to let go</Entry>
+      </ul>
+      {last && (
+        <p class="graph-last">
+          <span class="graph-last-dot" data-type={last.type} aria-hidden="true" />
+          <span class="visually-hidden">Last message: </span>
+          {last.type}: {nameOf(last.from)} → {nameOf(last.to)}
+        </p>
+      )}
+    </footer>
+  );
+}
+
+function Entry({ shape, children }: { shape: string; children: string }) {
+  return (
+    <li>
+      <span class="graph-shape" data-shape={shape} aria-hidden="true" />
+      {children}
+    </li>
+  );
+}

@@ -1,7 +1,10 @@
 /** The dashboard's files with the headers a browser should see, whoever serves the bytes (workerd's disk, `ASSETS`). */
 import type { Env } from "../durable-objects/env.ts";
 
-/** Nothing but our own files, no inline code, no frames. */
+/**
+ * Nothing but our own files, no inline code, no frames. No text becomes HTML but through the one policy that DOMPurify makes,
+ * which cleans what others wrote.
+ */
 const CSP = [
   "default-src 'none'",
   "script-src 'self'",
@@ -12,6 +15,8 @@ const CSP = [
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types dompurify",
 ].join("; ");
 
 // workerd's disk service calls everything application/octet-stream.

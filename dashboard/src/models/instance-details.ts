@@ -61,11 +61,10 @@ export const InstanceDetailsModel = createModel(
     }, REFRESH_PAUSE_MS);
 
     async function readRecent(): Promise<void> {
-      const search = (q: string) => hub.rest.get<MessagePage>("/api/messages", { query: { q, limit: RECENT_SIZE } });
+      const query = { q: `with:"${instanceId}"`, limit: RECENT_SIZE };
       try {
-        // Search joins its terms by "and": what was sent and what came are two questions.
-        const pages = await Promise.all([search(`from:"${instanceId}"`), search(`to:"${instanceId}"`)]);
-        recent.value = newestOf(store.putAll(pages.flatMap(({ items }) => items)));
+        const { items } = await hub.rest.get<MessagePage>("/api/messages", { query });
+        recent.value = newestOf(store.putAll(items));
         recentLoading.value = READY;
       } catch (error) {
         recentLoading.value = failed(error);

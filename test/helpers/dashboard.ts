@@ -1,0 +1,71 @@
+/** The dashboard as a person has it: a real browser on a real hub, signed in. */
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { launchBrowser } from "./browser.ts";
+import type { RunningHub } from "./hub.ts";
+import { shareHub } from "./test-hub.ts";
+
+export interface OpenOptions {
+  /** A key to sign in with: the hub's own, an admin's, by default. Null opens the page without. */
+  key?: string | null;
+  colorScheme?: "light" | "dark";
+  viewport?: { width: number; height: number };
+}
+
+export interface OpenPage {
+  page: Page;
+  /** Everything the console and the page itself complained of, reports of the CSP among it. */
+  complaints: string[];
+}
+
+/** One hub and one browser for all tests of a file: call it at the file's top. */
+export function shareDashboard(env: Record<string, string> = {}) {
+  const hub = shareHub({ env });
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  /** Opens a page in a browser context of its own, which ends with the test. */
+  async function open(path: string, options: OpenOptions = {}): Promise<OpenPage> {
+    if (browser === undefined) throw new Error("the file's browser runs in its tests only");
+    return openDashboard(browser, hub(), path, options);
+  }
+  return { hub, open };
+}
+
+export async function openDashboard(
+  browser: Browser,
+  hub: RunningHub,
+  path: string,
+  { key = hub.key, ...look }: OpenOptions = {},
+): Promise<OpenPage> {
+  const defaults: BrowserContextOptions = { colorScheme: "dark", viewport: { width: 1280, height: 800 } };
+  const context = await browser.newContext({ ...defaults, ...look, acceptDownloads: true });
+  onTestFinished(() => context.close());
+  if (key !== null) {
+    const signIn = await context.request.post(`${hub.url}/api/session`, {
+      data: { key },
+      headers: { origin: hub.url },
+    });
+    expect(signIn.status()).toBe(200);
+  }
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(`${hub.url}${path}`);
+  return { page, complaints };
+}
+
+/** Fails with what axe finds, element by element. Moves and transitions end first, since a half-faded text has too little contrast. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate("Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => null)");
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
+  );
+  expect(found).toEqual([]);
+}

@@ -11,7 +11,9 @@ const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
 function workersWith(settings: Record<string, string>) {
   return cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
-    miniflare: { bindings: { CC2CC_HUB_API_KEY: TEST_KEY, CC2CC_VERSION: "0.0.0-test", ...settings } },
+    miniflare: {
+      bindings: { CC2CC_HUB_API_KEY: TEST_KEY, CC2CC_VERSION: "0.0.0-test", CC2CC_LOG_LEVEL: "error", ...settings },
+    },
   });
 }
 

@@ -38,6 +38,8 @@ export interface Env {
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
   CC2CC_HISTORY_DAYS?: string;
   CC2CC_HISTORY_MAX_MB?: string;
+  /** `debug`, `info`, `warn` or `error`. */
+  CC2CC_LOG_LEVEL?: string;
 }
 
 /** What the settings of the environment mean; times in milliseconds. */

@@ -1,5 +1,6 @@
 /** Messages for whoever is online now, queued for nobody: broadcasts and live publications (E3, Q9). */
 import { type Env, mailboxOf } from "./env.ts";
+import { errorText, log } from "./log.ts";
 
 /** One body each for one instance. */
 export interface LiveMessage {
@@ -16,7 +17,7 @@ export async function deliverLive(env: Env, messages: readonly LiveMessage[]): P
         return (await mailboxOf(env, to).writeLive(group.map((message) => message.body))) ? [to] : [];
       } catch (error) {
         // Fire and forget: one that cannot be reached counts as away.
-        console.warn("live message not written", { to, error: String(error) });
+        log("warn", "live message not written", { to, error: errorText(error) });
         return [];
       }
     }),

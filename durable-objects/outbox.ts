@@ -6,6 +6,7 @@
  * alarm, and calls `drain` in its alarm handler.
  */
 import type { HubEvent } from "../shared/events.ts";
+import { errorText, log } from "./log.ts";
 import type { JournalRpc, OutboxEvents } from "./rpc.ts";
 
 /** What one call carries at most. */
@@ -76,7 +77,7 @@ export class Outbox {
       this.#hasEvents = false;
       this.#retryAt = null;
     } catch (error) {
-      console.warn("journal not reached, will retry", { source: this.#source, error: String(error) });
+      log("warn", "journal not reached, will retry", { source: this.#source, error: errorText(error) });
       this.#retryAt = now() + this.#retryMs;
       this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS);
     }

@@ -11,6 +11,7 @@ import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
 import { type KeyFile, readOrMakeKey } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
+import { configureLog, logLine, relayLine } from "./log.ts";
 import { stopWithNpm } from "./parent-watch.ts";
 import { checkPort, localUrl } from "./port-check.ts";
 import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
@@ -33,12 +34,18 @@ export async function runHub(): Promise<void> {
     checkGlibc(process.platform, readGlibcVersion());
     const binary = findWorkerd(process.platform, process.arch);
     const settings = readSettings(process.env, homedir());
+    configureLog({
+      level: settings.logLevel,
+      format: settings.logFormat ?? (process.stderr.isTTY ? "text" : "json"),
+      isColorful: process.stderr.isTTY === true,
+      write: (line) => process.stderr.write(`${line}\n`),
+    });
     // Read again when workerd starts: this is for whoever has to mend it, before anything is built.
     readCertificate(settings);
     prepareDataDir(settings.dataDir);
     const lock = lockDataDir(settings.dataDir);
     const note = claimDataFormat(settings.dataDir, { format: DATA_FORMAT, hub: readVersion() });
-    if (note !== undefined) console.error(`cc2cc: ${note}`);
+    if (note !== undefined) logLine("warn", note);
     const keyFile = settings.keys.length > 0 ? undefined : readOrMakeKey(settings.dataDir);
     await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
     if (settings.dashboardPort !== undefined) {
@@ -48,6 +55,7 @@ export async function runHub(): Promise<void> {
     await serve(settings, keyFile, binary);
     removeHubState(settings.dataDir);
     lock.release();
+    logLine("info", "hub stopped");
   } catch (error) {
     if (!(error instanceof StartProblem)) throw error;
     console.error(`cc2cc: ${error.message}`);
@@ -88,7 +96,7 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
         importPaths: importPathsOf(settings.tls),
         socketCount: ports.size,
         env: { CC2CC_HUB_API_KEY: keys.join(",") },
-        onLine: (line: string) => console.error(line),
+        onLine: relayLine,
       };
       const workerd = startWorkerd(options);
       return {
@@ -112,8 +120,10 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
         url: door().url,
         startedAt: new Date().toISOString(),
       });
-      if (!isFirst) return console.log(`workerd runs again (pid ${workerd.pid})`);
+      const facts = { pid: workerd.pid, url: door().url };
+      if (!isFirst) return logLine("info", "workerd runs again", facts);
       isFirst = false;
+      logLine("info", "hub started", { version, format: DATA_FORMAT, ...facts });
       const { bindAddress, dataDir } = settings;
       const dashboardPort = ports.get("dashboard");
       const isTerminal = process.stdout.isTTY === true;
@@ -121,9 +131,10 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
       const keyPath = keyFile?.path;
       const certificateHosts = certificate?.hosts;
       const reach = { lanAddress, bindAddress, hubPort, dashboardPort, certificateHosts };
+      if (settings.logFormat === "json") return;
       console.log(renderBanner({ version, dataDir, keyPath, key, isTerminal, ...reach }));
     },
-    log: (line) => console.error(line),
+    log: (line) => logLine("warn", line),
     sleep,
     now: Date.now,
   });
@@ -154,12 +165,12 @@ function restartWhenRenewed(
   watchFiles(Object.values(settings.tls ?? {}), () => {
     try {
       if (readCertificate(settings)?.fingerprint === fingerprintInUse()) return;
-      console.error("cc2cc: the certificate was renewed; starting workerd again with it");
+      logLine("info", "the certificate was renewed; starting workerd again with it");
       void supervisor.restart();
     } catch (error) {
       if (!(error instanceof StartProblem)) throw error;
       // Halfway through a renewal the two files do not fit each other.
-      console.error(`cc2cc: the hub goes on with the certificate it has: ${error.message}`);
+      logLine("warn", `the hub goes on with the certificate it has: ${error.message}`);
     }
   });
 }

@@ -15,6 +15,8 @@ it("has a default for everything", () => {
     lanIp: undefined,
     tls: undefined,
     dataDir: "/home/ada/.cc2cc",
+    logLevel: "info",
+    logFormat: undefined,
     workerSettings: {},
   });
 });
@@ -92,4 +94,12 @@ it("lists every variable that the README documents", () => {
 it("takes the data folder from the environment, relative to where the user stands", () => {
   expect(read({ CC2CC_DATA_DIR: "/srv/cc2cc/" }).dataDir).toBe("/srv/cc2cc");
   expect(read({ CC2CC_DATA_DIR: "here" }).dataDir).toBe(`${process.cwd()}/here`);
+});
+
+it("takes the level and the format of its log, and names the choices for anything else", () => {
+  const settings = read({ CC2CC_LOG_LEVEL: "debug", CC2CC_LOG_FORMAT: "json" });
+  expect(settings).toMatchObject({ logLevel: "debug", logFormat: "json" });
+  expect(settings.workerSettings).toEqual({ CC2CC_LOG_LEVEL: "debug" });
+  expect(() => read({ CC2CC_LOG_LEVEL: "loud" })).toThrow(/CC2CC_LOG_LEVEL is "loud": use debug, info, warn, error/);
+  expect(() => read({ CC2CC_LOG_FORMAT: "xml" })).toThrow(/CC2CC_LOG_FORMAT is "xml": use json, text/);
 });

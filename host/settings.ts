@@ -14,6 +14,9 @@ export interface Settings {
   /** Where the certificate and its key are, when the hub speaks TLS. */
   tls: TlsPaths | undefined;
   dataDir: string;
+  logLevel: LogLevelName;
+  /** Undefined: words for a terminal, JSON for everything else. */
+  logFormat: LogFormat | undefined;
   /** What is handed to the worker as it is; unset settings are left out, so that the worker's defaults apply. */
   workerSettings: Record<string, string>;
 }
@@ -22,6 +25,11 @@ export interface TlsPaths {
   certPath: string;
   keyPath: string;
 }
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+const LOG_FORMATS = ["json", "text"] as const;
+export type LogLevelName = (typeof LOG_LEVELS)[number];
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,6 +60,8 @@ export const SETTING_NAMES = [
   "CC2CC_TLS_CERT",
   "CC2CC_TLS_KEY",
   "CC2CC_DATA_DIR",
+  "CC2CC_LOG_LEVEL",
+  "CC2CC_LOG_FORMAT",
   ...NUMBER_SETTINGS,
 ];
 
@@ -69,6 +79,8 @@ export function readSettings(env: Environment, home: string): Settings {
     lanIp: readAddress(env, "CC2CC_HOST_LAN_IP"),
     tls: readTlsPaths(env),
     dataDir: env.CC2CC_DATA_DIR ? resolve(env.CC2CC_DATA_DIR) : join(home, ".cc2cc"),
+    logLevel: readChoice(env, "CC2CC_LOG_LEVEL", LOG_LEVELS) ?? "info",
+    logFormat: readChoice(env, "CC2CC_LOG_FORMAT", LOG_FORMATS),
     workerSettings: readWorkerSettings(env),
   };
 }
@@ -121,6 +133,14 @@ function readTlsPaths(env: Environment): TlsPaths | undefined {
   throw new StartProblem(`${is} is set and ${isNot} is not: TLS needs the files of both, certificate and key.`);
 }
 
+function readChoice<T extends string>(env: Environment, name: string, choices: readonly T[]): T | undefined {
+  const text = env[name]?.trim();
+  if (!text) return undefined;
+  const choice = choices.find((known) => known === text);
+  if (choice === undefined) throw new StartProblem(`${name} is "${text}": use ${choices.join(", ")}.`);
+  return choice;
+}
+
 function readWorkerSettings(env: Environment): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const name of NUMBER_SETTINGS) {
@@ -130,6 +150,7 @@ function readWorkerSettings(env: Environment): Record<string, string> {
       throw new StartProblem(`${name} is "${text}", which is not a number of 0 or more.`);
     settings[name] = text;
   }
+  if (env.CC2CC_LOG_LEVEL?.trim()) settings.CC2CC_LOG_LEVEL = env.CC2CC_LOG_LEVEL.trim();
   const origins = readOrigins(env.CC2CC_DASHBOARD_ORIGIN ?? "");
   if (origins.length > 0) settings.CC2CC_DASHBOARD_ORIGIN = origins.join(",");
   const hosts = readHosts(env.CC2CC_ALLOWED_HOSTS ?? "");

@@ -51,11 +51,12 @@ export function startWorkerd({
   const args = ["serve", "--control-fd=3", ...importPaths.map((path) => `--import-path=${path}`), configPath];
   const child = spawn(binary, args, {
     env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ["ignore", "inherit", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
     // A process group of its own: Ctrl-C is then for the launcher alone, which stops workerd in order.
     detached: IS_POSIX,
   });
-  const [, , stderr, control] = child.stdio;
+  const [, stdout, stderr, control] = child.stdio;
+  createInterface({ input: stdout as Readable }).on("line", onLine);
   let lastLine: string | undefined;
   createInterface({ input: stderr as Readable }).on("line", (line) => {
     lastLine = line;

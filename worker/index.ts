@@ -11,6 +11,7 @@ import { answerError, answerNotFound } from "./errors.ts";
 import { requireKey, requireKnownHost, requireScope } from "./guards.ts";
 import { health, live, version } from "./health.ts";
 import type { HubEnv } from "./hub-env.ts";
+import { logRefusals } from "./log-refusals.ts";
 import { serveMarketplace } from "./plugin-files.ts";
 import { rest } from "./rest/api.ts";
 import { serveStatic } from "./static.ts";
@@ -19,7 +20,7 @@ const app = new Hono<HubEnv>();
 
 app.onError(answerError);
 app.notFound(answerNotFound);
-app.use(requireKnownHost);
+app.use(logRefusals, requireKnownHost);
 
 app.get("/health", (c) => health(c.env));
 app.get("/livez", () => live());

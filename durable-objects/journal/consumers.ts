@@ -1,6 +1,7 @@
 /** The consumers of `/ws/dashboard`: each gets every event after its cursor once, in order, from disk or as it happens. */
 import { CloseCode } from "../../shared/errors.ts";
 import { SILENCE_LIMIT_MS } from "../../shared/limits.ts";
+import { errorText, log } from "../log.ts";
 import { Consumer, Texts } from "./consumer.ts";
 import { expandLines, type Segment } from "./lines.ts";
 import type { StreamStore } from "./stream-store.ts";
@@ -94,7 +95,7 @@ export class Consumers {
         await scheduler.wait(segment === null ? WAIT_FOR_PING_MS : REPLAY_PAUSE_MS);
       }
     } catch (error) {
-      console.error("replay failed", { error: String(error) });
+      log("error", "replay failed", { error: errorText(error) });
       consumer.close(CloseCode.goingAway, "the replay failed; come back with your last cursor");
     } finally {
       this.#replaying.delete(consumer);

@@ -1,6 +1,7 @@
 /** A piece of the stream as history: what one transaction of the indexer takes in, adds up and writes. */
 import type { HubEvent, HubEventOf } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
+import { log } from "../log.ts";
 import { idsOf, type StateGroup } from "../states.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
 import { readGroup, type Segment } from "./lines.ts";
@@ -153,7 +154,7 @@ function readEvent(line: string): HubEvent | null {
   try {
     return JSON.parse(line) as HubEvent;
   } catch {
-    console.error("an event of the stream cannot be read", { line: line.slice(0, 100) });
+    log("error", "an event of the stream cannot be read", { length: line.length });
     return null;
   }
 }

@@ -2,6 +2,8 @@
  * Makes history out of the stream. Taking events in is one row for many; this is the dear part, so it comes later, in
  * small transactions, and gives way while the hub is busy. How far it got is on disk, so nothing is left out or doubled.
  */
+
+import { errorText, log } from "../log.ts";
 import type { Backfill } from "./backfill.ts";
 import { Digest, type Stores } from "./digest.ts";
 import type { StreamStore } from "./stream-store.ts";
@@ -79,7 +81,7 @@ export class Indexer {
         if (pauseMs >= 1) await scheduler.wait(pauseMs);
       }
     } catch (error) {
-      console.error("indexing failed", { error: String(error) });
+      log("error", "indexing failed", { error: errorText(error) });
     } finally {
       this.#isScheduled = false;
     }

@@ -16,6 +16,7 @@ import type {
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
+import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import { messageIdOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed, OutboxEvents, SeriesQuery, ThreadsRequest } from "../rpc.ts";
@@ -55,11 +56,13 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #indexer: Indexer;
   readonly #consumers: Consumers;
   #alarmAt: number | null | undefined;
+  #isForgetting = false;
   /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
   readonly #revokedKeys = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    setLogLevel(env);
     this.#settings = readSettings(env);
     migrate(ctx.storage, STEPS);
     this.#stream = new StreamStore(ctx.storage);
@@ -107,6 +110,12 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
   override async webSocketError(ws: WebSocket): Promise<void> {
     this.#consumers.remove(ws);
+  }
+
+  async countStreams(): Promise<[keyId: string, streams: number][]> {
+    const open = this.ctx.getWebSockets().filter((ws) => ws.readyState === WebSocket.READY_STATE_OPEN);
+    const groups = Map.groupBy(open, (ws) => this.ctx.getTags(ws)[0] ?? "");
+    return [...groups].map(([keyId, sockets]) => [keyId, sockets.length]);
   }
 
   async revokeKey(keyId: string): Promise<void> {
@@ -231,6 +240,9 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
       bytes: this.ctx.storage.sql.databaseSize,
     };
     const isMore = this.ctx.storage.transactionSync(() => forgetSome(kept, this.#settings, now));
+    if (isMore && !this.#isForgetting)
+      log("info", "history forgets what is too old or too much", { bytes: kept.bytes });
+    this.#isForgetting = isMore;
     await this.#setAlarm(
       Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
     );

@@ -4,6 +4,7 @@ import { isTopicName } from "../../shared/ids.ts";
 import { FLOOD_REFUSALS, FLOOD_WINDOW_MS, PENDING_FRAMES_MAX, TEXT_MAX_BYTES } from "../../shared/limits.ts";
 import { fitsUtf8 } from "../../shared/message.ts";
 import type { ClientFrame, FrameOf, ReadFrame } from "../../shared/protocol.ts";
+import { log } from "../log.ts";
 import type { Connection } from "./connection.ts";
 import type { PublishFrame } from "./publish.ts";
 import { RefusalCounter, type TokenBucket } from "./rate-limit.ts";
@@ -163,6 +164,7 @@ export function answer(connection: Connection, requestId: string | undefined, re
     return;
   }
   const { ok: _, ...error } = result;
+  log("debug", "frame refused", { code: error.code });
   connection.send({ ...id, ...error });
 }
 

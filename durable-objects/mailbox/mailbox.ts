@@ -7,7 +7,9 @@ import type { MessageStatus } from "../../shared/message.ts";
 import { type ClientFrame, type FrameOf, PROTOCOL_VERSION, type WelcomeFrame } from "../../shared/protocol.ts";
 import type { DeadLetter, QueuePage } from "../../shared/rest.ts";
 import { answerClose } from "../answer-close.ts";
+import { closeReason } from "../close-reason.ts";
 import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
+import { errorText, log, setLogLevel } from "../log.ts";
 import {
   fromLoggedColumns,
   type LoggedColumns,
@@ -79,6 +81,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    setLogLevel(env);
     this.#settings = readSettings(env);
     this.#state = new MailboxState(ctx.storage);
     this.#sockets = new Sockets(ctx);
@@ -178,16 +181,19 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   override async webSocketClose(ws: WebSocket, code: number): Promise<void> {
     answerClose(ws, code);
-    await this.#ended(ws);
+    await this.#ended(ws, code);
   }
 
   override async webSocketError(ws: WebSocket): Promise<void> {
     await this.#ended(ws);
   }
 
-  async #ended(ws: WebSocket): Promise<void> {
+  async #ended(ws: WebSocket, code?: number): Promise<void> {
     const gone = this.#sockets.connectionOf(ws);
-    if (gone !== undefined) await this.#drop(gone);
+    if (gone === undefined) return;
+    const instance = gone.relayTo ?? this.#state.instanceId;
+    log("info", "instance disconnected", { instance, code, reason: closeReason(code) });
+    await this.#drop(gone);
   }
 
   /** C7: the end of a socket that was replaced changes nothing; that of another id's is its mailbox's business. */
@@ -215,7 +221,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#revokedKeys.add(keyId);
     for (const ws of this.#sockets.withKey(keyId)) {
       ws.close(CloseCode.revoked, REVOKED);
-      await this.#ended(ws);
+      await this.#ended(ws, CloseCode.revoked);
     }
     // The directory names the id that goes on with the key; its socket may be in the mailbox of the id before (Q8).
     const connection = this.#connection;
@@ -390,7 +396,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     if (receipts.length > 0) {
       exchangeOf(this.env)
         .relayReceipts(successor, receipts)
-        .catch((error: unknown) => console.warn("exchange not reached", { error: String(error) }));
+        .catch((error: unknown) => log("warn", "exchange not reached", { error: errorText(error) }));
     }
     return verdictForAll(parcels, { ok: false, moved: successor });
   }

@@ -3,6 +3,7 @@
  * The calls that follow a write leave when it is durable (the output gate).
  */
 import { directoryOf, type Env, exchangeOf } from "../env.ts";
+import { errorText, log } from "../log.ts";
 import type { Flushed, Queue } from "./queue.ts";
 import { Writers } from "./writers.ts";
 
@@ -91,7 +92,7 @@ export class WriteBehind {
       this.#queue.noteRepeated(at);
       this.#settleLater();
     } catch (error) {
-      console.warn("exchange not reached, will retry", { error: String(error) });
+      log("warn", "exchange not reached, will retry", { error: errorText(error) });
       setTimeout(() => void this.repeatStates(), REPEAT_AFTER_MS);
     }
   }
@@ -103,7 +104,7 @@ export class WriteBehind {
       this.#queue.noteHeard(at);
       this.#settleLater();
     } catch (error) {
-      console.warn("exchange not reached", { error: String(error) });
+      log("warn", "exchange not reached", { error: errorText(error) });
       this.#queue.noteLost();
       setTimeout(() => void this.repeatStates(), REPEAT_AFTER_MS);
     }
@@ -129,7 +130,7 @@ export class WriteBehind {
       await directoryOf(this.#env).reportDepth(this.#instanceId, depth);
     } catch (error) {
       this.#reportedDepth = undefined;
-      console.warn("directory not reached", { error: String(error) });
+      log("warn", "directory not reached", { error: errorText(error) });
     }
   }
 
@@ -140,7 +141,7 @@ export class WriteBehind {
     } catch (error) {
       // Told again with the next flush, at the latest with the daily purge.
       this.#reportedDead = Number.NaN;
-      console.warn("directory not reached", { error: String(error) });
+      log("warn", "directory not reached", { error: errorText(error) });
     }
   }
 }

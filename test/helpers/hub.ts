@@ -65,7 +65,7 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
     },
     kill9,
     async crash() {
-      const restarted = program.untilLine(/^workerd runs again/);
+      const restarted = program.untilLine(/workerd runs again/);
       await kill9();
       await restarted;
     },

@@ -13,7 +13,7 @@ export interface Principal {
 
 const ADMIN_PREFIX = "env-";
 /** Of the key's hash: enough to tell keys apart, too little to test guesses of a strong key against. */
-const ADMIN_ID_LENGTH = 16;
+const ADMIN_ID_LENGTH = 8;
 
 /** The admin that a key of CC2CC_HUB_API_KEY stands for. Compares hashes in constant time, and all of them. */
 export async function adminOfKey(presented: string, configured: string | undefined): Promise<Principal | null> {
@@ -25,11 +25,12 @@ export async function adminOfKey(presented: string, configured: string | undefin
 
 /** The admin that a session names; null once its key has left the configuration. */
 export async function adminOfId(keyId: string, configured: string | undefined): Promise<Principal | null> {
-  for (const key of configuredKeys(configured)) {
-    const admin = adminPrincipal(await sha256Hex(key));
-    if (admin.keyId === keyId) return admin;
-  }
-  return null;
+  return (await listAdmins(configured)).find((admin) => admin.keyId === keyId) ?? null;
+}
+
+/** The admins of all keys of the environment, in its order. */
+export function listAdmins(configured: string | undefined): Promise<Principal[]> {
+  return Promise.all(configuredKeys(configured).map(async (key) => adminPrincipal(await sha256Hex(key))));
 }
 
 /** Whether a key is one of the environment's: these end with the process, never before. */

@@ -10,7 +10,7 @@ import type {
   ThreadPage,
   Traffic,
 } from "../shared/history.ts";
-import type { KeyInfo, KeyRequest } from "../shared/keys.ts";
+import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
 import type { InstanceInfo, Message, MessageStatus } from "../shared/message.ts";
 import type { DeadLetter, QueuePage } from "../shared/rest.ts";
 import type { Draft } from "./compose.ts";
@@ -208,6 +208,9 @@ export interface SignedIn {
   expiresAt: number;
 }
 
+/** What a browser signs in with: a key, or the code of a link. */
+export type SignInRequest = { key: string } | { code: string };
+
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   submit(parcels: ParcelColumns): Promise<VerdictColumns>;
   /** The same for publications (Q9): on disk is each body once for all its copies. In the order given. */
@@ -250,7 +253,12 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   principalOfKey(hash: string, now: number): Promise<Principal | null>;
   principalOfSession(session: string, now: number): Promise<Omit<SignedIn, "session"> | null>;
   /** `client` is what failures are counted by. */
-  signIn(key: string, client: string, now: number): Promise<Result<SignedIn>>;
+  signIn(credential: SignInRequest, client: string, now: number): Promise<Result<SignedIn>>;
+  /** A link that signs in once, as this key. */
+  makeLink(keyId: string, now: number): Promise<SessionLink>;
+  /** A key of the environment, which no object needs to ask about, was used. */
+  noteAdminUse(keyId: string, now: number): Promise<void>;
+  /** Those of the environment first, then the minted ones by age. */
   listKeys(): Promise<KeyInfo[]>;
   /** Makes a key; its text is in this answer and nowhere else. */
   mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }>;
@@ -345,6 +353,8 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   thread(messageId: string): Promise<Thread | null>;
   series(query: SeriesQuery, now: number): Promise<StatsSeries>;
   traffic(from: number, to: number): Promise<Traffic>;
+  /** How many streams are open with each key. */
+  countStreams(): Promise<[keyId: string, streams: number][]>;
   /** Closes the streams that came with this key (4003); from here on none may come with it. */
   revokeKey(keyId: string): Promise<void>;
 }

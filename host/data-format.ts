@@ -9,7 +9,7 @@ export const DATA_FORMAT = 2;
 
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
-  "cc2cc-Directory": 4,
+  "cc2cc-Directory": 5,
   "cc2cc-Exchange": 1,
   "cc2cc-InstanceMailbox": 2,
   "cc2cc-Journal": 4,
@@ -38,8 +38,12 @@ export function dataFormatPath(dataDir: string): string {
 /** Undefined for a folder without data. Folders from before the file existed are format 1. */
 export function readDataFormat(dataDir: string): DataFormat | undefined {
   const path = dataFormatPath(dataDir);
-  if (!existsSync(path)) return hasData(dataDir) ? { format: 1, hub: undefined } : undefined;
-  const text = readFileSync(path, "utf8");
+  return parseDataFormat(path, existsSync(path) ? readFileSync(path, "utf8") : undefined, hasData(dataDir));
+}
+
+/** What `readDataFormat` says, for whoever has read the file, or missed it, by another way. */
+export function parseDataFormat(path: string, text: string | undefined, hasData: boolean): DataFormat | undefined {
+  if (text === undefined) return hasData ? { format: 1, hub: undefined } : undefined;
   const format = /^format=([1-9]\d*)$/m.exec(text)?.[1];
   if (format === undefined) {
     throw new StartProblem(
@@ -70,14 +74,19 @@ export function describeNewerFormat(dataDir: string, found: DataFormat, own: Hub
  */
 export function claimDataFormat(dataDir: string, own: HubFormat): string | undefined {
   const found = readDataFormat(dataDir);
-  if (found !== undefined) {
-    const refusal = describeNewerFormat(dataDir, found, own);
-    if (refusal !== undefined) throw new StartProblem(refusal);
-  }
+  const note = checkDataFormat(dataDir, found, own);
   if (found?.format !== own.format || found.hub !== own.hub || !existsSync(dataFormatPath(dataDir))) {
     writePrivateFile(dataFormatPath(dataDir), renderDataFormat(own));
   }
-  if (found === undefined || found.format === own.format) return undefined;
+  return note;
+}
+
+/** Returns a note where taking a folder of that format on leaves older hubs behind; throws for one that is too new. */
+export function checkDataFormat(dataDir: string, found: DataFormat | undefined, own: HubFormat): string | undefined {
+  if (found === undefined) return undefined;
+  const refusal = describeNewerFormat(dataDir, found, own);
+  if (refusal !== undefined) throw new StartProblem(refusal);
+  if (found.format === own.format) return undefined;
   return (
     `the data folder of cc2cc ${found.hub ?? "(an earlier version)"} (format ${found.format}) is now in format ${own.format}; ` +
     "older versions refuse it from here on."

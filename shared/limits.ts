@@ -65,6 +65,10 @@ export const KEY_PATTERN_MAX_LENGTH = 194;
 export const KEY_MAX_LENGTH = 512;
 /** A session of the dashboard: revoking its key ends it sooner. */
 export const SESSION_MS = 7 * 86_400_000;
+/** How long a link that signs in once may wait for its use. */
+export const LINK_MS = 600_000;
+/** Instances that the list of keys names for one key. */
+export const KEY_INSTANCES_MAX = 100;
 /** Sign-ins that may fail per client and window. */
 export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;

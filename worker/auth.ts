@@ -18,6 +18,11 @@ export interface Identified {
 /** What keys made by this hub look like; nothing else is worth a question to the directory. */
 const MINTED_KEY = /^cc2cc_[0-9a-f]{64}$/;
 
+/** To the minute is what the list of keys shows. */
+const NOTE_USE_EVERY_MS = 60_000;
+/** When the use of a key of the environment was last noted, by this process. */
+const adminUses = new Map<string, number>();
+
 /** Subprotocols that a client offers, in its order. */
 export function offeredSubprotocols(request: Request): string[] {
   const header = request.headers.get("sec-websocket-protocol") ?? "";
@@ -45,10 +50,22 @@ export function presentedCredential(request: Request, url: URL): Credential | nu
 export async function identify(credential: Credential, env: Env, now: number): Promise<Identified | null> {
   if (credential.kind === "session") return directoryOf(env).principalOfSession(credential.session, now);
   const { key } = credential;
+  const admin = await adminOfKey(key, env.CC2CC_HUB_API_KEY);
+  if (admin !== null) await noteAdminUse(admin.keyId, env, now);
   const principal =
-    (await adminOfKey(key, env.CC2CC_HUB_API_KEY)) ??
-    (MINTED_KEY.test(key) ? await directoryOf(env).principalOfKey(await sha256Hex(key), now) : null);
+    admin ?? (MINTED_KEY.test(key) ? await directoryOf(env).principalOfKey(await sha256Hex(key), now) : null);
   return principal === null ? null : { principal, expiresAt: null };
+}
+
+/** The directory is not asked about keys of the environment; now and then it is told that one is used. */
+async function noteAdminUse(keyId: string, env: Env, now: number): Promise<void> {
+  const notedAt = adminUses.get(keyId) ?? 0;
+  if (now >= notedAt && now - notedAt < NOTE_USE_EVERY_MS) return;
+  adminUses.set(keyId, now);
+  // Who asks for /health of a hub whose directory fails is let in all the same.
+  await directoryOf(env)
+    .noteAdminUse(keyId, now)
+    .catch(() => adminUses.delete(keyId));
 }
 
 function decodeBase64Url(text: string): string {

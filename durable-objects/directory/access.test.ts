@@ -75,7 +75,9 @@ describe("an id that changes hands while it is removed", () => {
 });
 
 it("[C3] signs sessions with a secret of its own, which no key tells", async () => {
-  const { value } = (await directory().signIn(env.CC2CC_HUB_API_KEY as string, "", NOW)) as { value: SignedIn };
+  const { value } = (await directory().signIn({ key: env.CC2CC_HUB_API_KEY as string }, "", NOW)) as {
+    value: SignedIn;
+  };
   const isKnown = async () => (await directory().principalOfSession(value.session, NOW)) !== null;
   expect(await isKnown()).toBe(true);
   // The same keys, another secret: as on another hub.

@@ -1,22 +1,29 @@
-/** Who may come in (C3): minted keys, and sessions signed for any key. Keys of the environment are known to all. */
+/** Who may come in (C3): minted keys, and sessions and links of any key. Keys of the environment are known to all. */
 import { failure, type Result, success } from "../../shared/errors.ts";
-import type { KeyInfo, KeyRequest } from "../../shared/keys.ts";
-import { SESSION_MS, SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS } from "../../shared/limits.ts";
+import type { KeyInfo, KeyRequest, SessionLink } from "../../shared/keys.ts";
+import { LINK_MS, SESSION_MS, SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS } from "../../shared/limits.ts";
 import { randomHex, sha256Hex } from "../hash.ts";
-import { adminOfId, adminOfKey, isAdminId, type Principal } from "../principal.ts";
-import type { SignedIn } from "../rpc.ts";
+import { adminOfId, adminOfKey, isAdminId, listAdmins, type Principal } from "../principal.ts";
+import type { SignedIn, SignInRequest } from "../rpc.ts";
 import { FailureLimit } from "./failure-limit.ts";
-import { type KeyRow, KeyTable, toKeyInfo } from "./keys.ts";
+import { listKeys, toNewKey } from "./key-list.ts";
+import { type KeyRow, KeyTable } from "./keys.ts";
+import { LinkTable } from "./links.ts";
 import { readSession, signSession } from "./session.ts";
 
 const SECRET_KEY = "sessionSecret";
 const SECRET_BYTES = 32;
 const KEY_BYTES = 32;
+const CODE_BYTES = 16;
+
+const WRONG_KEY = "That key is not one of this hub's.";
+const WRONG_CODE = "That link was used already, or its time is over. Ask the hub for a new one: npm run link.";
 
 export class Access {
   readonly #storage: DurableObjectStorage;
   readonly #adminKeys: string | undefined;
   readonly #keys: KeyTable;
+  readonly #links: LinkTable;
   readonly #failures = new FailureLimit(SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS);
 
   /** `adminKeys` as CC2CC_HUB_API_KEY has them. */
@@ -24,6 +31,7 @@ export class Access {
     this.#storage = storage;
     this.#adminKeys = adminKeys;
     this.#keys = new KeyTable(storage);
+    this.#links = new LinkTable(storage);
   }
 
   /** Who holds the minted key of this hash. */
@@ -36,17 +44,18 @@ export class Access {
     return isAdminId(keyId) || this.#keys.find(keyId) !== undefined;
   }
 
-  /** `client` is what failures are counted by. */
-  async signIn(key: string, client: string, now: number): Promise<Result<SignedIn>> {
+  /** By a key, or by the code of a link. `client` is what failures are counted by. */
+  async signIn(credential: SignInRequest, client: string, now: number): Promise<Result<SignedIn>> {
     const retryAfterMs = this.#failures.waitMs(client, now);
     if (retryAfterMs > 0) {
       const seconds = Math.ceil(retryAfterMs / 1_000);
       return failure("rate_limited", `Too many wrong keys; try again in ${seconds} s.`, { retryAfterMs });
     }
-    const principal = (await adminOfKey(key, this.#adminKeys)) ?? this.principalOfHash(await sha256Hex(key), now);
+    const principal =
+      "key" in credential ? await this.#ofKey(credential.key, now) : await this.#ofCode(credential.code, now);
     if (principal === null) {
       this.#failures.note(client, now);
-      return failure("unauthorized", "That key is not one of this hub's.");
+      return failure("unauthorized", "key" in credential ? WRONG_KEY : WRONG_CODE);
     }
     const expiresAt = now + SESSION_MS;
     return success({
@@ -60,22 +69,28 @@ export class Access {
   async principalOfSession(session: string, now: number): Promise<Omit<SignedIn, "session"> | null> {
     const claims = await readSession(session, this.#secret(), now);
     if (claims === null) return null;
-    const { keyId, expiresAt } = claims;
-    const principal = isAdminId(keyId)
-      ? await adminOfId(keyId, this.#adminKeys)
-      : this.#use(this.#keys.find(keyId), now);
-    return principal === null ? null : { principal, expiresAt };
+    const principal = await this.#ofId(claims.keyId, now);
+    return principal === null ? null : { principal, expiresAt: claims.expiresAt };
   }
 
-  list(): KeyInfo[] {
-    return this.#keys.list().map(toKeyInfo);
+  /** Makes a link that signs in once as this key. The code leaves here; what stays is its hash. */
+  async makeLink(keyId: string, now: number): Promise<SessionLink> {
+    const code = randomHex(CODE_BYTES);
+    const hash = await sha256Hex(code);
+    this.#links.insert(hash, keyId, now + LINK_MS, now);
+    return { code, expiresAt: new Date(now + LINK_MS).toISOString() };
+  }
+
+  /** `streams`: how many event streams are open with each key. */
+  async list(streams: ReadonlyMap<string, number>): Promise<KeyInfo[]> {
+    return listKeys(await listAdmins(this.#adminKeys), this.#keys, streams);
   }
 
   /** The key's text leaves here once; what stays is its hash. */
   async mint({ name, scope, pattern }: KeyRequest, now: number): Promise<KeyInfo & { key: string }> {
     const key = `cc2cc_${randomHex(KEY_BYTES)}`;
     const row = this.#keys.insert(await sha256Hex(key), name, scope, pattern ?? null, now);
-    return { ...toKeyInfo(row), key };
+    return toNewKey(row, key);
   }
 
   /** From here on the key opens nothing. Returns who may be connected with it, or null where there is no such key. */
@@ -84,8 +99,14 @@ export class Access {
   }
 
   /** Remembers what an instance has connected with. */
-  noteConnection(instanceId: string, keyId: string): void {
-    this.#keys.noteConnection(instanceId, isAdminId(keyId) ? null : keyId);
+  noteConnection(instanceId: string, keyId: string, now: number): void {
+    this.#keys.noteConnection(instanceId, keyId);
+    if (isAdminId(keyId)) this.#keys.noteAdminUse(keyId, now);
+  }
+
+  /** A key of the environment was used where nobody asked here. */
+  noteAdminUse(keyId: string, now: number): void {
+    this.#keys.noteAdminUse(keyId, now);
   }
 
   /** C8: the pattern of the key that an instance has connected with, or null where none bounds it. */
@@ -102,6 +123,25 @@ export class Access {
 
   forgetConnection(instanceId: string): void {
     this.#keys.noteConnection(instanceId, null);
+  }
+
+  async #ofKey(key: string, now: number): Promise<Principal | null> {
+    const admin = await adminOfKey(key, this.#adminKeys);
+    if (admin === null) return this.principalOfHash(await sha256Hex(key), now);
+    this.#keys.noteAdminUse(admin.keyId, now);
+    return admin;
+  }
+
+  async #ofCode(code: string, now: number): Promise<Principal | null> {
+    const keyId = this.#links.take(await sha256Hex(code), now);
+    return keyId === null ? null : this.#ofId(keyId, now);
+  }
+
+  async #ofId(keyId: string, now: number): Promise<Principal | null> {
+    if (!isAdminId(keyId)) return this.#use(this.#keys.find(keyId), now);
+    const admin = await adminOfId(keyId, this.#adminKeys);
+    if (admin !== null) this.#keys.noteAdminUse(keyId, now);
+    return admin;
   }
 
   #use(row: KeyRow | undefined, now: number): Principal | null {

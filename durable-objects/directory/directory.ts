@@ -3,14 +3,16 @@
  * comes by here.
  */
 import { DurableObject } from "cloudflare:workers";
-import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
+import { failure, type Result, success } from "../../shared/errors.ts";
 import type { HubEvent } from "../../shared/events.ts";
 import { partialOf, projectOf } from "../../shared/ids.ts";
-import { isInPattern, type KeyInfo, type KeyRequest } from "../../shared/keys.ts";
+import { isInPattern, type KeyInfo, type KeyRequest, type SessionLink } from "../../shared/keys.ts";
 import { TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import { type Env, journalOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
 import { sha256Hex } from "../hash.ts";
+import { isoTime } from "../iso-time.ts";
+import { errorText, log, setLogLevel } from "../log.ts";
 import { Outbox } from "../outbox.ts";
 import type { Principal } from "../principal.ts";
 import type {
@@ -20,19 +22,19 @@ import type {
   FinishedMove,
   Resolution,
   SignedIn,
+  SignInRequest,
   TopicInfo,
 } from "../rpc.ts";
 import { Access } from "./access.ts";
+import { findRecipient, resolvePartial } from "./addresses.ts";
 import { DeadLetterIndex } from "./dead-letters.ts";
-import { newIdentityToken } from "./identity.ts";
+import { Depths } from "./depths.ts";
+import { newIdentityToken, outsidePattern, refusalOf, secretRefusalOf } from "./identity.ts";
+import { logEvent } from "./log-event.ts";
+import { PresenceCheck } from "./presence-check.ts";
 import { type InstanceRow, InstanceTable } from "./tables.ts";
 import { TopicIndex } from "./topic-index.ts";
 
-/** A new process has a new one: what it finds marked online may have died with the old process. */
-let processId: string | undefined;
-const PROCESS_KEY = "process";
-/** Depths collect this long before they share a commit. */
-const DEPTH_WRITE_AFTER_MS = 250;
 /** How often at most instances that are long gone are looked for. */
 const RETIRE_SWEEP_MS = 60_000;
 
@@ -46,22 +48,28 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   #alarmAt: number | null = null;
   /** Removals under way: a connection of the same id waits for the end of it. */
   readonly #removals = new Map<string, Promise<Result<null>>>();
-  readonly #depths = new Map<string, number>();
-  #verified: Promise<void> | undefined;
+  readonly #depths: Depths;
+  readonly #presence: PresenceCheck;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    setLogLevel(env);
     this.#instances = new InstanceTable(ctx.storage);
     this.#topics = new TopicIndex(ctx.storage);
     this.#access = new Access(ctx.storage, env.CC2CC_HUB_API_KEY);
     this.#deadLetters = new DeadLetterIndex(ctx.storage);
     this.#outbox = new Outbox(ctx.storage, "directory", () => journalOf(env));
     this.#settings = readSettings(env);
+    this.#presence = new PresenceCheck(ctx.storage, this.#instances, {
+      isLive: (instanceId, epoch) => mailboxOf(env, instanceId).isLive(epoch),
+      noteGone: (...facts) => this.#noteGone(...facts),
+    });
+    this.#depths = new Depths(this.#instances, (events) => this.#tell(...events));
   }
 
   /** C8: gives an id to who holds its secret, binds it to who comes first. */
   async openConnection(request: ConnectRequest): Promise<ConnectVerdict> {
-    await this.#verifyPresence();
+    await this.#presence.verify();
     const { instanceId, version, principal, now } = request;
     // Made before the check below, so that nothing awaits between the check and the row it guards.
     const identityToken = version === 2 && request.identityHash === null ? newIdentityToken() : null;
@@ -73,7 +81,8 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     const refusal = refusalOf(held, request);
     if (refusal !== null) return refusal;
     const epoch = this.#instances.connect(instanceId, partialOf(instanceId), version, identityHash, now);
-    this.#access.noteConnection(instanceId, principal.keyId);
+    this.#access.noteConnection(instanceId, principal.keyId, now);
+    log("info", "instance connected", { instance: instanceId, key: principal.keyId, version });
     if (held?.is_online !== 1) this.#tell({ event: "instance:joined", timestamp: isoTime(now), instanceId });
     return {
       ok: true,
@@ -111,7 +120,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   async finishMove(from: string, to: string, isOnline: boolean, migrated: number, now: number): Promise<FinishedMove> {
     const topics = this.#topics.topicsOf(from);
     const epoch = this.#instances.retire(from, to, isOnline, now);
-    this.#depths.delete(from);
+    this.#depths.forget(from);
     this.#access.moveConnection(from, to);
     this.#tell({
       event: "instance:session_updated",
@@ -124,35 +133,34 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   }
 
   async recipientsOf(instanceIds: string[]): Promise<(string | null)[]> {
-    return instanceIds.map((id) => this.#recipientOf(id));
+    return instanceIds.map((id) => findRecipient(this.#instances, id));
   }
 
   async resolvePartials(addresses: string[]): Promise<Resolution[]> {
-    await this.#verifyPresence();
-    return addresses.map((address) => this.#resolvePartial(address));
+    await this.#presence.verify();
+    return addresses.map((address) => resolvePartial(this.#instances, address));
   }
 
   async list(): Promise<InstanceInfo[]> {
-    await this.#verifyPresence();
+    await this.#presence.verify();
     const topicsOf = this.#topics.topicsOfAll();
     return this.#instances.listActive().map((row) => this.#toInfo(row, topicsOf.get(row.instance_id) ?? []));
   }
 
   async presence(instanceId: string): Promise<"online" | "offline" | "unknown"> {
-    await this.#verifyPresence();
-    const row = this.#instances.find(this.#recipientOf(instanceId) ?? instanceId);
+    await this.#presence.verify();
+    const row = this.#instances.find(findRecipient(this.#instances, instanceId) ?? instanceId);
     if (row === undefined) return "unknown";
     return row.is_online === 1 ? "online" : "offline";
   }
 
   /** Known at once, on disk a little later: a depth that a crash loses is reported again with the next change. */
   async reportDepth(instanceId: string, depth: number): Promise<void> {
-    if (this.#depths.size === 0) setTimeout(() => this.#writeDepths(), DEPTH_WRITE_AFTER_MS);
-    this.#depths.set(instanceId, depth);
+    this.#depths.report(instanceId, depth);
   }
 
   async health(): Promise<{ online: number }> {
-    await this.#verifyPresence();
+    await this.#presence.verify();
     return { online: this.#instances.countOnline() };
   }
 
@@ -166,12 +174,12 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   }
 
   async onlineIds(): Promise<string[]> {
-    await this.#verifyPresence();
+    await this.#presence.verify();
     return this.#instances.listOnline().map((row) => row.instance_id);
   }
 
   async onlineAmong(instanceIds: string[]): Promise<string[]> {
-    await this.#verifyPresence();
+    await this.#presence.verify();
     return this.#instances.onlineAmong(instanceIds);
   }
 
@@ -212,7 +220,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
   }
 
   async removeInstance(instanceId: string, now: number): Promise<Result<null>> {
-    await this.#verifyPresence();
+    await this.#presence.verify();
     const underWay = this.#removals.get(instanceId);
     if (underWay !== undefined) return underWay;
     const removal = this.#remove(instanceId, now).finally(() => this.#removals.delete(instanceId));
@@ -233,7 +241,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
       const removed = await this.removeInstance(predecessor, now);
       if (!removed.ok) return removed;
     }
-    this.#depths.delete(instanceId);
+    this.#depths.forget(instanceId);
     this.#deadLetters.set(instanceId, 0);
     this.#access.forgetConnection(instanceId);
     this.#instances.delete(instanceId);
@@ -257,25 +265,39 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     return this.#access.principalOfSession(session, now);
   }
 
-  async signIn(key: string, client: string, now: number): Promise<Result<SignedIn>> {
-    return this.#access.signIn(key, client, now);
+  async signIn(credential: SignInRequest, client: string, now: number): Promise<Result<SignedIn>> {
+    return this.#access.signIn(credential, client, now);
+  }
+
+  async makeLink(keyId: string, now: number): Promise<SessionLink> {
+    return this.#access.makeLink(keyId, now);
+  }
+
+  async noteAdminUse(keyId: string, now: number): Promise<void> {
+    this.#access.noteAdminUse(keyId, now);
   }
 
   async listKeys(): Promise<KeyInfo[]> {
-    return this.#access.list();
+    await this.#presence.verify();
+    const streams = (await journalOf(this.env).countStreams()) as [string, number][];
+    return this.#access.list(new Map(streams));
   }
 
   async mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }> {
-    return this.#access.mint(request, now);
+    const minted = await this.#access.mint(request, now);
+    log("info", "key minted", { key: minted.id, name: minted.name, scope: minted.scope, pattern: minted.pattern });
+    return minted;
   }
 
   async revokeKey(keyId: string): Promise<boolean> {
     const instanceIds = this.#access.revoke(keyId);
     if (instanceIds === null) return false;
+    log("info", "key revoked", { key: keyId, instances: instanceIds.length });
     const holders = [journalOf(this.env), ...instanceIds.map((id) => mailboxOf(this.env, id))];
     const closings = await Promise.allSettled(holders.map((holder) => holder.revokeKey(keyId)));
     for (const closing of closings) {
-      if (closing.status === "rejected") console.error("sockets of a revoked key not closed", String(closing.reason));
+      if (closing.status === "rejected")
+        log("error", "sockets of a revoked key not closed", { error: errorText(closing.reason) });
     }
     return true;
   }
@@ -295,19 +317,22 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     this.#alarmAt = null;
     const now = Date.now();
     await this.#outbox.drain();
-    await this.#verifyPresence();
+    await this.#presence.verify();
     for (const instanceId of this.#instances.listRetirable(
       now - this.#settings.instanceRetireMs,
       now - TAB_RETIRE_MS,
     )) {
-      if (this.#depthOf(instanceId) === 0) await this.removeInstance(instanceId, now);
+      if (this.#depths.of(this.#instances.find(instanceId)) === 0) await this.removeInstance(instanceId, now);
     }
     this.#updateAlarm(now);
   }
 
   /** In the turn of the change it tells of, so that both are one commit. */
   #tell(...events: HubEvent[]): void {
-    for (const event of events) this.#outbox.add(event);
+    for (const event of events) {
+      this.#outbox.add(event);
+      logEvent(event);
+    }
     void this.#outbox.drain().then(() => this.#updateAlarm(Date.now()));
     this.#updateAlarm(Date.now());
   }
@@ -327,109 +352,16 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
     void this.ctx.storage.setAlarm(wanted);
   }
 
-  #depthOf(instanceId: string): number {
-    return this.#depths.get(instanceId) ?? this.#instances.find(instanceId)?.queue_depth ?? 0;
-  }
-
-  #recipientOf(instanceId: string): string | null {
-    const seen = new Set<string>();
-    for (let id = instanceId; !seen.has(id); ) {
-      const row = this.#instances.find(id);
-      if (row === undefined) return null;
-      if (row.successor === null) return id;
-      seen.add(id);
-      id = row.successor;
-    }
-    return null;
-  }
-
-  /** A3. */
-  #resolvePartial(address: string): Resolution {
-    const rows = this.#instances.listByPartial(address);
-    const online = rows.filter((row) => row.is_online === 1);
-    if (online.length > 1) return { kind: "many", instanceIds: online.map((row) => row.instance_id).sort() };
-    const match = online[0] ?? rows[0];
-    if (match === undefined) return { kind: "none" };
-    return { kind: "one", instanceId: match.instance_id, online: match.is_online === 1 };
-  }
-
   #toInfo(row: InstanceRow, topics: string[]): InstanceInfo {
     return {
       instanceId: row.instance_id,
       project: projectOf(row.instance_id),
       status: row.is_online === 1 ? "online" : "offline",
       connectedAt: new Date(row.connected_at).toISOString(),
-      queueDepth: this.#depths.get(row.instance_id) ?? row.queue_depth,
+      queueDepth: this.#depths.of(row),
       ...(row.role === null ? {} : { role: row.role }),
       lastSeenAt: new Date(row.last_seen_at).toISOString(),
       topics,
     };
   }
-
-  #writeDepths(): void {
-    const depths = new Map(this.#depths);
-    this.#depths.clear();
-    const timestamp = isoTime(Date.now());
-    const changed = [...depths].filter(([id, depth]) => this.#instances.find(id)?.queue_depth !== depth);
-    this.#instances.setDepths(depths);
-    if (changed.length === 0) return;
-    this.#tell(
-      ...changed.map(([instanceId, depth]) => ({ event: "queue:stats" as const, timestamp, instanceId, depth })),
-    );
-  }
-
-  /** Once per process: asks everyone marked online, since a killed process tells nobody goodbye. */
-  #verifyPresence(): Promise<void> {
-    this.#verified ??= this.#askEveryoneOnline().catch((error: unknown) => {
-      this.#verified = undefined;
-      throw error;
-    });
-    return this.#verified;
-  }
-
-  async #askEveryoneOnline(): Promise<void> {
-    processId ??= crypto.randomUUID();
-    if (this.ctx.storage.kv.get(PROCESS_KEY) === processId) return;
-    await Promise.all(
-      this.#instances.listOnline().map(async ({ instance_id, epoch, last_seen_at }) => {
-        const isLive = await mailboxOf(this.env, instance_id).isLive(epoch);
-        if (!isLive) this.#noteGone(instance_id, epoch, last_seen_at);
-      }),
-    );
-    this.ctx.storage.kv.put(PROCESS_KEY, processId);
-  }
-}
-
-/** C8: why a connection may not have the id, or null when it may. */
-function refusalOf(held: InstanceRow | undefined, request: ConnectRequest): Failure | null {
-  const { pattern } = request.principal;
-  if (pattern === null) return secretRefusalOf(held, request);
-  if (isInPattern(pattern, request.instanceId)) return null;
-  return outsidePattern(pattern, request.instanceId);
-}
-
-function outsidePattern(pattern: string, instanceId: string): Failure {
-  return failure("forbidden", `This key is for ${pattern}; it cannot connect as ${instanceId}.`);
-}
-
-/** C8 where no key's pattern decides. */
-function secretRefusalOf(
-  held: InstanceRow | undefined,
-  request: Pick<ConnectRequest, "instanceId" | "version" | "identityHash">,
-): Failure | null {
-  if (held === undefined) return null;
-  const taken = (why: string) =>
-    failure(
-      "identity_taken",
-      `${request.instanceId} ${why}. Use another session segment, or have an admin remove the id.`,
-    );
-  if (held.identity_hash !== null) {
-    return held.identity_hash === request.identityHash ? null : taken("is held by another secret");
-  }
-  if (request.version === 2 && held.is_online === 1) return taken("is in use by a v1 client that is online");
-  return null;
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }

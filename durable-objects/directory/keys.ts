@@ -1,5 +1,5 @@
-/** Minted keys in SQL: known by their hashes, and the instances that are connected with them. */
-import type { KeyInfo, Scope } from "../../shared/keys.ts";
+/** Minted keys in SQL, known by their hashes; when keys were used, and by whom, those of the environment included. */
+import type { Scope } from "../../shared/keys.ts";
 import { randomHex } from "../hash.ts";
 
 export const KEY_STEP = `CREATE TABLE keys (
@@ -13,6 +13,10 @@ export const KEY_STEP = `CREATE TABLE keys (
    ) STRICT;
    CREATE TABLE key_connections (instance_id TEXT PRIMARY KEY, key_id TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE INDEX key_connections_by_key ON key_connections (key_id);`;
+
+/** When keys of the environment were last used: they have no row of their own. */
+export const KEY_USE_STEP =
+  "CREATE TABLE admin_key_uses (key_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
 /** A key that is used all the time writes this often. */
 const LAST_USED_STEP_MS = 60_000;
@@ -68,12 +72,29 @@ export class KeyTable {
     this.#sql.exec("UPDATE keys SET last_used_at = ? WHERE id = ?", now, key.id);
   }
 
+  noteAdminUse(keyId: string, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO admin_key_uses VALUES (?1, ?2) ON CONFLICT DO UPDATE SET last_used_at = ?2
+       WHERE last_used_at <= ?2 - ${LAST_USED_STEP_MS}`,
+      keyId,
+      now,
+    );
+  }
+
+  /** When keys of the environment were last used, epoch ms. */
+  listAdminUses(): Map<string, number> {
+    const rows = this.#sql.exec<{ id: string; at: number }>(
+      "SELECT key_id AS id, last_used_at AS at FROM admin_key_uses",
+    );
+    return new Map([...rows].map(({ id, at }) => [id, at]));
+  }
+
   /** Returns whether there was one. */
   delete(id: string): boolean {
     return this.#sql.exec("DELETE FROM keys WHERE id = ?", id).rowsWritten > 0;
   }
 
-  /** Remembers which minted key an instance is connected with; null for none. */
+  /** Remembers which key an instance is connected with; null for none. */
   noteConnection(instanceId: string, keyId: string | null): void {
     if (keyId === null) {
       this.#sql.exec("DELETE FROM key_connections WHERE instance_id = ?", instanceId);
@@ -86,7 +107,7 @@ export class KeyTable {
     );
   }
 
-  /** The minted key that an instance last connected with, or null. */
+  /** The key that an instance last connected with, or null. */
   keyOf(instanceId: string): string | null {
     const rows = this.#sql.exec<{ id: string }>(
       "SELECT key_id AS id FROM key_connections WHERE instance_id = ?",
@@ -103,15 +124,14 @@ export class KeyTable {
     );
     return [...rows].map((row) => row.id);
   }
-}
 
-export function toKeyInfo(row: KeyRow): KeyInfo {
-  return {
-    id: row.id,
-    name: row.name,
-    scope: row.scope,
-    ...(row.pattern === null ? {} : { pattern: row.pattern }),
-    createdAt: new Date(row.created_at).toISOString(),
-    ...(row.last_used_at === null ? {} : { lastUsedAt: new Date(row.last_used_at).toISOString() }),
-  };
+  /** Who is online with each key, by name. */
+  listOnline(): Map<string, string[]> {
+    const rows = this.#sql.exec<{ key_id: string; instance_id: string }>(
+      `SELECT key_id, instance_id FROM key_connections JOIN instances USING (instance_id)
+       WHERE is_online = 1 ORDER BY instance_id`,
+    );
+    const groups = Map.groupBy(rows, (row) => row.key_id);
+    return new Map([...groups].map(([keyId, group]) => [keyId, group.map((row) => row.instance_id)]));
+  }
 }

@@ -1,7 +1,8 @@
 /** The directory's tables in SQL. Nothing else in this folder contains SQL. */
 import { migrate } from "../migrate.ts";
 import { DEAD_LETTER_STEP } from "./dead-letters.ts";
-import { KEY_STEP } from "./keys.ts";
+import { KEY_STEP, KEY_USE_STEP } from "./keys.ts";
+import { LINK_STEP } from "./links.ts";
 
 const STEPS = [
   `CREATE TABLE instances (
@@ -34,6 +35,8 @@ const STEPS = [
    ) STRICT, WITHOUT ROWID;`,
   KEY_STEP,
   DEAD_LETTER_STEP,
+  `${KEY_USE_STEP}
+   ${LINK_STEP}`,
 ];
 
 /** Times in epoch ms; `successor` is set for a retired id (A4). */

@@ -17,7 +17,9 @@ interface Document {
 
 const SECTION_7 = [
   "post /api/session",
+  "get /api/join",
   "get /api/queue/{id}",
+  "post /api/session/links",
   "get /api/stats/series",
   "get /api/threads",
   "get /api/threads/{id}",

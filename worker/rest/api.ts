@@ -8,10 +8,11 @@ import { allowDashboardOrigins, keepPrivate, limitBody, requireKey } from "../gu
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
+import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { getMessage, searchMessages } from "./messages.ts";
 import { openApiDocument } from "./openapi.ts";
-import { signIn, signOut, whoAmI } from "./session.ts";
+import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
 import { getThread, listThreads } from "./threads.ts";
@@ -47,7 +48,7 @@ rest.use(
 rest.use("/api/*", limitBody);
 
 const ROUTES = [
-  [signIn, whoAmI, signOut],
+  [signIn, whoAmI, signOut, makeLink],
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
   [searchMessages, getMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
@@ -55,7 +56,7 @@ const ROUTES = [
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
   [listKeys, mintKey, revokeKey],
-  [closeSockets],
+  [getJoinInfo, closeSockets],
 ];
 rest.openapiRoutes(ROUTES.flat());
 

@@ -4,13 +4,23 @@ import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { directoryOf } from "../../durable-objects/env.ts";
+import { sha256Hex } from "../../durable-objects/hash.ts";
 import type { KeyInfo } from "../../shared/keys.ts";
+import { useClock } from "../../test/helpers/workerd/clock.ts";
 import { crash, eventually, freshIds } from "../../test/helpers/workerd/hub.ts";
 import { call, mint, problemWith, signIn } from "../../test/helpers/workerd/rest.ts";
 import { requestUpgrade, TestClient } from "../../test/helpers/workerd/test-client.ts";
 
 async function listed(id: string): Promise<KeyInfo | undefined> {
   return ((await call("GET /api/keys")).body as KeyInfo[]).find((key) => key.id === id);
+}
+
+async function openStream(headers: Record<string, string>): Promise<WebSocket> {
+  const { webSocket } = await exports.default.fetch("http://hub/ws/dashboard", {
+    headers: { upgrade: "websocket", ...headers },
+  });
+  webSocket?.accept();
+  return webSocket as WebSocket;
 }
 
 describe("POST /api/keys", () => {
@@ -32,7 +42,10 @@ describe("POST /api/keys", () => {
       name: "Ada's laptop",
       scope: "member",
       pattern: "ada@*",
+      origin: "minted",
       createdAt: expect.any(String),
+      connections: 0,
+      instances: [],
     });
     const rows = await runInDurableObject(directoryOf(env), (_, { storage }) =>
       storage.sql.exec("SELECT * FROM keys").toArray(),
@@ -63,6 +76,68 @@ describe("POST /api/keys", () => {
     const { key } = await mint("admin");
     await crash();
     expect((await call("GET /api/keys", { key })).status).toBe(200);
+  });
+});
+
+describe("GET /api/keys", () => {
+  const ADMIN_KEY = env.CC2CC_HUB_API_KEY as string;
+
+  it("has the environment's key by a fingerprint, which tells nothing of it", async () => {
+    const id = `env-${(await sha256Hex(ADMIN_KEY)).slice(0, 8)}`;
+    const answer = await call("GET /api/keys");
+    expect((answer.body as KeyInfo[])[0]).toMatchObject({
+      id,
+      name: "CC2CC_HUB_API_KEY",
+      scope: "admin",
+      origin: "environment",
+      lastUsedAt: expect.any(String),
+    });
+    expect(JSON.stringify(answer.body)).not.toContain(ADMIN_KEY);
+  });
+
+  it("notes the use of the environment's key on disk, by request, session and socket, once a minute at most", async () => {
+    const clock = useClock();
+    const admin = async () => ((await directoryOf(env).listKeys()) as KeyInfo[])[0];
+    const { cookie } = await signIn();
+    for (const use of [
+      () => call("GET /api/session"),
+      () => call("GET /api/session", { key: null, headers: { cookie } }),
+      () => TestClient.connect(freshIds().a),
+    ]) {
+      clock.advance(61_000);
+      const since = Date.now();
+      await use();
+      const lastUsedAt = (await admin())?.lastUsedAt ?? "";
+      expect(Date.parse(lastUsedAt)).toBeGreaterThanOrEqual(since);
+      clock.advance(30_000);
+      await use();
+      expect((await admin())?.lastUsedAt).toBe(lastUsedAt);
+    }
+    const before = await admin();
+    await crash();
+    expect((await admin())?.lastUsedAt).toBe(before?.lastUsedAt);
+  });
+
+  it("tells who is connected with each key now: instances, sessions and streams", async () => {
+    const { a, b } = freshIds();
+    const { id, key } = await mint("member");
+    const authorization = `Bearer ${key}`;
+    const alice = await TestClient.connect(a, { headers: { authorization } });
+    const stream = await openStream({ authorization });
+    const { cookie } = await signIn(key);
+    const page = await openStream({ cookie, origin: "http://hub" });
+    await TestClient.connect(b);
+    expect(await listed(id)).toMatchObject({ connections: 3, instances: [a] });
+    const moved = freshIds().a;
+    await alice.ask({ action: "session_update", newInstanceId: moved });
+    expect(await listed(id)).toMatchObject({ connections: 3, instances: [moved] });
+    await alice.close();
+    for (const ws of [stream, page]) ws.close(1000);
+    await eventually(async () => (await listed(id))?.connections, 0);
+    expect(await listed(id)).toMatchObject({ instances: [] });
+    const admin = ((await call("GET /api/keys")).body as KeyInfo[])[0];
+    expect(admin?.instances).toContain(b);
+    expect(admin?.instances).not.toContain(moved);
   });
 });
 
@@ -102,19 +177,15 @@ describe("DELETE /api/keys/:id", () => {
 
   it("closes event streams, too", async () => {
     const { id, key } = await mint("observer");
-    const { webSocket } = await exports.default.fetch("http://hub/ws/dashboard", {
-      headers: { upgrade: "websocket", authorization: `Bearer ${key}` },
-    });
-    const closed = new Promise<number>((resolve) =>
-      webSocket?.addEventListener("close", (event) => resolve(event.code)),
-    );
-    webSocket?.accept();
+    const stream = await openStream({ authorization: `Bearer ${key}` });
+    const closed = new Promise<number>((resolve) => stream.addEventListener("close", (event) => resolve(event.code)));
     await call(`DELETE /api/keys/${id}`);
     expect(await closed).toBe(4003);
   });
 
   it("refuses ids of no key, those of the environment included", async () => {
     expect(await call("DELETE /api/keys/key-000000000000")).toMatchObject(problemWith(404, "not_found"));
-    expect(await call("DELETE /api/keys/env-0000000000000000")).toMatchObject(problemWith(404, "not_found"));
+    const [admin] = (await call("GET /api/keys")).body as KeyInfo[];
+    expect(await call(`DELETE /api/keys/${admin?.id}`)).toMatchObject(problemWith(404, "not_found"));
   });
 });

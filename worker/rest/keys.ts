@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { directoryOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
-import { KeyInfo, KeyRequest } from "../../shared/keys.ts";
+import { KeyInfo, KeyRequest, NewKey } from "../../shared/keys.ts";
 import { body, json, refuse, restRoute } from "./declare.ts";
 
 const tags = ["Keys"];
@@ -13,8 +13,9 @@ export const listKeys = restRoute(
     method: "get",
     path: "/api/keys",
     tags,
-    summary: "All minted keys; those of CC2CC_HUB_API_KEY are not among them",
-    responses: { 200: json(z.array(KeyInfo), "By age") },
+    summary: "All keys, and who uses them now",
+    description: "Those of CC2CC_HUB_API_KEY (`origin: environment`) are ended there. No key is ever told.",
+    responses: { 200: json(z.array(KeyInfo), "Those of the environment in its order, then the minted ones by age") },
   },
   async (c) => c.json(await directoryOf(c.env).listKeys(), 200),
 );
@@ -30,7 +31,7 @@ export const mintKey = restRoute(
       "`observer` reads and streams; `member` also connects, sends and keeps topics; `admin` may do everything. A `pattern` " +
       "such as `alice@*` ties the key to the instances it matches: it needs no identity secret there and works nowhere else.",
     request: body(KeyRequest),
-    responses: { 201: json(KeyInfo.extend({ key: z.string() }).meta({ id: "NewKey" }), "The key, shown this once") },
+    responses: { 201: json(NewKey, "The key, shown this once") },
   },
   async (c) => {
     return c.json(await directoryOf(c.env).mintKey(c.req.valid("json"), Date.now()), 201);

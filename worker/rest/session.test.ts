@@ -1,10 +1,12 @@
 /** Signing in and out (section 7). */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { SESSION_MS, SIGN_IN_FAILURES } from "../../shared/limits.ts";
+import { directoryOf } from "../../durable-objects/env.ts";
+import { LINK_MS, SESSION_MS, SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS } from "../../shared/limits.ts";
 import { useClock } from "../../test/helpers/workerd/clock.ts";
 import { crash } from "../../test/helpers/workerd/hub.ts";
-import { call, mint, problemWith, signIn } from "../../test/helpers/workerd/rest.ts";
+import { call, mint, problemWith, type RequestOptions, signIn } from "../../test/helpers/workerd/rest.ts";
 
 const KEY = env.CC2CC_HUB_API_KEY as string;
 const whoAmI = (cookie: string) => call("GET /api/session", { key: null, headers: { cookie } });
@@ -83,6 +85,64 @@ describe("POST /api/session", () => {
   });
 });
 
+describe("POST /api/session/links", () => {
+  const trade = (code: string) => call("POST /api/session", { key: null, body: { code } });
+
+  async function makeLink(options: RequestOptions = {}): Promise<{ code: string; expiresAt: string }> {
+    const { status, body } = await call("POST /api/session/links", options);
+    if (status !== 201) throw new Error(JSON.stringify(body));
+    return body as { code: string; expiresAt: string };
+  }
+
+  it("signs in once, as the key of who made it", async () => {
+    const { id, key } = await mint("admin");
+    const { code } = await makeLink({ key });
+    expect(code).toMatch(/^[0-9a-f]{32}$/);
+    const signedIn = await trade(code);
+    expect(signedIn).toMatchObject({ status: 200, body: { scope: "admin", name: "a admin" } });
+    const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";", 1)[0] as string;
+    expect((await whoAmI(cookie)).status).toBe(200);
+    expect(await trade(code)).toMatchObject(problemWith(401, "unauthorized"));
+    await call(`DELETE /api/keys/${id}`);
+    expect((await whoAmI(cookie)).status).toBe(401);
+  });
+
+  it("is made by a session as well, and works at the same moment for one of two only", async () => {
+    const { cookie } = await signIn();
+    const { code } = await makeLink({ key: null, headers: { cookie, origin: "http://hub" } });
+    const statuses = (await Promise.all([trade(code), trade(code)])).map((answer) => answer.status);
+    expect(statuses.sort()).toEqual([200, 401]);
+  });
+
+  it("is over after ten minutes, and with its key", async () => {
+    const clock = useClock();
+    const since = Date.now();
+    const { code, expiresAt } = await makeLink();
+    expect(Date.parse(expiresAt)).toBeGreaterThanOrEqual(since + LINK_MS);
+    expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.now() + LINK_MS);
+    const later = await makeLink();
+    clock.advance(LINK_MS - 1_000);
+    expect((await trade(later.code)).status).toBe(200);
+    clock.advance(1_000);
+    expect(await trade(code)).toMatchObject(problemWith(401, "unauthorized"));
+    const { id, key } = await mint("admin");
+    const ofRevoked = await makeLink({ key });
+    await call(`DELETE /api/keys/${id}`);
+    expect(await trade(ofRevoked.code)).toMatchObject(problemWith(401, "unauthorized"));
+  });
+
+  it("is for admins to make, and its code is nowhere in the directory", async () => {
+    const { key } = await mint("member");
+    expect(await call("POST /api/session/links", { key })).toMatchObject(problemWith(403, "forbidden"));
+    const { code } = await makeLink();
+    const rows = await runInDurableObject(directoryOf(env), (_, { storage }) =>
+      storage.sql.exec("SELECT * FROM session_links").toArray(),
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain(code);
+  });
+});
+
 describe("DELETE /api/session", () => {
   it("takes the cookie away, also where there is none", async () => {
     for (const headers of [await signIn(), {}]) {
@@ -95,16 +155,24 @@ describe("DELETE /api/session", () => {
 
 // Last in its file: the count of failures is the hub's, and outlives the test.
 describe("guessing", () => {
-  it("lets nobody try keys one after another", async () => {
+  it("lets nobody try keys and codes one after another", async () => {
     const clock = useClock();
+    // The failures of the tests above are over.
+    clock.advance(SIGN_IN_WINDOW_MS);
     const attempt = (key: string) => call("POST /api/session", { key: null, body: { key } });
+    const attemptCode = (code: string) => call("POST /api/session", { key: null, body: { code } });
     for (let i = 0; i < SIGN_IN_FAILURES; i++) {
-      expect(await attempt(`wrong-${i}`)).toMatchObject(problemWith(401, "unauthorized"));
+      const answer = await (i % 2 === 0 ? attempt(`wrong-${i}`) : attemptCode(`wrong-${i}`));
+      expect(answer).toMatchObject(problemWith(401, "unauthorized"));
     }
+    const { code } = (await call("POST /api/session/links")).body as { code: string };
+    expect(await attemptCode(code)).toMatchObject(problemWith(429, "rate_limited"));
     const refused = await attempt(KEY);
     expect(refused).toMatchObject(problemWith(429, "rate_limited"));
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
     clock.advance(60_000);
     expect((await attempt(KEY)).status).toBe(200);
+    // What was refused unread is not used up.
+    expect((await attemptCode(code)).status).toBe(200);
   });
 });

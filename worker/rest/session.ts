@@ -5,7 +5,7 @@ import { deleteCookie, setCookie } from "hono/cookie";
 import type { CookieOptions } from "hono/utils/cookie";
 import { directoryOf } from "../../durable-objects/env.ts";
 import type { Principal } from "../../durable-objects/principal.ts";
-import { SessionInfo } from "../../shared/keys.ts";
+import { SessionInfo, SessionLink } from "../../shared/keys.ts";
 import { KEY_MAX_LENGTH } from "../../shared/limits.ts";
 import { publicOriginOf } from "../allow-lists.ts";
 import { SESSION_COOKIE } from "../auth.ts";
@@ -14,6 +14,8 @@ import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
 
 const tags = ["Session"];
 const path = "/api/session";
+const secret = z.string().trim().min(1).max(KEY_MAX_LENGTH);
+const SignInBody = z.union([z.object({ key: secret }), z.object({ code: secret })]);
 
 export const signIn = restRoute(
   null,
@@ -23,18 +25,33 @@ export const signIn = restRoute(
     tags,
     summary: "Sign in",
     description:
-      "Sets the cookie `cc2cc_session`. After ten wrong keys in a minute every try waits for the minute's end.",
-    request: body(z.object({ key: z.string().min(1).max(KEY_MAX_LENGTH) })),
+      "With a key, or with the `code` of a link (`POST /api/session/links`), which works once. Sets the cookie `cc2cc_session`. " +
+      "After ten wrong ones in a minute every try waits for the minute's end.",
+    request: body(SignInBody),
     responses: { 200: json(SessionInfo, "Signed in") },
   },
   async (c) => {
-    const { key } = c.req.valid("json");
-    const signedIn = await resultOf(directoryOf(c.env).signIn(key.trim(), clientOf(c.req.raw), Date.now()));
+    const signedIn = await resultOf(directoryOf(c.env).signIn(c.req.valid("json"), clientOf(c.req.raw), Date.now()));
     if (!signedIn.ok) return refuse(signedIn);
     const { principal, session, expiresAt } = signedIn.value;
     setCookie(c, SESSION_COOKIE, session, { ...cookieOptions(c), expires: new Date(expiresAt) });
     return c.json(sessionInfo(principal, expiresAt), 200);
   },
+);
+
+export const makeLink = restRoute(
+  "admin",
+  {
+    method: "post",
+    path: `${path}/links`,
+    tags,
+    summary: "Make a link that signs in once",
+    description:
+      "Within ten minutes, as the key that asks for it. The page signs in with `#code=<code>` behind its address, which reaches " +
+      "no server and no log.",
+    responses: { 201: json(SessionLink, "The code, shown this once") },
+  },
+  async (c) => c.json(await directoryOf(c.env).makeLink(c.var.principal.keyId, Date.now()), 201),
 );
 
 export const whoAmI = restRoute(

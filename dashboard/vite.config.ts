@@ -1,9 +1,21 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const hub = `http://127.0.0.1:${process.env.CC2CC_HUB_PORT || 3100}`;
 
+/** Chunks of CSS arrive in any order; whichever is first must say in which order the layers count. */
+const layerOrder: Plugin = {
+  name: "layer-order",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type !== "asset" || !file.fileName.endsWith(".css")) continue;
+      file.source = `@layer tokens,base,components,pages,overrides;${file.source}`;
+    }
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
+  plugins: [layerOrder],
   // virtua is written for React; Preact stands in for it.
   resolve: {
     alias: { "react/jsx-runtime": "preact/jsx-runtime", "react-dom": "preact/compat", react: "preact/compat" },
@@ -11,6 +23,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2023",
+    // The first with light-dark(), as which the colours of both themes are written.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // The CSP allows no inline code, and data: URLs for images only.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

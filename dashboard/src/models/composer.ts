@@ -36,6 +36,8 @@ export interface Composer {
   setType(type: MessageType): void;
   setText(text: string): void;
   setPersistent(isPersistent: boolean): void;
+  /** Begins a message to somebody. */
+  write(address: string): void;
   /** Answers a message: to whoever wrote it, or to its topic. */
   reply(messageId: string): void;
   clearReply(): void;
@@ -105,6 +107,16 @@ export const ComposerModel = createModel(
     const change = (changes: Partial<KeptDraft>) => keep(target.peek(), { ...draft.peek(), ...changes });
     const setTarget = (address: string) => url.set({ to: address }, "replace");
 
+    const choose = (address: string) => {
+      // What was written without a target is meant for the one that is chosen now.
+      const homeless = drafts.peek().get("");
+      setTarget(address);
+      if (homeless !== undefined && homeless.text !== "" && !drafts.peek().has(address)) {
+        keep(address, homeless);
+        keep("", EMPTY);
+      }
+    };
+
     return {
       target,
       text,
@@ -117,18 +129,14 @@ export const ComposerModel = createModel(
       refusal,
       announcement,
       focusRequests,
-      setTarget(address) {
-        // What was written without a target is meant for the one that is chosen now.
-        const homeless = drafts.peek().get("");
-        setTarget(address);
-        if (homeless !== undefined && homeless.text !== "" && !drafts.peek().has(address)) {
-          keep(address, homeless);
-          keep("", EMPTY);
-        }
-      },
+      setTarget: choose,
       setType: (type) => change({ type }),
       setText: (written) => change({ text: written }),
       setPersistent: (isPersistent) => change({ isPersistent }),
+      write(address) {
+        choose(address);
+        focusRequests.value++;
+      },
       reply(messageId) {
         const record = messages.get(messageId)?.peek();
         if (record === undefined) return;

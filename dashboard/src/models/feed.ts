@@ -5,6 +5,7 @@ import type { Hub } from "../adapter/hub.ts";
 import { RestProblem } from "../adapter/rest.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
 import type { UrlState } from "../url-state.ts";
+import { createCatchUp } from "./catch-up.ts";
 import { type FeedFilter, isMatch, queryOf } from "./feed-filter.ts";
 import { type MessageSignal, type MessageStore, messageIdOf } from "./message-store.ts";
 import type { Outbox } from "./outbox.ts";
@@ -88,6 +89,7 @@ export const FeedModel = createModel(
     /** Answers to what is not asked any more are dropped. */
     let generation = 0;
     let isRefreshPlanned = false;
+    const catchUp = createCatchUp<MessageSignal>();
     /** What the rows are the answer to; null before the first reading. */
     let shownQuery: string | null = null;
 
@@ -100,8 +102,12 @@ export const FeedModel = createModel(
     async function reload(): Promise<void> {
       const mine = ++generation;
       try {
-        const page = await readPage({});
-        if (mine === generation) batch(() => takeNewest(page));
+        const { result, missed } = await catchUp.during(() => readPage({}));
+        if (mine !== generation) return;
+        batch(() => {
+          takeNewest(result);
+          if (filter.peek().text === "") append(missed.filter(isWanted));
+        });
       } catch (error) {
         if (mine === generation) status.value = failureOf(error);
       }
@@ -109,17 +115,22 @@ export const FeedModel = createModel(
 
     /** The newest page: joined to what is there when they overlap, in place of it otherwise. */
     function takeNewest(page: MessagePage): void {
+      const rows = told.peek();
       const fresh = messages.putAll(page.items.toReversed());
-      const ids = new Set(page.items.map(({ messageId }) => messageId));
-      const at = told.peek().findIndex((row) => ids.has(row.peek().messageId));
-      if (at === -1 || held === undefined) {
+      const isInPage = (row: MessageSignal) => fresh.includes(row);
+      const first = held === undefined ? -1 : rows.findIndex(isInPage);
+      held = [];
+      status.value = { kind: "ready" };
+      if (first === -1) {
         cursor = page.nextCursor;
         hasOlder.value = page.nextCursor !== undefined;
+        told.value = fresh;
+        return;
       }
-      const kept = at === -1 || held === undefined ? [] : told.peek().slice(0, at);
-      held = [];
-      told.value = [...kept, ...fresh];
-      status.value = { kind: "ready" };
+      countNew(fresh.filter((row) => !rows.includes(row)));
+      // History may be a moment behind the stream.
+      const later = rows.slice(rows.findLastIndex(isInPage) + 1);
+      told.value = [...rows.slice(0, first), ...fresh, ...later];
     }
 
     async function loadOlder(): Promise<void> {
@@ -150,10 +161,7 @@ export const FeedModel = createModel(
 
     function append(fresh: readonly MessageSignal[]): void {
       if (fresh.length === 0) return;
-      if (!isWatched.peek()) {
-        if (newCount.peek() === 0) unreadFrom.value = fresh[0]?.peek().messageId ?? null;
-        newCount.value += fresh.length;
-      }
+      countNew(fresh);
       if (held === undefined) return;
       if (isPaused.peek() || (!isFollowing.peek() && told.peek().length + fresh.length > FEED_MAX_ROWS)) {
         held = held.length + fresh.length > FEED_MAX_ROWS ? undefined : [...held, ...fresh];
@@ -166,6 +174,17 @@ export const FeedModel = createModel(
         hasOlder.value = true;
         cursor = undefined;
       }
+    }
+
+    function countNew(fresh: readonly MessageSignal[]): void {
+      if (isWatched.peek() || fresh.length === 0) return;
+      if (newCount.peek() === 0) unreadFrom.value = fresh[0]?.peek().messageId ?? null;
+      newCount.value += fresh.length;
+    }
+
+    /** Matches, and is not there yet: what is new can only be among the last. */
+    function isWanted(row: MessageSignal): boolean {
+      return isMatch(filter.peek(), row.peek()) && !told.peek().slice(-PAGE_ROWS).includes(row);
     }
 
     function refreshSoon(): void {
@@ -202,19 +221,11 @@ export const FeedModel = createModel(
 
     hub.stream.onEvents((events) => {
       const fresh = events.flatMap((event) => messages.get(messageIdOf(event) ?? "") ?? []);
-      if (fresh.length === 0 || status.peek().kind === "loading") return;
-      if (filter.peek().text !== "") {
-        refreshSoon();
-        return;
-      }
-      const known = new Set(
-        told
-          .peek()
-          .slice(-PAGE_ROWS)
-          .map((row) => row.peek().messageId),
-      );
-      const isNew = (row: MessageSignal) => isMatch(filter.peek(), row.peek()) && !known.has(row.peek().messageId);
-      batch(() => append(fresh.filter(isNew)));
+      if (fresh.length === 0) return;
+      catchUp.note(fresh);
+      if (status.peek().kind === "loading") return;
+      if (filter.peek().text !== "") refreshSoon();
+      else batch(() => append(fresh.filter(isWanted)));
     });
     hub.stream.onGap(() => {
       shownQuery = query.peek();

@@ -4,6 +4,7 @@ import type { HubEvent } from "../../../shared/events.ts";
 import type { InstanceInfo } from "../../../shared/message.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
+import { createCatchUp } from "./catch-up.ts";
 
 export interface Instances {
   /** By id. */
@@ -26,6 +27,7 @@ export interface Instances {
 export const InstancesModel = createModel((hub: Hub): Instances => {
   const byId = signal<ReadonlyMap<string, InstanceInfo>>(new Map());
   const isLoaded = signal(false);
+  const catchUp = createCatchUp<HubEvent>();
   const sorted = computed(() =>
     [...byId.value.values()].sort((a, b) => (a.instanceId < b.instanceId ? -1 : a.instanceId > b.instanceId ? 1 : 0)),
   );
@@ -37,11 +39,14 @@ export const InstancesModel = createModel((hub: Hub): Instances => {
     roles: computed(() => groupByRole(sorted.value)),
     isLoaded,
     async load() {
-      const all = await hub.rest.get<InstanceInfo[]>("/api/instances");
-      byId.value = new Map(all.map((instance) => [instance.instanceId, instance]));
+      const { result, missed } = await catchUp.during(() => hub.rest.get<InstanceInfo[]>("/api/instances"));
+      const next = new Map(result.map((instance) => [instance.instanceId, instance]));
+      for (const event of missed) applyTo(next, event);
+      byId.value = next;
       isLoaded.value = true;
     },
     apply(events) {
+      catchUp.note(events);
       const next = new Map(byId.peek());
       let isChanged = false;
       for (const event of events) isChanged = applyTo(next, event) || isChanged;

@@ -4,6 +4,7 @@ import type { HubEvent } from "../../../shared/events.ts";
 import type { Topic } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
+import { createCatchUp } from "./catch-up.ts";
 
 /** `subscribers` by name; `subscriberCount` is their number. */
 export type KnownTopic = Topic & { subscribers: string[] };
@@ -26,6 +27,7 @@ export interface Topics {
 export const TopicsModel = createModel((hub: Hub): Topics => {
   const byName = signal<ReadonlyMap<string, KnownTopic>>(new Map());
   const isLoaded = signal(false);
+  const catchUp = createCatchUp<HubEvent>();
 
   const change = (edit: (topics: Map<string, KnownTopic>) => boolean) => {
     const next = new Map(byName.peek());
@@ -37,11 +39,15 @@ export const TopicsModel = createModel((hub: Hub): Topics => {
     all: computed(() => [...byName.value.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))),
     isLoaded,
     async load() {
-      const all = await hub.rest.get<Topic[]>("/api/topics", { query: { includeSubscribers: true } });
-      byName.value = new Map(all.map((topic) => [topic.name, withSubscribers(topic, topic.subscribers ?? [])]));
+      const query = { includeSubscribers: true };
+      const { result, missed } = await catchUp.during(() => hub.rest.get<Topic[]>("/api/topics", { query }));
+      const next = new Map(result.map((topic) => [topic.name, withSubscribers(topic, topic.subscribers ?? [])]));
+      for (const event of missed) applyTo(next, event);
+      byName.value = next;
       isLoaded.value = true;
     },
     apply(events) {
+      catchUp.note(events);
       change((topics) => events.reduce((isChanged, event) => applyTo(topics, event) || isChanged, false));
     },
     async create(name, autoExpire) {

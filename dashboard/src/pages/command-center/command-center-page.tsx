@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { PanelLeft } from "lucide";
 import { useEffect } from "preact/hooks";
+import { lazy } from "preact-iso";
 import { IconButton } from "../../components/button.tsx";
 import { useModels } from "../../models/models.ts";
 import { FeedFilters } from "./feed-filters.tsx";
@@ -9,11 +10,15 @@ import { SendBar } from "./send-bar.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import "./command-center-page.css";
 
+const InstanceDrawer = lazy(() => import("./instance-drawer.tsx").then(({ InstanceDrawer }) => InstanceDrawer));
+
 /** Who is there, what is said, and a place to say something. */
 export default function CommandCenterPage() {
-  const { feed, url } = useModels();
+  const { feed, url, composer } = useModels();
   const isSheetOpen = useSignal(false);
   const newCount = feed.newCount.value;
+  const selected = url.param("instance").value;
+  const isDrawerOpen = url.param("drawer").value === "open" && selected !== "";
   useEffect(() => {
     document.title = `${newCount === 0 ? "" : `(${newCount}) `}Command Center · cc2cc`;
   }, [newCount]);
@@ -40,6 +45,14 @@ export default function CommandCenterPage() {
         <FeedList />
         <SendBar />
       </section>
+      {isDrawerOpen && (
+        <InstanceDrawer
+          key={selected}
+          instanceId={selected}
+          onClose={() => url.set({ drawer: null }, "push")}
+          onWrite={composer.write}
+        />
+      )}
     </main>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
+import { threadHref, topicHref } from "../../links.ts";
 import type { MessageSignal, StoredMessage } from "../../models/message-store.ts";
 import { type Models, useModels } from "../../models/models.ts";
 
@@ -69,9 +70,9 @@ function FailedSending({ message, error }: { message: StoredMessage; error: stri
 function actionsOf({ composer, url }: Models, canSend: boolean) {
   return {
     ...(canSend ? { reply: (message: StoredMessage) => composer.reply(message.messageId) } : {}),
-    openThread: (message: StoredMessage) => url.navigate(`/conversations?thread=${message.messageId}`),
+    openThread: (message: StoredMessage) => url.navigate(threadHref(message.messageId)),
     openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open" }, "push"),
-    openTopic: (name: string) => url.navigate(`/topics?topic=${encodeURIComponent(name)}`),
+    openTopic: (name: string) => url.navigate(topicHref(name)),
   };
 }
 

@@ -9,6 +9,7 @@ import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { toast } from "../../components/toasts.tsx";
+import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { KnownTopic } from "../../models/topics.ts";
 import "./sidebar.css";
@@ -91,7 +92,7 @@ function TopicRow({ topic }: { topic: KnownTopic }) {
     <li class="sidebar-row">
       <a
         class="sidebar-link"
-        href={`/topics?topic=${encodeURIComponent(topic.name)}`}
+        href={topicHref(topic.name)}
         title={`Topic ${topic.name}, ${topic.subscriberCount} subscribed`}
       >
         <span class="sidebar-hash" aria-hidden="true">
@@ -146,7 +147,7 @@ function SelectedTopics({ instanceId }: { instanceId: string }) {
       <ul>
         {topics.map((name) => (
           <li key={name} class="sidebar-row">
-            <a class="sidebar-link" href={`/topics?topic=${encodeURIComponent(name)}`}>
+            <a class="sidebar-link" href={topicHref(name)}>
               <span class="sidebar-hash" aria-hidden="true">
                 #
               </span>

@@ -3,6 +3,7 @@
  * a fraction of one of as many objects with named fields, and bodies are spliced, never parsed, on the way.
  */
 import type { Message } from "../shared/message.ts";
+import { fanOutId } from "./fan-out-id.ts";
 
 /** `body` is the message as JSON, written once by `packParcel` with `messageId` and `from` first. */
 export interface Parcel {
@@ -24,6 +25,14 @@ export interface LoggedParcel extends Parcel {
 /** Parcels for several mailboxes. */
 export interface ParcelColumns {
   to: string[];
+  bodies: string[];
+  bytes: number[];
+  expiresAt: number[];
+}
+
+/** Publications, each with its own id, of which each recipient gets a copy. */
+export interface FanOutColumns {
+  recipients: string[];
   bodies: string[];
   bytes: number[];
   expiresAt: number[];
@@ -56,6 +65,11 @@ export function messageIdOf(body: string): string {
 /** The same body under another id, without parsing it. */
 export function withMessageId(body: string, messageId: string): string {
   return body.slice(0, ID_FROM) + messageId + body.slice(ID_TO);
+}
+
+/** A recipient's copy of a publication (M3). */
+export function copyOf(body: string, recipient: string): string {
+  return withMessageId(body, fanOutId(messageIdOf(body), recipient));
 }
 
 /** The same message to another instance. `to` is who receives it, or the topic of a publication (section 3). */

@@ -8,18 +8,23 @@ import { failure } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER } from "../../shared/message.ts";
 import { directoryOf, type Env, journalOf, mailboxOf } from "../env.ts";
 import {
+  copyOf,
+  type FanOutColumns,
   fromColumns,
   type LoggedColumns,
   type LoggedParcel,
+  messageIdOf,
   type Parcel,
   type ParcelColumns,
   toLoggedColumns,
   withRecipient,
 } from "../parcels.ts";
-import type { ExchangeRpc, FinalVerdict, ReceiptFrames, VerdictColumns } from "../rpc.ts";
+import type { ExchangeRpc, FanOutCounts, FinalVerdict, ReceiptFrames, VerdictColumns } from "../rpc.ts";
+import { pushGroup, type StateGroup } from "../states.ts";
 import { Feed } from "./feed.ts";
 import { Lane, type LaneItem, type Waiter } from "./lane.ts";
 import { ExchangeLog } from "./log.ts";
+import { FanOut, Submission } from "./submission.ts";
 
 /** Under load, how long a commit waits for the batches of the last one, and then for the senders they set free. */
 const BATCHES_WAIT_MS = 60;
@@ -36,51 +41,15 @@ const RESUME_AFTER_MS = 10_000;
 /** Ids known to take mail; forgotten all at once when they become too many. */
 const KNOWN_IDS_MAX = 50_000;
 
-/** The parcels of one `submit`, until each has its verdict. */
-class Submission {
-  readonly done: Promise<VerdictColumns>;
-  readonly #verdicts: VerdictColumns;
-  #open: number;
-  #resolve!: (verdicts: VerdictColumns) => void;
-
-  constructor(size: number) {
-    this.#verdicts = { deliveredAt: new Array(size).fill(0), isQueued: new Array(size).fill(false), special: [] };
-    this.#open = size;
-    this.done = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    if (size === 0) this.#resolve(this.#verdicts);
-  }
-
-  /** `asked` is the id that the sender named; another one took it where that is retired (A4). */
-  waiter(index: number, asked: string): Waiter {
-    return {
-      stored: (to, deliveredAt, isQueued) => {
-        if (to !== asked) {
-          this.#verdicts.special.push([index, { ok: true, to, queued: isQueued, duplicate: false, deliveredAt }]);
-        }
-        this.#verdicts.deliveredAt[index] = deliveredAt;
-        this.#verdicts.isQueued[index] = isQueued;
-        this.#close();
-      },
-      special: (verdict) => {
-        this.#verdicts.special.push([index, verdict]);
-        this.#close();
-      },
-    };
-  }
-
-  #close(): void {
-    if (--this.#open === 0) this.#resolve(this.#verdicts);
-  }
-}
-
 interface Arrival {
   parcel: Parcel;
   waiter: Waiter | null;
   /** Set when a retired mailbox sent it on (A4): the log drops this in the commit that takes the new one. */
   replaces?: LoggedParcel;
 }
+
+/** Publications for those whose mailboxes take their own mail. */
+type AddressedFanOut = Pick<FanOut, "recipients" | "parcels" | "waiters">;
 
 export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   readonly #log: ExchangeLog;
@@ -89,6 +58,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   readonly #knownIds = new Set<string>();
   readonly #confirmed = new Map<string, number>();
   #arrivals: Arrival[] = [];
+  #fanOuts: FanOut[] = [];
   #isCommitting = false;
   #openSubmissions = 0;
   /** Submissions since the last commit began, and how many that one had. */
@@ -113,11 +83,21 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     for (const [index, parcel] of parcels.entries()) {
       this.#arrivals.push({ parcel, waiter: submission.waiter(index, parcel.to) });
     }
+    return this.#untilDone(submission.done);
+  }
+
+  async fanOut(groups: FanOutColumns[]): Promise<FanOutCounts[]> {
+    const fanOuts = groups.map((group) => new FanOut(group));
+    this.#fanOuts.push(...fanOuts);
+    return this.#untilDone(Promise.all(fanOuts.map(({ done }) => done)));
+  }
+
+  async #untilDone<T>(done: Promise<T>): Promise<T> {
     this.#openSubmissions++;
     this.#submitted++;
     try {
       if (!this.#isCommitting) void this.#commitArrivals();
-      return await submission.done;
+      return await done;
     } finally {
       this.#openSubmissions--;
     }
@@ -181,31 +161,33 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       if (!lane.isIdle) continue;
       const parcels = this.#log.unconfirmed(recipient);
       note(parcels);
-      lane.push(parcels.map((parcel) => ({ parcel, waiter: null })));
+      lane.push(parcels.map((parcel) => ({ parcel, isShared: false, waiter: null })));
     }
   }
 
   async #commitArrivals(): Promise<void> {
     this.#isCommitting = true;
     try {
-      while (this.#arrivals.length > 0) {
+      while (this.#hasArrivals) {
         await this.#gather();
-        const arrivals = this.#arrivals;
+        const [arrivals, fanOuts] = [this.#arrivals, this.#fanOuts];
         this.#arrivals = [];
+        this.#fanOuts = [];
         try {
-          this.#commit(await this.#addressed(arrivals));
+          this.#commit(...(await this.#addressed(arrivals, fanOuts)));
         } catch (error) {
           console.error("commit failed", String(error));
-          const verdict = failure(
-            "internal",
-            "The hub could not store the message; send it again with the same messageId.",
-          );
-          for (const arrival of arrivals) arrival.waiter?.special(verdict);
+          for (const { parcel, waiter } of arrivals) waiter?.special(parcel.to, NOT_STORED);
+          for (const fanOut of fanOuts) fanOut.fail(error);
         }
       }
     } finally {
       this.#isCommitting = false;
     }
+  }
+
+  get #hasArrivals(): boolean {
+    return this.#arrivals.length > 0 || this.#fanOuts.length > 0;
   }
 
   /**
@@ -230,55 +212,90 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return busy;
   }
 
-  /** A4: keeps what has a recipient, under the id that takes its mail; refuses the rest before it touches any disk. */
-  async #addressed(arrivals: Arrival[]): Promise<Arrival[]> {
-    const strangers = [...new Set(arrivals.map((a) => a.parcel.to).filter((id) => !this.#knownIds.has(id)))];
-    if (strangers.length === 0) return arrivals;
-    const recipients = await directoryOf(this.env).recipientsOf(strangers);
-    const takerOf = new Map(strangers.map((id, index) => [id, recipients[index] ?? null]));
+  /** A4: asks who takes the mail of ids that this exchange does not know to take their own. */
+  async #takersOf(ids: Iterable<string>): Promise<ReadonlyMap<string, string | null>> {
+    const strangers = [...new Set(ids)].filter((id) => !this.#knownIds.has(id));
+    if (strangers.length === 0) return NOBODY;
+    const takers = await directoryOf(this.env).recipientsOf(strangers);
     if (this.#knownIds.size > KNOWN_IDS_MAX) this.#knownIds.clear();
-    for (const taker of takerOf.values()) if (taker !== null) this.#knownIds.add(taker);
-    return arrivals.flatMap((arrival) => {
-      const taker = takerOf.get(arrival.parcel.to);
-      if (taker === undefined) return [arrival];
-      if (taker !== null) return [{ ...arrival, parcel: readdress(arrival.parcel, taker) }];
-      arrival.waiter?.special(unknownInstance(arrival.parcel.to));
-      return [];
-    });
+    for (const taker of takers) if (taker !== null) this.#knownIds.add(taker);
+    return new Map(strangers.map((id, index) => [id, takers[index] ?? null]));
   }
 
-  #commit(arrivals: Arrival[]): void {
+  /** A4: keeps what has a recipient, under the id that takes its mail; refuses the rest before it touches any disk. */
+  async #addressed(arrivals: Arrival[], fanOuts: FanOut[]): Promise<[Arrival[], AddressedFanOut[]]> {
+    const ids = [...arrivals.map(({ parcel }) => parcel.to), ...fanOuts.flatMap(({ recipients }) => recipients)];
+    const takerOf = await this.#takersOf(ids);
+    if (takerOf.size === 0) return [arrivals, fanOuts];
+    const isElsewhere = (id: string) => takerOf.has(id) && takerOf.get(id) !== id;
+    // A copy for another mailbox than its id was made for is a parcel like any other.
+    const moved = fanOuts.flatMap((fanOut) =>
+      fanOut.recipients.filter(isElsewhere).flatMap((id) => copiesFor(id, fanOut)),
+    );
+    const kept = [...arrivals, ...moved].flatMap((arrival) => {
+      const { parcel, waiter } = arrival;
+      const taker = takerOf.get(parcel.to);
+      if (taker === undefined) return [arrival];
+      if (taker !== null) return [{ ...arrival, parcel: readdress(parcel, taker) }];
+      waiter?.special(parcel.to, unknownInstance(parcel.to));
+      return [];
+    });
+    const own = fanOuts.map(({ recipients, parcels, waiters }) => ({
+      recipients: recipients.filter((id) => !isElsewhere(id)),
+      parcels,
+      waiters,
+    }));
+    return [kept, own];
+  }
+
+  #commit(arrivals: Arrival[], fanOuts: AddressedFanOut[]): void {
     const byRecipient = Map.groupBy(arrivals, (arrival) => arrival.parcel.to);
     const now = Date.now();
-    const batches: [string, LaneItem[]][] = [];
+    const batches = new Map<string, LaneItem[]>();
+    const shared: { parcels: LoggedParcel[]; recipients: readonly string[] }[] = [];
     this.ctx.storage.transactionSync(() => {
       for (const [recipient, group] of byRecipient) {
-        const logged = this.#log.append(
+        const parcels = group.map((arrival) => arrival.parcel);
+        const logged = this.#log.append(recipient, parcels, now);
+        batches.set(
           recipient,
-          group.map((arrival) => arrival.parcel),
-          now,
+          logged.map((parcel, i) => ({ parcel, isShared: false, waiter: group[i]?.waiter ?? null })),
         );
-        batches.push([recipient, logged.map((parcel, index) => ({ parcel, waiter: group[index]?.waiter ?? null }))]);
       }
-      for (const { replaces } of arrivals)
-        if (replaces) this.#log.withdraw(replaces.position, new Set([replaces.body]));
+      for (const { recipients, parcels, waiters } of fanOuts) {
+        if (recipients.length === 0) continue;
+        const logged = this.#log.appendShared(recipients, parcels, now);
+        shared.push({ parcels: logged, recipients });
+        const items = logged.map((parcel, i) => ({ parcel, isShared: true, waiter: waiters[i] ?? null }));
+        for (const id of recipients) batches.set(id, batches.get(id)?.concat(items) ?? items);
+      }
+      for (const { replaces } of arrivals) {
+        if (replaces) this.#log.withdraw(replaces.to, replaces.position, new Set([replaces.body]));
+      }
       this.#deleteConfirmed();
     });
     this.#committedAt = now;
     this.#ensureAlarm();
-    // These calls leave when the commit is on disk: the output gate holds them until then.
-    for (const [recipient, items] of batches) {
-      this.#feed.expect(items.map((item) => item.parcel));
-      this.#laneOf(recipient).push(items);
+    for (const recipient of byRecipient.keys()) {
+      this.#feed.expect((batches.get(recipient) ?? []).flatMap(({ parcel, isShared }) => (isShared ? [] : [parcel])));
     }
+    for (const { parcels, recipients } of shared) this.#feed.expect(parcels, recipients.length);
+    // These calls leave when the commit is on disk: the output gate holds them until then.
+    for (const [recipient, items] of batches) this.#laneOf(recipient).push(items);
   }
 
   #laneOf(recipient: string): Lane {
     let lane = this.#lanes.get(recipient);
     if (lane === undefined) {
-      lane = new Lane({
-        apply: (parcels, receipts) => mailboxOf(this.env, recipient).apply(toLoggedColumns(parcels), receipts),
-        onVerdicts: (items, verdicts) => this.#onVerdicts(items, verdicts),
+      /** Of the batch under way. */
+      let bodies: string[] = [];
+      lane = new Lane(recipient, {
+        apply: (items, receipts) => {
+          bodies = items.map(({ parcel, isShared }) => (isShared ? copyOf(parcel.body, recipient) : parcel.body));
+          const parcels = items.map(({ parcel }) => parcel);
+          return mailboxOf(this.env, recipient).apply({ ...toLoggedColumns(parcels), bodies }, receipts);
+        },
+        onVerdicts: (items, verdicts) => this.#onVerdicts(recipient, items, bodies, verdicts),
         wait: (ms) => scheduler.wait(ms),
       });
       this.#lanes.set(recipient, lane);
@@ -286,33 +303,40 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return lane;
   }
 
-  #onVerdicts(items: LaneItem[], { deliveredAt, isQueued, special }: VerdictColumns): void {
-    const specialOf = new Map(special);
+  #onVerdicts(recipient: string, items: LaneItem[], bodies: string[], verdicts: VerdictColumns): void {
+    const specialOf = new Map(verdicts.special);
     const refused: LoggedParcel[] = [];
-    for (const [index, { parcel, waiter }] of items.entries()) {
+    const copies = new CopyStates(recipient);
+    for (const [index, { parcel, isShared, waiter }] of items.entries()) {
       const verdict = specialOf.get(index);
+      const deliveredAt = verdicts.deliveredAt[index] as number;
       if (verdict === undefined) {
-        this.#feed.add(parcel, deliveredAt[index] as number, waiter === null);
-        waiter?.stored(parcel.to, deliveredAt[index] as number, isQueued[index] as boolean);
+        if (isShared) copies.add(parcel.position, bodies[index] as string, deliveredAt);
+        else this.#feed.add(parcel, deliveredAt, waiter === null);
+        waiter?.stored(recipient, deliveredAt, verdicts.isQueued[index] as boolean);
         continue;
       }
+      const own = isShared ? { ...parcel, to: recipient, body: bodies[index] as string } : parcel;
       // What nobody waits for may have been told before a crash, or not: the journal decides, by id.
       if (verdict.ok && (waiter === null || !verdict.duplicate)) {
-        this.#feed.add(parcel, verdict.deliveredAt, waiter === null);
-      } else this.#feed.drop(parcel);
-      if (!verdict.ok) this.#knownIds.delete(parcel.to);
+        this.#feed.add(own, verdict.deliveredAt, waiter === null);
+      } else this.#feed.drop(own);
+      if (!verdict.ok) this.#knownIds.delete(recipient);
       if ("moved" in verdict) {
-        this.#arrivals.push({ parcel: readdress(parcel, verdict.moved), waiter, replaces: parcel });
+        this.#arrivals.push({ parcel: readdress(own, verdict.moved), waiter, replaces: own });
         continue;
       }
-      if (!verdict.ok) refused.push(parcel);
-      waiter?.special(verdict);
+      if (!verdict.ok) refused.push(own);
+      waiter?.special(recipient, verdict);
+    }
+    for (const { position, count, delivered } of copies.byPosition()) {
+      this.#feed.addCopies(position, count, delivered);
     }
     // In the same turn as the answers above: the output gate holds them until the withdrawal is on disk.
     for (const [position, group] of Map.groupBy(refused, (parcel) => parcel.position)) {
-      this.#log.withdraw(position, new Set(group.map((parcel) => parcel.body)));
+      this.#log.withdraw(recipient, position, new Set(group.map((parcel) => parcel.body)));
     }
-    if (this.#arrivals.length > 0 && !this.#isCommitting) void this.#commitArrivals();
+    if (this.#hasArrivals && !this.#isCommitting) void this.#commitArrivals();
   }
 
   #deleteConfirmed(): void {
@@ -347,6 +371,47 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       if (lanes.some((lane) => lane.hasReceipts)) this.#scheduleReceipts();
     }, RECEIPTS_WAIT_MS);
   }
+}
+
+const NOBODY: ReadonlyMap<string, string | null> = new Map();
+const NOT_STORED: FinalVerdict = failure(
+  "internal",
+  "The hub could not store the message; send it again with the same messageId.",
+);
+
+/** What the journal hears of the copies of a batch, by their place in the log. */
+class CopyStates {
+  readonly #recipient: string;
+  readonly #byPosition = new Map<number, { count: number; delivered: StateGroup[] }>();
+
+  constructor(recipient: string) {
+    this.#recipient = recipient;
+  }
+
+  /** `deliveredAt` 0: it waits. */
+  add(position: number, body: string, deliveredAt: number): void {
+    let states = this.#byPosition.get(position);
+    if (states === undefined) {
+      states = { count: 0, delivered: [] };
+      this.#byPosition.set(position, states);
+    }
+    states.count++;
+    if (deliveredAt === 0) return;
+    const group = { state: "delivered", at: deliveredAt, instanceId: this.#recipient, ids: messageIdOf(body) } as const;
+    pushGroup(states.delivered, group);
+  }
+
+  *byPosition(): Generator<{ position: number; count: number; delivered: StateGroup[] }> {
+    for (const [position, states] of this.#byPosition) yield { position, ...states };
+  }
+}
+
+/** The copies of one recipient as parcels of its own. */
+function copiesFor(recipient: string, { parcels, waiters }: FanOut): Arrival[] {
+  return parcels.map((parcel, i) => ({
+    parcel: { ...parcel, to: recipient, body: copyOf(parcel.body, recipient) },
+    waiter: waiters[i] ?? null,
+  }));
 }
 
 async function waitUntil(isTrue: () => boolean, maxMs: number): Promise<void> {

@@ -2,6 +2,7 @@
  * What the exchange tells the journal: accepted messages, then their states, in batches and never on the path of a
  * delivery. The log is the outbox: a row stays until the journal has what became of its parcels.
  */
+
 import { isPublication, type LoggedParcel, messageIdOf } from "../parcels.ts";
 import type { MessageFeed } from "../rpc.ts";
 import { groupReceipts, pushGroup, type StateGroup } from "../states.ts";
@@ -59,12 +60,12 @@ export class Feed {
     return first.done === true ? Number.MAX_SAFE_INTEGER : first.value - 1;
   }
 
-  /** These are in the log, and what becomes of them is open. */
-  expect(parcels: readonly LoggedParcel[]): void {
+  /** These are in the log, for so many recipients each, and what becomes of them is open. */
+  expect(parcels: readonly LoggedParcel[], recipients = 1): void {
     for (const { position } of parcels) {
       const owed = this.#owed.get(position);
-      if (owed === undefined) this.#owed.set(position, { open: 1, untaken: 0 });
-      else owed.open++;
+      if (owed === undefined) this.#owed.set(position, { open: recipients, untaken: 0 });
+      else owed.open += recipients;
     }
   }
 
@@ -84,6 +85,20 @@ export class Feed {
     (this.#owed.get(position) as Owed).untaken++;
     const { length } = body;
     this.#push({ body: isWhole ? body : null, acceptedAt, states, length, position, isRepeat, onTaken: null });
+  }
+
+  /** A mailbox has so many copies of publications that stand at one position. `delivered`: those that were written to a socket. */
+  addCopies(position: number, count: number, delivered: readonly StateGroup[]): void {
+    const owed = this.#owed.get(position);
+    if (owed === undefined || owed.open < count) return;
+    owed.open -= count;
+    if (delivered.length === 0) {
+      this.#forgetIfDone(position);
+      return;
+    }
+    owed.untaken++;
+    const length = delivered.reduce((sum, { ids }) => sum + ids.length, 0);
+    this.#push({ body: null, acceptedAt: 0, states: delivered, length, position, isRepeat: false, onTaken: null });
   }
 
   /** It was refused, has moved, or is another one's double: there is nothing to tell. */

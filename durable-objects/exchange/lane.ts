@@ -1,5 +1,6 @@
 /** The way to one mailbox: what is on disk and not applied yet waits here in order, one batch under way at a time. Receipts
  * ride along. */
+
 import type { LoggedParcel } from "../parcels.ts";
 import type { FinalVerdict, VerdictColumns } from "../rpc.ts";
 
@@ -9,36 +10,40 @@ const BATCH_MAX_LENGTH = 4_000_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 5_000;
 
-/** Who wants to hear what became of a parcel; `deliveredAt` as in `VerdictColumns`. */
+/** Who wants to hear what became of a parcel for `to`; `deliveredAt` as in `VerdictColumns`. */
 export interface Waiter {
-  /** The usual: stored in the mailbox of `to`, and written or waiting. */
+  /** The usual: stored in the mailbox, and written or waiting. */
   stored(to: string, deliveredAt: number, isQueued: boolean): void;
-  special(verdict: FinalVerdict): void;
+  special(to: string, verdict: FinalVerdict): void;
 }
 
 /** A parcel on its way; after a crash nobody waits for it. */
 export interface LaneItem {
+  /** With `isShared` a publication under its own id, in as many lanes as it has recipients; its `to` says nothing. */
   parcel: LoggedParcel;
+  isShared: boolean;
   waiter: Waiter | null;
 }
 
 /** What a lane needs of the world. */
 export interface LaneDeps {
   /** Hands a batch to the mailbox; rejects when the mailbox cannot be reached. */
-  apply(parcels: LoggedParcel[], receipts: string[]): Promise<VerdictColumns>;
+  apply(items: LaneItem[], receipts: string[]): Promise<VerdictColumns>;
   /** Hears what became of each batch. */
   onVerdicts(items: LaneItem[], verdicts: VerdictColumns): void;
   wait(ms: number): Promise<void>;
 }
 
 export class Lane {
+  readonly #recipient: string;
   readonly #deps: LaneDeps;
   #waiting: LaneItem[] = [];
   #receipts: string[] = [];
   #receiptsSince = 0;
   #isRunning = false;
 
-  constructor(deps: LaneDeps) {
+  constructor(recipient: string, deps: LaneDeps) {
+    this.#recipient = recipient;
     this.#deps = deps;
   }
 
@@ -55,7 +60,7 @@ export class Lane {
     return this.hasReceipts && this.#receiptsSince <= until;
   }
 
-  push(items: LaneItem[]): void {
+  push(items: readonly LaneItem[]): void {
     for (const item of items) this.#waiting.push(item);
     this.run();
   }
@@ -94,17 +99,16 @@ export class Lane {
 
   /** Retries until the mailbox has it: it is on disk, so giving up would break a promise. A mailbox applies by id. */
   async #deliver(batch: LaneItem[]): Promise<void> {
-    const parcels = batch.map((item) => item.parcel);
     const receipts = this.#receipts;
     this.#receipts = [];
     for (let delayMs = RETRY_FIRST_MS; ; delayMs = Math.min(delayMs * 2, RETRY_MAX_MS)) {
       try {
-        this.#deps.onVerdicts(batch, await this.#deps.apply(parcels, receipts));
+        this.#deps.onVerdicts(batch, await this.#deps.apply(batch, receipts));
         return;
       } catch (error) {
         // Receipts are for a live socket only: a mailbox that cannot be reached has none worth waiting for.
         if (batch.length === 0) return;
-        console.warn("mailbox not reached, will retry", { mailbox: parcels[0]?.to, delayMs, error: String(error) });
+        console.warn("mailbox not reached, will retry", { mailbox: this.#recipient, delayMs, error: String(error) });
         await this.#deps.wait(delayMs);
       }
     }

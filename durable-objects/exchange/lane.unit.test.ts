@@ -19,13 +19,13 @@ function openLane() {
   const calls: Call[] = [];
   const handed: string[][] = [];
   const waits: number[] = [];
-  const lane = new Lane({
-    apply: (parcels, receipts) =>
+  const lane = new Lane("u@h:p/t", {
+    apply: (items, receipts) =>
       new Promise<VerdictColumns>((resolve, reject) => {
         calls.push({
-          bodies: parcels.map((parcel) => parcel.body),
+          bodies: items.map((item) => item.parcel.body),
           receipts: [...receipts],
-          answer: () => resolve({ deliveredAt: parcels.map(() => 0), isQueued: parcels.map(() => true), special: [] }),
+          answer: () => resolve({ deliveredAt: items.map(() => 0), isQueued: items.map(() => true), special: [] }),
           fail: () => reject(new Error("gone")),
         });
       }),
@@ -37,7 +37,7 @@ function openLane() {
 
 function item(body: string): LaneItem {
   const parcel: LoggedParcel = { to: "u@h:p/t", body, bytes: body.length, expiresAt: 0, position: 1, acceptedAt: 0 };
-  return { parcel, waiter: null };
+  return { parcel, isShared: false, waiter: null };
 }
 
 /** Lets everything that waits for promises run. */

@@ -3,14 +3,13 @@ import { DurableObject } from "cloudflare:workers";
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
 import { RETENTION_MS, TOPIC_HISTORY_MAX } from "../../shared/limits.ts";
-import type { Message } from "../../shared/message.ts";
+import { type Message, utf8Length } from "../../shared/message.ts";
 import { composeMessage, packParcel } from "../compose.ts";
 import { directoryOf, type Env, exchangeOf, journalOf, mailboxOf, readSettings } from "../env.ts";
-import { fanOutId } from "../fan-out-id.ts";
 import { deliverLive } from "../live.ts";
 import { Outbox } from "../outbox.ts";
-import { type Parcel, toColumns, withMessageId } from "../parcels.ts";
-import type { Published, PublishRequest, TopicRpc, VerdictColumns } from "../rpc.ts";
+import { copyOf, type FanOutColumns } from "../parcels.ts";
+import type { FanOutCounts, Published, PublishRequest, TopicRpc } from "../rpc.ts";
 import { type Publication, TopicTables } from "./tables.ts";
 
 const KEY = { name: "name", isKept: "isKept", emptySince: "emptySince" } as const;
@@ -230,48 +229,30 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
 
   async #fanOut(batch: readonly Waiting[]): Promise<void> {
     if (batch.length === 0) return;
-    const parcels = batch.flatMap(({ publication, recipients }) => parcelsOf(publication, recipients));
-    const verdicts = parcels.length === 0 ? NO_VERDICTS : await exchangeOf(this.env).submit(toColumns(parcels));
-    const specialOf = new Map(verdicts.special);
-    let index = 0;
-    const counted = batch.map(({ publication, recipients, answer }) => {
-      const counts: Counts = { delivered: 0, queued: 0, refused: 0 };
-      for (const recipient of recipients) {
-        this.#count(counts, recipient, verdicts, specialOf, index);
-        index++;
-      }
-      return { publication, counts, answer };
+    const groups = groupRuns(batch);
+    const answers: FanOutCounts[] = await exchangeOf(this.env).fanOut(groups.map(toFanOutColumns));
+    const finished = groups.flatMap((group, i) => {
+      const { delivered, queued, refused } = answers[i] as FanOutCounts;
+      return group.map(({ publication, answer }, index): Finished => {
+        const counts = {
+          delivered: delivered[index] as number,
+          queued: queued[index] as number,
+          refused: refused[index] as number,
+        };
+        return { publication, answer, counts };
+      });
     });
-    this.#finish(counted);
-  }
-
-  #count(
-    counts: Counts,
-    recipient: string,
-    verdicts: VerdictColumns,
-    specialOf: ReadonlyMap<number, VerdictColumns["special"][number][1]>,
-    index: number,
-  ): void {
-    const special = specialOf.get(index);
-    if (special === undefined || special.ok) {
-      if (special?.queued ?? verdicts.isQueued[index]) counts.queued++;
-      else counts.delivered++;
-    } else if ("code" in special && special.code === "unknown_instance") {
-      // Removed without a word to this topic, as when a crash came between the two.
-      void this.unsubscribe(recipient, Date.now());
-    } else {
-      counts.refused++;
-    }
+    // Removed without a word to this topic, as when a crash came between the two.
+    for (const id of answers.flatMap(({ unknown }) => unknown)) void this.unsubscribe(id, Date.now());
+    this.#finish(finished);
   }
 
   async #writeLive(batch: readonly Waiting[]): Promise<void> {
     if (batch.length === 0) return;
     const everyone = [...new Set(batch.flatMap(({ recipients }) => recipients))];
     const online = new Set(everyone.length === 0 ? [] : await directoryOf(this.env).onlineAmong(everyone));
-    const messages = batch.flatMap(({ publication: { messageId, body }, recipients }) =>
-      recipients
-        .filter((to) => online.has(to))
-        .map((to) => ({ to, body: withMessageId(body, fanOutId(messageId, to)) })),
+    const messages = batch.flatMap(({ publication: { body }, recipients }) =>
+      recipients.filter((to) => online.has(to)).map((to) => ({ to, body: copyOf(body, to) })),
     );
     const reached = await deliverLive(this.env, messages);
     this.#finish(
@@ -381,14 +362,28 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
   }
 }
 
-const NO_VERDICTS: VerdictColumns = { deliveredAt: [], isQueued: [], special: [] };
-
 function isPersistent({ publication }: Waiting): boolean {
   return publication.persistent === 1;
 }
 
-/** A publication as one parcel per recipient; only the id differs. */
-function parcelsOf({ messageId, body, expiresAt }: Waiting["publication"], recipients: readonly string[]): Parcel[] {
-  const bytes = new TextEncoder().encode(body).length;
-  return recipients.map((to) => ({ to, body: withMessageId(body, fanOutId(messageId, to)), bytes, expiresAt }));
+/** Publications that follow each other and go to the same recipients. */
+function groupRuns(batch: readonly Waiting[]): Waiting[][] {
+  const groups: Waiting[][] = [];
+  let recipients: string | null | undefined;
+  for (const waiting of batch) {
+    const { pending } = waiting.publication;
+    if (pending === recipients) groups.at(-1)?.push(waiting);
+    else groups.push([waiting]);
+    recipients = pending;
+  }
+  return groups;
+}
+
+function toFanOutColumns(group: readonly Waiting[]): FanOutColumns {
+  return {
+    recipients: group[0]?.recipients ?? [],
+    bodies: group.map(({ publication }) => publication.body),
+    bytes: group.map(({ publication }) => utf8Length(publication.body)),
+    expiresAt: group.map(({ publication }) => publication.expiresAt),
+  };
 }

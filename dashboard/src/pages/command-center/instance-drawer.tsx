@@ -1,17 +1,18 @@
 import { useModel } from "@preact/signals";
 import { MessageSquare } from "lucide";
 import { useEffect } from "preact/hooks";
+import type { MessageRecord } from "../../../../shared/history.ts";
 import type { InstanceInfo } from "../../../../shared/message.ts";
-import { Presence, RoleBadge, Tag } from "../../components/badge.tsx";
+import { Presence, RoleBadge, StateBadge, Tag, TypeBadge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Drawer } from "../../components/drawer.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { ListState } from "../../components/list-state.tsx";
-import { MessageLine } from "../../components/message-card.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { type InstanceDetails, InstanceDetailsModel } from "../../models/instance-details.ts";
 import { useModels } from "../../models/models.ts";
+import { firstLine } from "../../models/thread-export.ts";
 import { InstanceActions } from "./instance-actions.tsx";
 import { InstanceQueue } from "./instance-queue.tsx";
 import { InstanceTopics } from "./instance-topics.tsx";
@@ -69,7 +70,7 @@ function Details({ instanceId, makeModel, onWrite }: DetailsProps) {
       <InstanceActions instanceId={instanceId} instance={instance} model={model} />
       <InstanceQueue model={model} />
       {instance !== undefined && <InstanceTopics instance={instance} />}
-      <Recent model={model} />
+      <Recent instanceId={instanceId} model={model} />
     </>
   );
 }
@@ -117,8 +118,7 @@ function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; 
   );
 }
 
-function Recent({ model }: { model: InstanceDetails }) {
-  const { url } = useModels();
+function Recent({ instanceId, model }: { instanceId: string; model: InstanceDetails }) {
   const rows = model.recent.value;
   return (
     <section class="drawer-part" aria-label="Recent messages">
@@ -131,11 +131,25 @@ function Recent({ model }: { model: InstanceDetails }) {
         <ul class="drawer-messages">
           {rows.map((row) => (
             <li key={row.value.messageId}>
-              <MessageLine message={row.value} onOpen={({ messageId }) => url.navigate(threadHref(messageId))} />
+              <RecentMessage message={row.value} isSent={row.value.from === instanceId} />
             </li>
           ))}
         </ul>
       </ListState>
     </section>
+  );
+}
+
+/** In two lines: a drawer has no room for one. */
+function RecentMessage({ message, isSent }: { message: MessageRecord; isSent: boolean }) {
+  return (
+    <a class="drawer-row" href={threadHref(message.messageId)}>
+      <TypeBadge type={message.type} />
+      <span class="quiet">{isSent ? "to" : "from"}</span>
+      <InstanceName id={isSent ? message.to : message.from} />
+      <RelativeTime at={message.timestamp} class="quiet" />
+      <StateBadge state={message.state} />
+      <span class="drawer-row-text ellipsis">{firstLine(message.content)}</span>
+    </a>
   );
 }

@@ -21,16 +21,17 @@ export function InstanceQueue({ model }: { model: InstanceDetails }) {
       >
         <ol class="drawer-queue">
           {items.map(({ message, state, attempts, queuedAt }) => (
-            <li key={message.messageId}>
+            <li key={message.messageId} class="drawer-row">
               <TypeBadge type={message.type} />
               <InstanceName id={message.from} />
               <span
                 class="quiet nowrap"
                 title={attempts === 0 ? "Never written to a connection" : `Attempt ${attempts}`}
               >
-                {state === "delivered" ? "on its way" : "waits"} <RelativeTime at={queuedAt} />
+                {state === "delivered" && "on its way, "}
+                <RelativeTime at={queuedAt} />
               </span>
-              <span class="drawer-queue-text">{firstLine(message.content)}</span>
+              <span class="drawer-row-text">{firstLine(message.content)}</span>
             </li>
           ))}
         </ol>

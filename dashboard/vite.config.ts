@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 const hub = `http://127.0.0.1:${process.env.CC2CC_HUB_PORT || 3100}`;
@@ -18,7 +19,13 @@ export default defineConfig({
   plugins: [layerOrder],
   // virtua is written for React; Preact stands in for it.
   resolve: {
-    alias: { "react/jsx-runtime": "preact/jsx-runtime", "react-dom": "preact/compat", react: "preact/compat" },
+    alias: {
+      "react/jsx-runtime": "preact/jsx-runtime",
+      "react-dom": "preact/compat",
+      react: "preact/compat",
+      // Half of the graph's chunk, for what the graph does not do; the file says more.
+      "d3-transition": join(import.meta.dirname, "src/pages/graph/no-transitions.ts"),
+    },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {

@@ -42,7 +42,12 @@ export async function openDashboard(
   path: string,
   { key = hub.key, ...look }: OpenOptions = {},
 ): Promise<OpenPage> {
-  const defaults: BrowserContextOptions = { colorScheme: "dark", viewport: { width: 1280, height: 800 } };
+  // A bare machine's own language is "en-US@posix", which Intl refuses.
+  const defaults: BrowserContextOptions = {
+    locale: "en-US",
+    colorScheme: "dark",
+    viewport: { width: 1280, height: 800 },
+  };
   const context = await browser.newContext({ ...defaults, ...look, acceptDownloads: true });
   onTestFinished(() => context.close());
   if (key !== null) {

@@ -23,7 +23,7 @@ export const CHARTS: readonly ChartSpec[] = [
   {
     id: "activity",
     title: "Messages",
-    hint: "What was sent, by type. A publication counts once.",
+    hint: "What was sent, by type; a publication counts once",
     shape: "stack",
     unit: "count",
     lines: MESSAGE_TYPES.map((type) => ({
@@ -35,7 +35,7 @@ export const CHARTS: readonly ChartSpec[] = [
   {
     id: "delivery",
     title: "Delivery time",
-    hint: "From acceptance to the recipient's connection; waiting while it is away counts.",
+    hint: "Acceptance to the recipient's connection",
     shape: "lines",
     unit: "ms",
     lines: latencyLines(({ delivery }) => delivery),
@@ -43,7 +43,7 @@ export const CHARTS: readonly ChartSpec[] = [
   {
     id: "answers",
     title: "Answer time",
-    hint: "From a task or question to its first answer.",
+    hint: "Task or question to its first answer",
     shape: "lines",
     unit: "ms",
     lines: latencyLines(({ answers }) => answers),
@@ -51,7 +51,7 @@ export const CHARTS: readonly ChartSpec[] = [
   {
     id: "queue",
     title: "Queue depth",
-    hint: "The most that waited for an ack at any moment.",
+    hint: "The most that waited for an ack",
     shape: "area",
     unit: "count",
     lines: [{ label: "waiting", color: "--state-queued", read: ({ queueDepth }) => queueDepth }],

@@ -48,7 +48,7 @@ export function createPlot(root: HTMLElement, options: PlotOptions): Plot {
       width: Math.max(1, root.clientWidth),
       height: options.height,
       ms: 1,
-      padding: [10, 12, 0, 0],
+      padding: [10, 24, 0, 0],
       legend: { show: false },
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
       cursor: cursorOf(options),
@@ -108,6 +108,15 @@ function rangeOfTimes(min: number | null, max: number | null): [number, number] 
   return [floor, Math.max(10 ** Math.ceil(Math.log10(Math.max(max, 0.1) * 1.05)), floor * 10)];
 }
 
+/** Powers of ten, and between few of them their doubles and halves. */
+function ticksOfTimes(min: number, max: number): number[] {
+  const powers = Array.from({ length: 16 }, (_, index) => 10 ** (index - 2));
+  const isFew = max / min <= 100;
+  return powers
+    .flatMap((power) => (isFew ? [1, 2, 5].map((n) => n * power) : [power]))
+    .filter((ms) => ms >= min && ms <= max);
+}
+
 function axesOf({ unit }: ChartSpec, colorOf: (name: string) => () => string): uPlot.Axis[] {
   const shared = {
     font: FONT,
@@ -122,6 +131,7 @@ function axesOf({ unit }: ChartSpec, colorOf: (name: string) => () => string): u
       size: 58,
       gap: 6,
       space: 28,
+      ...(unit === "ms" && { splits: (_: uPlot, _axis: number, min: number, max: number) => ticksOfTimes(min, max) }),
       values: (_, ticks) =>
         ticks.map((tick) => (tick === null ? "" : unit === "ms" ? formatMs(tick) : formatCount(tick))),
       ...(unit === "count" && { incrs: COUNT_STEPS }),

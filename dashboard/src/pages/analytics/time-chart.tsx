@@ -87,15 +87,24 @@ export function TimeChart({ spec, series, onChoose, onLine, line }: TimeChartPro
             chosenAt.value = undefined;
           }}
         >
-          <Canvas spec={spec} series={series} chosen={chosen} hovered={hovered} onChoose={onChoose} />
+          <Canvas
+            spec={spec}
+            series={series}
+            chosen={chosen}
+            hovered={hovered}
+            onChoose={onChoose}
+            onFail={() => {
+              isTable.value = true;
+            }}
+          />
           <p class="chart-keys" id={`${id}-keys`}>
             Arrow keys choose, with Shift a stretch; Enter shows it.
           </p>
+          <p class="chart-choice" role="status">
+            {choice && `${describeChoice(spec, series, choice)} Enter shows it alone.`}
+          </p>
         </div>
       )}
-      <p class="chart-choice" role="status">
-        {choice && `${describeChoice(spec, series, choice)} Enter shows it alone.`}
-      </p>
     </figure>
   );
 }
@@ -103,13 +112,15 @@ export function TimeChart({ spec, series, onChoose, onLine, line }: TimeChartPro
 type CanvasProps = Pick<TimeChartProps, "spec" | "series" | "onChoose"> & {
   chosen: Stretch | undefined;
   hovered: { value: number | null };
+  /** There will be no drawing. */
+  onFail(): void;
 };
 
-function Canvas({ spec, series, chosen, hovered, onChoose }: CanvasProps) {
+function Canvas({ spec, series, chosen, hovered, onChoose, onFail }: CanvasProps) {
   const root = useRef<HTMLDivElement>(null);
   const plot = useSignal<Plot | null>(null);
-  const latest = useRef({ series, onChoose });
-  latest.current = { series, onChoose };
+  const latest = useRef({ series, onChoose, onFail });
+  latest.current = { series, onChoose, onFail };
 
   useEffect(() => {
     const element = root.current;
@@ -118,7 +129,7 @@ function Canvas({ spec, series, chosen, hovered, onChoose }: CanvasProps) {
     const hasEnded = new AbortController();
     const resize = new ResizeObserver(() => plot.peek()?.resize(element.clientWidth));
     const stopTheme = watchTheme(() => plot.peek()?.recolor(readColors(element, names)));
-    void import("./plot.ts").then(({ createPlot }) => {
+    const start = ({ createPlot }: typeof import("./plot.ts")) => {
       if (hasEnded.signal.aborted) return;
       plot.value = createPlot(element, {
         spec,
@@ -135,7 +146,8 @@ function Canvas({ spec, series, chosen, hovered, onChoose }: CanvasProps) {
         },
       });
       resize.observe(element);
-    });
+    };
+    void import("./plot.ts").then(start).catch(() => latest.current.onFail());
     return () => {
       hasEnded.abort();
       resize.disconnect();

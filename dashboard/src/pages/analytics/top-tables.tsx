@@ -5,6 +5,7 @@ import { IconButton } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { TableScroll } from "../../components/page.tsx";
+import { instanceHref, topicHref } from "../../links.ts";
 import type { Analytics } from "../../models/analytics.ts";
 import { formatCount } from "./format.ts";
 import "./top-tables.css";
@@ -28,7 +29,7 @@ export function TopicsTable({ analytics, topics }: { analytics: Analytics; topic
           <tr key={name}>
             <th scope="row">
               <span class="top-name">
-                <a class="ellipsis" href={`/topics?${new URLSearchParams({ topic: name })}`}>
+                <a class="ellipsis" href={topicHref(name)}>
                   #{name}
                 </a>
                 <Narrow name={`#${name}`} onClick={() => analytics.narrow("topic", name)} />
@@ -72,7 +73,9 @@ export function InstancesTable(props: {
           <tr key={instanceId}>
             <th scope="row">
               <span class="top-name">
-                <InstanceName id={instanceId} />
+                <a class="top-link" href={instanceHref(instanceId)}>
+                  <InstanceName id={instanceId} />
+                </a>
                 <Narrow name={instanceId} onClick={() => analytics.narrow("instance", instanceId)} />
               </span>
             </th>

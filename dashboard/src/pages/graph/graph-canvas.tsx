@@ -5,10 +5,10 @@ import { IconButton } from "../../components/button.tsx";
 import { readColors, watchTheme } from "../../components/theme-colors.ts";
 import { MESSAGE_TYPES } from "../../models/message-types.ts";
 import type { TrafficView } from "../../models/traffic.ts";
+import { COLOR_NAMES } from "./colors.ts";
 import { GraphTip } from "./graph-tip.tsx";
 import { readPins, writePins } from "./pins.ts";
-import { COLOR_NAMES } from "./renderer.ts";
-import { GraphStage, type Hover } from "./stage.ts";
+import type { GraphStage, Hover } from "./stage.ts";
 import "./graph-canvas.css";
 
 /** The drawn graph with its controls. `found`: what the search matches; undefined without one. */
@@ -17,40 +17,48 @@ export function GraphCanvas({ traffic, found }: { traffic: TrafficView; found: R
   const stage = useSignal<GraphStage | null>(null);
   const hover = useSignal<Hover | null>(null);
   const pinCount = useSignal(0);
+  const hasFailed = useSignal(false);
 
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
     const pins = readPins(localStorage);
     pinCount.value = pins.size;
-    const made = new GraphStage({
-      canvas: element,
-      ...colorsOf(element),
-      pins,
-      isCalm: matchMedia("(prefers-reduced-motion: reduce)").matches,
-      onHover(next) {
-        hover.value = next;
-      },
-      onSelect: (node, to) => traffic.select(node, to),
-      onPin(next) {
-        pinCount.value = next.size;
-        writePins(localStorage, next);
-      },
-    });
-    const resize = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
-    resize.observe(element);
+    const hasEnded = new AbortController();
+    const resize = new ResizeObserver(() => stage.peek()?.resize(element.clientWidth, element.clientHeight));
     const stopTheme = watchTheme(() => {
       const { colors, pulseColors } = colorsOf(element);
-      made.recolor(colors, pulseColors);
+      stage.peek()?.recolor(colors, pulseColors);
     });
-    stage.value = made;
+    const start = ({ GraphStage }: typeof import("./stage.ts")) => {
+      if (hasEnded.signal.aborted) return;
+      stage.value = new GraphStage({
+        canvas: element,
+        ...colorsOf(element),
+        pins,
+        isCalm: matchMedia("(prefers-reduced-motion: reduce)").matches,
+        onHover(next) {
+          hover.value = next;
+        },
+        onSelect: (node, to) => traffic.select(node, to),
+        onPin(next) {
+          pinCount.value = next.size;
+          writePins(localStorage, next);
+        },
+      });
+      resize.observe(element);
+    };
+    void import("./stage.ts").then(start).catch(() => {
+      hasFailed.value = true;
+    });
     return () => {
-      stage.value = null;
+      hasEnded.abort();
       stopTheme();
       resize.disconnect();
-      made.destroy();
+      stage.peek()?.destroy();
+      stage.value = null;
     };
-  }, [traffic, stage, hover, pinCount]);
+  }, [traffic, stage, hover, pinCount, hasFailed]);
 
   useSignalEffect(() => stage.value?.show(traffic.graph.value));
   useSignalEffect(() => stage.value?.pulse(traffic.arrivals.value));
@@ -65,6 +73,7 @@ export function GraphCanvas({ traffic, found }: { traffic: TrafficView; found: R
         role="img"
         aria-label={`Graph of ${nodes.length} nodes and ${edges.length} arrows. The tables beside say the same.`}
       />
+      {hasFailed.value && <p class="graph-failed">The drawing could not be loaded. The tables have all of it.</p>}
       <GraphTip hover={hover.value} />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for form controls */}
       <div class="graph-controls" role="group" aria-label="View of the graph">

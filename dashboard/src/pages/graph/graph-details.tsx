@@ -1,8 +1,9 @@
-import { MessagesSquare, X } from "lucide";
+import { ArrowRight, MessagesSquare, X } from "lucide";
 import { Presence, RoleBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
+import { instanceHref, topicHref } from "../../links.ts";
 import type { TrafficView } from "../../models/traffic.ts";
 import { edgeKey, type GraphEdge, type GraphNode, nameOf } from "../../models/traffic-graph.ts";
 
@@ -19,7 +20,7 @@ export function GraphDetails({ traffic }: { traffic: TrafficView }) {
       {node && <NodeDetails node={node} traffic={traffic} />}
       {edge && <EdgeDetails edge={edge} traffic={traffic} />}
       {!node && !edge && (
-        <p class="quiet">{to === "" ? nameOf(id) : `${nameOf(id)} → ${nameOf(to)}`}: nothing in this window.</p>
+        <p class="quiet">{to === "" ? nameOf(id) : `from ${nameOf(id)} to ${nameOf(to)}`}: nothing in this window.</p>
       )}
       <IconButton
         class="graph-details-close"
@@ -55,12 +56,12 @@ function NodeDetails({ node, traffic }: { node: GraphNode; traffic: TrafficView 
       </p>
       {isInstance && (
         <p>
-          <a href={`/?${new URLSearchParams({ instance: node.id })}`}>Write to it, or look closer</a>
+          <a href={instanceHref(node.id)}>Look closer, or write to it</a>
         </p>
       )}
       {node.kind === "topic" && (
         <p>
-          <a href={`/topics?${new URLSearchParams({ topic: nameOf(node.id) })}`}>Open the topic</a>
+          <a href={topicHref(nameOf(node.id))}>Open the topic</a>
         </p>
       )}
     </>
@@ -71,7 +72,7 @@ function EdgeDetails({ edge, traffic }: { edge: GraphEdge; traffic: TrafficView 
   return (
     <>
       <h2 class="graph-details-title">
-        <InstanceName id={edge.from} /> <span aria-hidden="true">→</span>
+        <InstanceName id={edge.from} /> <Icon of={ArrowRight} size={14} />
         <span class="visually-hidden"> to </span>
         <InstanceName id={edge.to} />
       </h2>

@@ -1,3 +1,5 @@
+import { ArrowRight } from "lucide";
+import { Icon } from "../../components/icon.tsx";
 import type { TrafficView } from "../../models/traffic.ts";
 import { nameOf } from "../../models/traffic-graph.ts";
 
@@ -18,7 +20,8 @@ export function GraphLegend({ traffic }: { traffic: TrafficView }) {
         <p class="graph-last">
           <span class="graph-last-dot" data-type={last.type} aria-hidden="true" />
           <span class="visually-hidden">Last message: </span>
-          {last.type}: {nameOf(last.from)} → {nameOf(last.to)}
+          {last.type}: {nameOf(last.from)} <Icon of={ArrowRight} size={12} />
+          <span class="visually-hidden">to</span> {nameOf(last.to)}
         </p>
       )}
     </footer>

@@ -1,13 +1,15 @@
 import { useSignal } from "@preact/signals";
+import { ArrowRight } from "lucide";
 import type { ComponentChildren } from "preact";
 import { Presence } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { TableScroll } from "../../components/page.tsx";
 import { Tabs } from "../../components/tabs.tsx";
 import { useModels } from "../../models/models.ts";
 import type { TrafficView } from "../../models/traffic.ts";
-import type { GraphEdge, GraphNode } from "../../models/traffic-graph.ts";
+import type { GraphEdge, GraphNode, NodeKind } from "../../models/traffic-graph.ts";
 
 type Found = ReadonlySet<string> | undefined;
 
@@ -67,13 +69,17 @@ function NodesTable({ traffic, nodes }: { traffic: TrafficView; nodes: readonly 
                     aria-pressed={isSelected(traffic, node.id, "")}
                     onClick={() => traffic.select(node.id)}
                   >
-                    {node.kind === "instance" ? <Presence isOnline={node.isOnline} /> : <TopicMark />}
+                    {node.kind === "instance" ? <Presence isOnline={node.isOnline} /> : <Mark kind={node.kind} />}
                     {node.kind === "instance" ? <InstanceName id={node.id} /> : node.label}
                   </button>
                 </th>
-                <Count href={traffic.messagesHref({ from: node.id })} label={`sent by ${node.id}`}>
-                  {node.sent}
-                </Count>
+                {node.kind === "topic" || node.kind === "everyone" ? (
+                  <td />
+                ) : (
+                  <Count href={traffic.messagesHref({ from: node.id })} label={`sent by ${node.id}`}>
+                    {node.sent}
+                  </Count>
+                )}
                 <Count href={traffic.messagesHref({ to: node.id })} label={`received by ${node.id}`}>
                   {node.received}
                 </Count>
@@ -94,7 +100,7 @@ function ArrowsTable({ traffic, edges }: { traffic: TrafficView; edges: readonly
         <>
           <thead>
             <tr>
-              <th scope="col">From → to</th>
+              <th scope="col">From and to</th>
               <th scope="col" class="number">
                 Messages
               </th>
@@ -112,7 +118,7 @@ function ArrowsTable({ traffic, edges }: { traffic: TrafficView; edges: readonly
                   >
                     <InstanceName id={edge.from} />
                     <span>
-                      <span aria-hidden="true">→ </span>
+                      <Icon of={ArrowRight} size={12} />
                       <span class="visually-hidden">to </span>
                       <InstanceName id={edge.to} />
                     </span>
@@ -178,8 +184,8 @@ function Count({ href, label, children }: { href: string; label: string; childre
   );
 }
 
-function TopicMark() {
-  return <span class="graph-shape" data-shape="topic" aria-hidden="true" />;
+function Mark({ kind }: { kind: NodeKind }) {
+  return <span class="graph-shape" data-shape={kind} aria-hidden="true" />;
 }
 
 function isSelected(traffic: TrafficView, node: string, to: string): boolean {

@@ -1,3 +1,5 @@
+import { ArrowRight } from "lucide";
+import { Icon } from "../../components/icon.tsx";
 import type { GraphNode } from "../../models/traffic-graph.ts";
 import { nameOf } from "../../models/traffic-graph.ts";
 import type { Arrow } from "./arrows.ts";
@@ -34,7 +36,7 @@ function ArrowTip({ arrow }: { arrow: Arrow }) {
   return (
     <>
       <b>
-        {nameOf(arrow.from)} → {nameOf(arrow.to)}
+        {nameOf(arrow.from)} <Icon of={ArrowRight} size={12} /> {nameOf(arrow.to)}
       </b>
       <dl>
         <Fact name="Messages">{arrow.messages.toLocaleString("en")}</Fact>

@@ -3,12 +3,21 @@
 export interface Label<T> {
   owner: T;
   text: string;
-  /** Middle of the text's upper edge, in CSS px. */
-  x: number;
-  y: number;
+  /** Where it may stand, best first: the middle of the text's upper edge, in CSS px. */
+  spots: readonly Spot[];
   width: number;
   /** Shown even where it covers another. */
   isForced: boolean;
+}
+
+export interface Spot {
+  x: number;
+  y: number;
+}
+
+export interface PlacedLabel<T> extends Spot {
+  owner: T;
+  text: string;
 }
 
 /** What no label may cover, in CSS px. */
@@ -27,23 +36,29 @@ export function placeLabels<T>(
   labels: readonly Label<T>[],
   obstacles: readonly (Box & { owner: T })[],
   view: Box,
-): Label<T>[] {
+): PlacedLabel<T>[] {
   const taken = new Grid<T>();
   for (const obstacle of obstacles) taken.add(obstacle, obstacle.owner);
-  const placed: Label<T>[] = [];
-  for (const label of labels) {
-    const box = boxOf(label);
-    const isInside =
-      box.left >= view.left && box.right <= view.right && box.bottom <= view.bottom && box.top >= view.top;
-    if (!label.isForced && (!isInside || taken.isTaken(box, label.owner))) continue;
-    taken.add(box, label.owner);
-    placed.push(label);
+  const placed: PlacedLabel<T>[] = [];
+  for (const { owner, text, spots, width, isForced } of labels) {
+    const isFree = (spot: Spot) => {
+      const box = boxOf(spot, width);
+      return isWithin(box, view) && !taken.isTaken(box, owner);
+    };
+    const spot = spots.find(isFree) ?? (isForced ? spots[0] : undefined);
+    if (spot === undefined) continue;
+    taken.add(boxOf(spot, width), owner);
+    placed.push({ owner, text, x: spot.x, y: spot.y });
   }
   return placed;
 }
 
-function boxOf({ x, y, width }: Label<unknown>): Box {
+function boxOf({ x, y }: Spot, width: number): Box {
   return { left: x - width / 2 - 2, right: x + width / 2 + 2, top: y, bottom: y + LABEL_HEIGHT };
+}
+
+function isWithin(box: Box, view: Box): boolean {
+  return box.left >= view.left && box.right <= view.right && box.bottom <= view.bottom && box.top >= view.top;
 }
 
 /** Boxes by the cells they touch, so that a look costs a few comparisons. */

@@ -38,7 +38,7 @@ interface TieOfNodes {
 const SETTLED = 0.012;
 /** How much a change of the graph shakes what has settled. */
 const STIR = 0.35;
-const TIE_LENGTH = 105;
+const TIE_LENGTH = 120;
 
 export class GraphLayout {
   nodes: LayoutNode[] = [];
@@ -59,7 +59,7 @@ export class GraphLayout {
       .alphaMin(SETTLED)
       .velocityDecay(0.45)
       .force("ties", this.#links)
-      .force("apart", forceManyBody<LayoutNode>().strength(-340).distanceMax(650).theta(1))
+      .force("apart", forceManyBody<LayoutNode>().strength(-480).distanceMax(650).theta(1))
       .force(
         "room",
         forceCollide<LayoutNode>((node) => node.radius + 9),

@@ -1,22 +1,11 @@
 /** Draws one frame of the graph: memberships, arrows, dots, nodes, names. */
 import type { Graph, GraphNode } from "../../models/traffic-graph.ts";
 import { type Arrow, type Arrows, headLengthOf } from "./arrows.ts";
+import type { Colors } from "./colors.ts";
 import type { Focus } from "./focus.ts";
 import { type Curve, pointOn } from "./geometry.ts";
-import { type Box, type Label, placeLabels } from "./labels.ts";
+import { type Box, LABEL_HEIGHT, type Label, placeLabels, type Spot } from "./labels.ts";
 import type { GraphLayout, LayoutNode } from "./layout.ts";
-
-export const COLOR_NAMES = [
-  "--graph-online",
-  "--graph-offline",
-  "--graph-topic",
-  "--graph-edge",
-  "--graph-edge-strong",
-  "--graph-label",
-  "--graph-ground",
-  "--graph-selected",
-] as const;
-export type Colors = Readonly<Record<(typeof COLOR_NAMES)[number], string>>;
 
 /** CSS px on the screen = coordinate × k + x or y. */
 export interface View {
@@ -211,14 +200,16 @@ export class GraphRenderer {
       .map((node) => ({ node, at: layout.node(node.id), rank: rankOf(node) }))
       .filter((entry) => entry.at !== undefined && !isOutside(entry.at, view))
       .sort((a, b) => b.rank - a.rank)
-      .map(({ node, at }) => ({
-        owner: node.id,
-        text: node.label,
-        x: (at?.x ?? 0) * view.k + view.x,
-        y: ((at?.y ?? 0) + (at?.radius ?? 0)) * view.k + view.y + 3,
-        width: this.#widthOf(node.label),
-        isForced: node.id === selected || (isFew && focus?.nodes.has(node.id) === true),
-      }));
+      .map(({ node, at }) => {
+        const width = this.#widthOf(node.label);
+        return {
+          owner: node.id,
+          text: node.label,
+          spots: at === undefined ? [] : spotsAround(at, view, width),
+          width,
+          isForced: node.id === selected || (isFew && focus?.nodes.has(node.id) === true),
+        };
+      });
   }
 
   #widthOf(text: string): number {
@@ -280,6 +271,18 @@ function isVisible({ x0, y0, cx, cy, x1, y1 }: Curve, { k, x, y, width, height }
     Math.min(x0, cx, x1) * k + x < width + 10 &&
     Math.min(y0, cy, y1) * k + y < height + 10
   );
+}
+
+/** Below a node, above it, to its right and left. */
+function spotsAround({ x, y, radius }: LayoutNode, view: View, width: number): Spot[] {
+  const [sx, sy, r] = [x * view.k + view.x, y * view.k + view.y, radius * view.k];
+  const beside = r + width / 2 + 5;
+  return [
+    { x: sx, y: sy + r + 3 },
+    { x: sx, y: sy - r - LABEL_HEIGHT - 3 },
+    { x: sx + beside, y: sy - LABEL_HEIGHT / 2 },
+    { x: sx - beside, y: sy - LABEL_HEIGHT / 2 },
+  ];
 }
 
 function obstaclesOf({ layout, view }: Frame): (Box & { owner: string })[] {

@@ -5,11 +5,12 @@ import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoo
 import type { Arrival } from "../../models/traffic.ts";
 import { edgeKey, type Graph, type GraphNode } from "../../models/traffic-graph.ts";
 import { type Arrow, Arrows } from "./arrows.ts";
+import type { Colors } from "./colors.ts";
 import { type Focus, focusOn, focusOnEdge, focusOnMany } from "./focus.ts";
 import { radiusOf } from "./geometry.ts";
 import { GraphLayout, type Point } from "./layout.ts";
 import { Pulses } from "./pulses.ts";
-import { type Colors, GraphRenderer, type View } from "./renderer.ts";
+import { GraphRenderer, type View } from "./renderer.ts";
 import { tiesOf } from "./ties.ts";
 
 /** What the pointer is on; `x` and `y` in CSS px from the canvas's corner. */
@@ -31,7 +32,7 @@ export interface StageOptions {
 const MAX_ZOOM = 6;
 const MIN_ZOOM = 0.08;
 /** Nearer than this a small graph would look inflated. */
-const FIT_ZOOM = 1.5;
+const FIT_ZOOM = 1.25;
 const MARGIN = 48;
 /** How near the pointer must come to an arrow or a rim, CSS px. */
 const SLACK = 6;
@@ -54,7 +55,7 @@ export class GraphStage {
   readonly #renderer: GraphRenderer;
   readonly #pulses = new Pulses();
   readonly #pins: Map<string, Point>;
-  readonly #zoom = zoom<HTMLCanvasElement, unknown>().scaleExtent([MIN_ZOOM, MAX_ZOOM]);
+  readonly #zoom = zoom<HTMLCanvasElement, unknown>().scaleExtent([MIN_ZOOM, MAX_ZOOM]).duration(0);
   #colors: Colors;
   #pulseColors: StageOptions["pulseColors"];
   #graph: Graph = { nodes: [], edges: [], memberships: [] };

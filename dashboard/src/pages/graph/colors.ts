@@ -1,0 +1,12 @@
+/** Custom properties that the drawing takes its colours from. */
+export const COLOR_NAMES = [
+  "--graph-online",
+  "--graph-offline",
+  "--graph-topic",
+  "--graph-edge",
+  "--graph-edge-strong",
+  "--graph-label",
+  "--graph-ground",
+  "--graph-selected",
+] as const;
+export type Colors = Readonly<Record<(typeof COLOR_NAMES)[number], string>>;

@@ -12,11 +12,12 @@ const CLASS_NAMES = /^(?:hljs[\w-]*|language-[\w+#.-]+|[a-z]+_|task-(?:open|done
 purify.addHook("uponSanitizeAttribute", (_element, data) => {
   // The page's own classes are not for the author of a message.
   if (data.attrName === "class") data.keepAttr = CLASS_NAMES.test(data.attrValue);
-  if (data.attrName === "target") data.keepAttr = data.attrValue === "_blank";
 });
 
 purify.addHook("afterSanitizeAttributes", (element) => {
-  if (element.nodeName === "A") element.setAttribute("rel", "noopener noreferrer");
+  if (element.nodeName !== "A") return;
+  element.setAttribute("target", "_blank");
+  element.setAttribute("rel", "noopener noreferrer");
 });
 
 /**
@@ -26,7 +27,9 @@ purify.addHook("afterSanitizeAttributes", (element) => {
 export function sanitizeHtml(html: string): DocumentFragment {
   return purify.sanitize(html, {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ["href", "title", "class", "start", "align", "target", "rel"],
+    ALLOWED_ATTR: ["href", "title", "class", "start", "align"],
+    // All other attributes are taken for addresses.
+    ADD_URI_SAFE_ATTR: ["start", "align"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 export interface WriteFieldProps {
   label: string;
@@ -16,7 +16,8 @@ export interface WriteFieldProps {
 export function WriteField(props: WriteFieldProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  // Before the next key is pressed.
+  useLayoutEffect(() => {
     if (props.hasFocus) field.current?.focus();
   }, [props.hasFocus]);
   return (

@@ -22,7 +22,7 @@ export function InstanceTopics({ instance }: { instance: InstanceInfo }) {
   };
   const others = topics.all.value.filter(({ name }) => !instance.topics.includes(name));
   return (
-    <section class="drawer-part" aria-label="Topics">
+    <section class="drawer-part" aria-label="Its topics">
       <h3>Topics</h3>
       {instance.topics.length === 0 && <p class="quiet">It is in none.</p>}
       <ul class="drawer-topics">

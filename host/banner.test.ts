@@ -12,6 +12,7 @@ const facts = {
   keyPath: "/home/ada/.cc2cc/key",
   key: "cc2cc_secret",
   isTerminal: true,
+  signInLink: undefined,
 };
 
 it("gives a terminal a command that can be pasted on another machine", () => {
@@ -27,6 +28,12 @@ it("keeps the key out of a log and says where it is", () => {
   expect(text).not.toContain("cc2cc_secret");
   expect(text).toContain("Key        /home/ada/.cc2cc/key");
   expect(text).toContain("--config api_key=KEY\n");
+});
+
+it("shows the link that signs in, where there is one", () => {
+  const signInLink = "http://192.168.1.20:3100/#code=0123";
+  expect(renderBanner({ ...facts, signInLink })).toContain(`  Sign in    ${signInLink}\n`);
+  expect(renderBanner(facts)).not.toContain("Sign in");
 });
 
 it("names the environment when the key came from there", () => {

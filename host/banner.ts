@@ -1,37 +1,32 @@
 import { joinCommand, joinEnvironment } from "../shared/join-command.ts";
+import { isLoopback, publicUrl, type Reach } from "./public-host.ts";
 
-export interface BannerFacts {
+export interface BannerFacts extends Reach {
   version: string;
-  /** Under which other machines reach this one; undefined when it has no network. */
-  lanAddress: string | undefined;
-  /** What the sockets are bound to. */
-  bindAddress: string;
   hubPort: number;
   dashboardPort: number | undefined;
-  /** Whom the hub's certificate is for; undefined when it speaks plain http. */
-  certificateHosts: string[] | undefined;
   dataDir: string;
   /** Undefined when the key came with the environment. */
   keyPath: string | undefined;
   key: string;
   /** A log outlives its terminal and is read by others, so only a terminal is shown the key. */
   isTerminal: boolean;
+  /** Opens the dashboard signed in, once; undefined where the hub gave none, and for a log. */
+  signInLink?: string | undefined;
 }
 
 export function renderBanner(facts: BannerFacts): string {
-  const host = hostForOthers(facts);
-  const scheme = facts.certificateHosts === undefined ? "http" : "https";
-  const hub = `${scheme}://${host}:${facts.hubPort}`;
+  const hub = publicUrl(facts, facts.hubPort);
   const key = facts.isTerminal ? facts.key : "KEY";
   const keyPlace = facts.keyPath ?? "CC2CC_HUB_API_KEY (from the environment)";
-  const dashboards = [
-    hub,
-    ...(facts.dashboardPort === undefined ? [] : [`${scheme}://${host}:${facts.dashboardPort}`]),
-  ];
+  const dashboards = [hub, ...(facts.dashboardPort === undefined ? [] : [publicUrl(facts, facts.dashboardPort)])];
   const lines = [
     `cc2cc ${facts.version} is running`,
     "",
     `  Dashboard  ${dashboards.join("/  or  ")}/`,
+    ...(facts.signInLink === undefined
+      ? []
+      : [`  Sign in    ${facts.signInLink}`, "             (once, within 10 minutes; npm run link prints another)"]),
     `  Hub        ${hub.replace("http", "ws")}`,
     `  Key        ${keyPlace}`,
     `  Data       ${facts.dataDir}`,
@@ -51,17 +46,4 @@ export function renderBanner(facts: BannerFacts): string {
     lines.push("No network was found: set CC2CC_HOST_LAN_IP to the address under which others reach this machine.", "");
   }
   return lines.join("\n");
-}
-
-function hostForOthers({ bindAddress, lanAddress, certificateHosts }: BannerFacts): string {
-  const isAny = bindAddress === "0.0.0.0" || bindAddress === "::";
-  const ownAddress = isAny ? (lanAddress ?? "127.0.0.1") : bindAddress;
-  // A client refuses a certificate that is not for what it asked for.
-  const isCovered = certificateHosts === undefined || certificateHosts.includes(ownAddress);
-  const address = isCovered ? ownAddress : (certificateHosts[0] ?? ownAddress);
-  return address.includes(":") ? `[${address}]` : address;
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
 }

@@ -11,7 +11,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
-const state = { pid: 1, workerdPid: 2, url: "http://127.0.0.1:3100", startedAt: "2026-01-01T00:00:00.000Z" };
+const state = {
+  pid: 1,
+  workerdPid: 2,
+  url: "http://127.0.0.1:3100",
+  publicUrl: "http://192.168.1.20:3100",
+  startedAt: "2026-01-01T00:00:00.000Z",
+};
 
 it("makes a folder that only its owner can enter", () => {
   const dataDir = join(folder, "new");

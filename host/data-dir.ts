@@ -17,7 +17,11 @@ import { StartProblem } from "./start-problem.ts";
 export interface HubState {
   pid: number;
   workerdPid: number;
+  /** Where this machine reaches it, and where others do. */
   url: string;
+  publicUrl: string;
+  /** Of the certificate that it shows; left out for plain http. */
+  fingerprint?: string | undefined;
   startedAt: string;
 }
 

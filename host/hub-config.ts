@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { storageDirOf } from "./data-dir.ts";
+import { isLoopback, publicName } from "./public-host.ts";
 import type { Settings } from "./settings.ts";
 import type { TlsCertificate } from "./tls-certificate.ts";
 import type { WorkerdConfig } from "./workerd-config.ts";
@@ -35,7 +36,9 @@ export function configureHub(facts: HubFacts): WorkerdConfig {
 
 function textBindingsOf({ settings, version, lanAddress, certificate }: HubFacts): Record<string, string> {
   const bindings: Record<string, string> = { ...settings.workerSettings, CC2CC_VERSION: version };
-  if (lanAddress !== undefined) bindings.CC2CC_HOST_LAN_IP = lanAddress;
+  const reach = { lanAddress, bindAddress: settings.bindAddress, certificateHosts: certificate?.hosts };
+  const name = publicName(reach);
+  if (!isLoopback(name)) bindings.CC2CC_HOST_LAN_IP = name;
   // Whoever gave the hub a certificate has proven that the names in it are its own.
   const certified = (certificate?.hosts ?? []).filter((host) => isIP(host) === 0).map((host) => host.toLowerCase());
   const hosts = [settings.workerSettings.CC2CC_ALLOWED_HOSTS ?? [], certified].flat();

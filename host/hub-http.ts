@@ -15,11 +15,16 @@ interface Question {
   signal: AbortSignal;
 }
 
+export interface HubAnswer {
+  status: number;
+  text: string;
+}
+
 /**
- * Asks the hub of this machine; resolves with the status when the answer has come to its end, and rejects when none does.
+ * Asks the hub of this machine; resolves when the answer has come to its end, and rejects when none does.
  * Not `fetch`, whose code alone costs a launcher that runs for months 15 MB.
  */
-export async function askHub({ url, fingerprint }: HubDoor, question: Question): Promise<number> {
+export async function askHub({ url, fingerprint }: HubDoor, question: Question): Promise<HubAnswer> {
   const { path, ...rest } = question;
   if (fingerprint === undefined) return await answerTo(`${url}${path}`, { ...rest, agent: false });
   const socket = await connectTo(url, fingerprint, question.signal);
@@ -27,11 +32,14 @@ export async function askHub({ url, fingerprint }: HubDoor, question: Question):
   return await answerTo(`${url.replace("https:", "http:")}${path}`, { ...rest, createConnection: () => socket });
 }
 
-function answerTo(url: string, options: RequestOptions): Promise<number> {
+function answerTo(url: string, options: RequestOptions): Promise<HubAnswer> {
   return new Promise((resolve, reject) => {
     const asked = request(url, options, (response) => {
-      response.resume();
-      response.on("close", () => resolve(response.statusCode ?? 0));
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("close", () => resolve({ status: response.statusCode ?? 0, text }));
     });
     asked.on("error", reject);
     asked.end();

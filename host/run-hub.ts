@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { renderBanner } from "./banner.ts";
+import { type BannerFacts, renderBanner } from "./banner.ts";
 import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
 import { lockDataDir, prepareDataDir, removeHubState, writeHubState, writePrivateFile } from "./data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
@@ -14,8 +14,10 @@ import { findLanAddress } from "./lan-address.ts";
 import { configureLog, logLine, relayLine } from "./log.ts";
 import { stopWithNpm } from "./parent-watch.ts";
 import { checkPort, localUrl } from "./port-check.ts";
+import { publicUrl } from "./public-host.ts";
 import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { makeSignInLink } from "./sign-in-link.ts";
 import { StartProblem } from "./start-problem.ts";
 import { Supervisor } from "./supervisor.ts";
 import { readTlsCertificate, type TlsCertificate } from "./tls-certificate.ts";
@@ -113,26 +115,24 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
       await waitForHealth(door(), workerd.ended);
     },
     onHealthy(workerd) {
+      const { bindAddress, dataDir } = settings;
+      const reach = { lanAddress, bindAddress, certificateHosts: certificate?.hosts };
       const hubPort = ports.get("hub") ?? 0;
-      writeHubState(settings.dataDir, {
+      writeHubState(dataDir, {
         pid: process.pid,
         workerdPid: workerd.pid,
-        url: door().url,
+        publicUrl: publicUrl(reach, hubPort),
+        ...door(),
         startedAt: new Date().toISOString(),
       });
       const facts = { pid: workerd.pid, url: door().url };
       if (!isFirst) return logLine("info", "workerd runs again", facts);
       isFirst = false;
       logLine("info", "hub started", { version, format: DATA_FORMAT, ...facts });
-      const { bindAddress, dataDir } = settings;
-      const dashboardPort = ports.get("dashboard");
-      const isTerminal = process.stdout.isTTY === true;
-      const key = keys[0] ?? "";
-      const keyPath = keyFile?.path;
-      const certificateHosts = certificate?.hosts;
-      const reach = { lanAddress, bindAddress, hubPort, dashboardPort, certificateHosts };
       if (settings.logFormat === "json") return;
-      console.log(renderBanner({ version, dataDir, keyPath, key, isTerminal, ...reach }));
+      const key = keys[0] ?? "";
+      const dashboardPort = ports.get("dashboard");
+      void printBanner({ version, dataDir, keyPath: keyFile?.path, key, hubPort, dashboardPort, ...reach }, door());
     },
     log: (line) => logLine("warn", line),
     sleep,
@@ -143,6 +143,19 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
+}
+
+/** A log is read by others than who started the hub: only a terminal is shown what opens it. */
+async function printBanner(facts: Omit<BannerFacts, "isTerminal" | "signInLink">, door: HubDoor): Promise<void> {
+  const isTerminal = process.stdout.isTTY === true;
+  let signInLink: string | undefined;
+  if (isTerminal) {
+    signInLink = await makeSignInLink(door, facts.key, publicUrl(facts, facts.hubPort)).catch((error: unknown) => {
+      logLine("warn", `no link to sign in with: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    });
+  }
+  console.log(renderBanner({ ...facts, isTerminal, signInLink }));
 }
 
 function builtFiles() {
@@ -181,7 +194,7 @@ async function waitForHealth(door: HubDoor, ended: Promise<unknown>): Promise<vo
   const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
   const isHealthy = () =>
     askHub(door, { path: "/health", signal }).then(
-      (status) => status === 200,
+      ({ status }) => status === 200,
       () => false,
     );
   while (!(await isHealthy())) await sleep(HEALTH_RETRY_MS, undefined, { signal });

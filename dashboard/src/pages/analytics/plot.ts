@@ -111,7 +111,7 @@ function rangeOfTimes(min: number | null, max: number | null): [number, number] 
 /** Powers of ten, and between few of them their doubles and halves. */
 function ticksOfTimes(min: number, max: number): number[] {
   const powers = Array.from({ length: 16 }, (_, index) => 10 ** (index - 2));
-  const isFew = max / min <= 100;
+  const isFew = max / min <= 10;
   return powers
     .flatMap((power) => (isFew ? [1, 2, 5].map((n) => n * power) : [power]))
     .filter((ms) => ms >= min && ms <= max);
@@ -161,9 +161,7 @@ function seriesOf(spec: ChartSpec, colorOf: (name: string) => () => string): uPl
   });
 }
 
-/** A computed colour, mostly see-through. */
+/** A computed colour, `rgb(…)`, mostly see-through. */
 function fade(color: string): string {
-  return color.replace(/^rgba?\(([^/)]*?)(?:,\s*[\d.]+)?\)$/, (all, parts: string) =>
-    parts.split(",").length === 3 ? `rgba(${parts}, 0.22)` : all,
-  );
+  return color.replace(/^rgb\((.*)\)$/, "rgba($1, 0.22)");
 }

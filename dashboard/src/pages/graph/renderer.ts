@@ -146,7 +146,9 @@ export class GraphRenderer {
       context.strokeStyle = colors["--graph-ground"];
       context.lineWidth = 1.5;
       context.stroke();
-      if (pinned.has(node.id)) this.#drawPin(at, colors);
+      const isHollow = node.kind === "instance" && !node.isOnline;
+      if (isHollow) this.#drawDisc(at, at.radius * 0.52, colors["--graph-ground"]);
+      if (pinned.has(node.id)) this.#drawDisc(at, 3, colors[isHollow ? "--graph-offline" : "--graph-ground"]);
       if (node.id !== selected) continue;
       traceShape(context, node, at, 4);
       context.strokeStyle = colors["--graph-selected"];
@@ -155,11 +157,11 @@ export class GraphRenderer {
     }
   }
 
-  #drawPin({ x, y }: LayoutNode, colors: Colors): void {
+  #drawDisc({ x, y }: LayoutNode, radius: number, color: string): void {
     const context = this.#context;
-    context.fillStyle = colors["--graph-ground"];
+    context.fillStyle = color;
     context.beginPath();
-    context.arc(x, y, 3, 0, 2 * Math.PI);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
     context.fill();
   }
 

@@ -4,7 +4,6 @@ import bash from "highlight.js/lib/languages/bash";
 import css from "highlight.js/lib/languages/css";
 import diff from "highlight.js/lib/languages/diff";
 import go from "highlight.js/lib/languages/go";
-import java from "highlight.js/lib/languages/java";
 import json from "highlight.js/lib/languages/json";
 import python from "highlight.js/lib/languages/python";
 import rust from "highlight.js/lib/languages/rust";
@@ -16,7 +15,7 @@ import yaml from "highlight.js/lib/languages/yaml";
 /** Colouring is linear, but slow: a longer block stays plain. */
 const MAX_CODE_CHARS = 20_000;
 
-const LANGUAGES = { bash, css, diff, go, java, json, python, rust, sql, typescript, xml, yaml };
+const LANGUAGES = { bash, css, diff, go, json, python, rust, sql, typescript, xml, yaml };
 
 // TypeScript's grammar knows all of JavaScript's, and JSON's all that JSON Lines have.
 const ALIASES: Readonly<Record<string, string[]>> = {

@@ -4,6 +4,7 @@
  */
 import type { Message } from "../../shared/message.ts";
 import type { Stores } from "./digest.ts";
+import { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
 
@@ -20,6 +21,8 @@ interface Progress {
 export class Backfill {
   readonly #storage: DurableObjectStorage;
   readonly #stores: Stores;
+  /** As they were when the messages that are at hand came in. */
+  readonly #wholes = new RecentWholes();
   #progress: Progress;
 
   constructor(storage: DurableObjectStorage, stores: Stores) {
@@ -40,12 +43,12 @@ export class Backfill {
     const rows = this.#stores.history.rowsAfter(this.#progress.done, last, PIECE);
     const progress = { done: rows.at(-1)?.id ?? last, last };
     this.#storage.transactionSync(() => {
-      const threads = new ThreadIndex(this.#stores.threads);
+      const threads = new ThreadIndex(this.#stores.threads, this.#wholes);
       const series = new SeriesIndex(this.#stores.series, this.#stores.names);
       for (const { id, at, body, deliveredAt, answeredAt, delivered } of rows) {
         const { messageId, from, to, type, replyToMessageId: replyTo } = JSON.parse(body) as Message;
         const isUnanswered = isTaskOrQuestion(type) && answeredAt === null;
-        const found = threads.find(replyTo);
+        const found = threads.find(replyTo, from);
         // What comes later takes its answers in when its turn comes.
         const answered = found !== undefined && found.id < id ? found : undefined;
         if (answered !== undefined) this.#stores.threads.setThread(id, answered.thread ?? answered.id);

@@ -3,9 +3,11 @@ import type { HubEvent, HubEventOf } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
 import { log } from "../log.ts";
 import { idsOf, type StateGroup } from "../states.ts";
+import type { CountStore } from "./count-store.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
 import { readGroup, type Segment } from "./lines.ts";
 import type { Names } from "./names.ts";
+import type { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
 import type { SeriesStore } from "./series-store.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
@@ -17,8 +19,10 @@ export const HOUR_MS = 3_600_000;
 export interface Stores {
   names: Names;
   history: HistoryStore;
+  counts: CountStore;
   threads: ThreadStore;
   series: SeriesStore;
+  wholes: RecentWholes;
 }
 
 /** A delivery as this piece tells it. */
@@ -28,6 +32,7 @@ interface ToldDelivery extends Delivery {
 
 export class Digest {
   readonly #history: HistoryStore;
+  readonly #countStore: CountStore;
   readonly #threads: ThreadIndex;
   readonly #series: SeriesIndex;
   readonly #counts = new Map<string, number>();
@@ -37,9 +42,10 @@ export class Digest {
   #depths: Map<string, number> | undefined;
   #depth = 0;
 
-  constructor({ names, history, threads, series }: Stores) {
+  constructor({ names, history, counts, threads, series, wholes }: Stores) {
     this.#history = history;
-    this.#threads = new ThreadIndex(threads);
+    this.#countStore = counts;
+    this.#threads = new ThreadIndex(threads, wholes);
     this.#series = new SeriesIndex(series, names);
   }
 
@@ -59,7 +65,7 @@ export class Digest {
     for (const delivery of this.#deliveries.values()) this.#history.upsertDelivery(delivery);
     for (const [key, n] of this.#counts) {
       const [hour, kind, name] = JSON.parse(key) as [number, string, string];
-      this.#history.addCount(hour, kind, name, n);
+      this.#countStore.addCount(hour, kind, name, n);
     }
     this.#threads.write();
     this.#series.write();
@@ -90,7 +96,7 @@ export class Digest {
 
   #insert(id: number, message: Message, recipients: { delivered: number; queued: number } | null): void {
     const { messageId, type, from, to, replyToMessageId: replyTo } = message;
-    const answered = this.#threads.find(replyTo);
+    const answered = this.#threads.find(replyTo, from);
     const thread = answered === undefined ? null : (answered.thread ?? answered.id);
     if (!this.#history.insert({ id, thread, message, body: JSON.stringify(message), counts: recipients })) return;
     const at = Date.parse(message.timestamp);
@@ -135,13 +141,13 @@ export class Digest {
 
   #setDepth(instanceId: string, depth: number, timestamp: string): void {
     if (this.#depths === undefined) {
-      this.#depths = this.#history.listDepths();
+      this.#depths = this.#countStore.listDepths();
       for (const waiting of this.#depths.values()) this.#depth += waiting;
     }
     const before = this.#depths.get(instanceId) ?? 0;
     if (before === depth) return;
     this.#depths.set(instanceId, depth);
-    this.#history.setDepth(instanceId, depth);
+    this.#countStore.setDepth(instanceId, depth);
     const at = Date.parse(timestamp);
     this.#series.noteDepth(at, instanceId, before, depth);
     this.#series.noteDepth(at, null, this.#depth, this.#depth - before + depth);

@@ -1,4 +1,4 @@
-/** History on disk: messages, how far each got, their texts, and counts. All of it is made from the stream. */
+/** History on disk: messages, how far each got, and their texts. All of it is made from the stream. */
 
 import type { DeliveryState, Message } from "../../shared/message.ts";
 import { DELIVERY_STATES } from "../../shared/message.ts";
@@ -46,6 +46,8 @@ const HISTORY_COLUMNS = `m.id, m.at, b.body, m.answered_at AS answeredAt, m.deli
   d.changed_at AS changedAt, d.delivered_at AS deliveredAt, d.acked_at AS ackedAt, d.seen_at AS seenAt,
   d.ended_at AS endedAt`;
 const HISTORY_TABLES = `messages m JOIN bodies b ON b.id = m.id LEFT JOIN deliveries d ON d.message_id = m.message_id`;
+
+const RECENT_MESSAGES = 5_000;
 
 export class HistoryStore {
   readonly #sql: SqlStorage;
@@ -192,6 +194,16 @@ export class HistoryStore {
       .toArray();
   }
 
+  /** Ids of publications and broadcasts among the newest messages, the oldest first. */
+  recentWholes(): string[] {
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT message_id AS id FROM
+         (SELECT id, message_id, delivered FROM messages ORDER BY id DESC LIMIT ${RECENT_MESSAGES})
+       WHERE delivered IS NOT NULL ORDER BY id`,
+    );
+    return [...rows].map((row) => row.id);
+  }
+
   /** The newest message; 0 for none. */
   lastId(): number {
     return this.#sql.exec<{ id: number }>("SELECT coalesce(max(id), 0) AS id FROM messages").one().id;
@@ -210,62 +222,7 @@ export class HistoryStore {
       .map(({ messageId, at, type, deliveredAt }) => ({ messageId, at, type, isDelivered: deliveredAt !== null }));
   }
 
-  // ---- counts
-
-  addCount(hour: number, kind: string, name: string, n: number): void {
-    this.#sql.exec(
-      "INSERT INTO counts VALUES (?1, ?2, ?3, ?4) ON CONFLICT (hour, kind, name) DO UPDATE SET n = n + ?4",
-      hour,
-      kind,
-      name,
-      n,
-    );
-  }
-
-  /** Sums by kind and name from an hour on. */
-  sumCounts(fromHour: number): { kind: string; name: string; n: number }[] {
-    return this.#sql
-      .exec<{ kind: string; name: string; n: number }>(
-        "SELECT kind, name, sum(n) AS n FROM counts WHERE hour >= ? GROUP BY kind, name ORDER BY n DESC",
-        fromHour,
-      )
-      .toArray();
-  }
-
-  /** Messages of each hour from an hour on, oldest first. */
-  countHours(fromHour: number): { hour: number; n: number }[] {
-    return this.#sql
-      .exec<{ hour: number; n: number }>(
-        "SELECT hour, sum(n) AS n FROM counts WHERE hour >= ? AND kind = 'type' GROUP BY hour ORDER BY hour",
-        fromHour,
-      )
-      .toArray();
-  }
-
-  setDepth(instanceId: string, depth: number): void {
-    if (depth === 0) this.#sql.exec("DELETE FROM depths WHERE instance_id = ?", instanceId);
-    else
-      this.#sql.exec(
-        "INSERT INTO depths VALUES (?1, ?2) ON CONFLICT (instance_id) DO UPDATE SET depth = ?2",
-        instanceId,
-        depth,
-      );
-  }
-
-  /** Queues that something waits in. */
-  listDepths(): Map<string, number> {
-    const rows = this.#sql.exec<{ id: string; depth: number }>("SELECT instance_id AS id, depth FROM depths");
-    return new Map([...rows].map(({ id, depth }) => [id, depth]));
-  }
-
-  sumDepths(): number {
-    return this.#sql.exec<{ n: number }>("SELECT coalesce(sum(depth), 0) AS n FROM depths").one().n;
-  }
-
-  /** Tasks and questions without an answer; publications are not among them. */
-  countUnanswered(): number {
-    return this.#threads.countUnanswered();
-  }
+  // ---- latencies
 
   /** How long each of the newest deliveries since a time took, ms. */
   deliveryTimes(since: number, limit: number): number[] {
@@ -302,10 +259,6 @@ export class HistoryStore {
     const upTo = Math.min(lastDelivery ?? 0, last ?? Number.MAX_SAFE_INTEGER);
     if (lastDelivery !== null) this.#sql.exec("DELETE FROM deliveries WHERE id <= ?", upTo);
     return last !== null || lastDelivery !== null;
-  }
-
-  forgetCounts(beforeHour: number): void {
-    this.#sql.exec("DELETE FROM counts WHERE hour < ?", beforeHour);
   }
 
   #lastOfOldest(

@@ -24,6 +24,7 @@ import { idsOf, type StateGroup } from "../states.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Backfill } from "./backfill.ts";
 import { Consumers } from "./consumers.ts";
+import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
 import { type Filter, toFilter } from "./filter.ts";
 import { type Delivery, HistoryStore, stateNumber } from "./history-store.ts";
@@ -31,6 +32,7 @@ import { Indexer } from "./indexer.ts";
 import { groupLine, sentLine } from "./lines.ts";
 import { Names } from "./names.ts";
 import { parseQuery } from "./query.ts";
+import { RecentWholes } from "./recent-wholes.ts";
 import { toRecord } from "./record.ts";
 import { forgetSome } from "./retention.ts";
 import { STEPS } from "./schema.ts";
@@ -69,7 +71,9 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const names = new Names(ctx.storage);
     const threads = new ThreadStore(ctx.storage);
     this.#history = new HistoryStore(ctx.storage, names, threads);
-    this.#stores = { names, threads, history: this.#history, series: new SeriesStore(ctx.storage) };
+    const wholes = new RecentWholes(this.#history.recentWholes());
+    const counts = new CountStore(ctx.storage);
+    this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
     this.#backfill = new Backfill(ctx.storage, this.#stores);
     this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, this.#backfill);
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
@@ -211,7 +215,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
   async stats(now: number): Promise<JournalStats> {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
-    return readStats(this.#history, now);
+    return readStats(this.#stores, now);
   }
 
   async series(query: SeriesQuery, now: number): Promise<StatsSeries> {
@@ -230,11 +234,9 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#alarmAt = null;
     const now = Date.now();
     const silentAt = this.#consumers.closeSilent(now);
-    const { history, series } = this.#stores;
     const kept = {
+      ...this.#stores,
       stream: this.#stream,
-      history,
-      series,
       isBackfilling: this.#backfill.isPending,
       indexedUpTo: this.#indexer.indexedUpTo,
       bytes: this.ctx.storage.sql.databaseSize,

@@ -68,8 +68,8 @@ it("forgets the oldest while all of it is larger than CC2CC_HISTORY_MAX_MB, even
   await expect.poll(async () => (await countRows(journal)).messages, { timeout: 10_000 }).toBe(3_000);
   const forgetAll = (historyMaxBytes: number) =>
     runInDurableObject(journal, (_, { storage }) => {
-      const { history, series } = storesOf(storage);
-      const kept = { stream: new StreamStore(storage), history, series, isBackfilling: false, indexedUpTo: 3_000 };
+      const stores = storesOf(storage);
+      const kept = { ...stores, stream: new StreamStore(storage), isBackfilling: false, indexedUpTo: 3_000 };
       const bytes = () => storage.sql.databaseSize;
       const settings = { historyMs: 365 * DAY_MS, historyMaxBytes };
       while (forgetSome({ ...kept, bytes: bytes() }, settings, NOON)) expect(bytes()).toBeGreaterThan(0);

@@ -1,8 +1,7 @@
 /** What history forgets, and when: by age, then by size, a little at a time. */
 import { RETENTION_MS } from "../../shared/limits.ts";
-import { HOUR_MS } from "./digest.ts";
-import type { HistoryStore } from "./history-store.ts";
-import { MINUTE_MS, MINUTES_KEPT, type SeriesStore } from "./series-store.ts";
+import { HOUR_MS, type Stores } from "./digest.ts";
+import { MINUTE_MS, MINUTES_KEPT } from "./series-store.ts";
 import type { StreamStore } from "./stream-store.ts";
 
 /** Rows forgotten in one go: some milliseconds of work. */
@@ -16,10 +15,8 @@ export interface RetentionSettings {
 }
 
 /** What retention needs to know and to change. */
-export interface Kept {
+export interface Kept extends Pick<Stores, "history" | "counts" | "series"> {
   stream: StreamStore;
-  history: HistoryStore;
-  series: SeriesStore;
   /** Whether minutes may still come in that are older than others (backfill.ts). */
   isBackfilling: boolean;
   /** Events beyond it are not in history yet, so they stay. */
@@ -33,13 +30,13 @@ export interface Kept {
  * message outlives the word of it. Returns whether there may be more to forget.
  */
 export function forgetSome(kept: Kept, settings: RetentionSettings, now: number): boolean {
-  const { stream, history, series, indexedUpTo } = kept;
+  const { stream, history, counts, series, indexedUpTo } = kept;
   const before = now - settings.historyMs;
   // Who was away longer than this has a gap; history still has the messages.
   const streamBefore = now - Math.min(settings.historyMs, RETENTION_MS);
   const isOldGone = stream.forgetOldest(STREAM_ROWS, streamBefore, indexedUpTo);
   if (history.forgetOldest(MESSAGE_ROWS, before) || isOldGone) return true;
-  history.forgetCounts(Math.floor(before / HOUR_MS));
+  counts.forget(Math.floor(before / HOUR_MS));
   series.forget(Math.floor(before / MINUTE_MS));
   stream.forgetSources(before);
   if (!kept.isBackfilling && series.rollUp(Math.floor(now / MINUTE_MS) - MINUTES_KEPT)) return true;

@@ -75,6 +75,11 @@ describe("search", () => {
     ["-from:alice -from:bob", ["DEAD"]],
     ["to:alice", ["ANSWER"]],
     ["to:topic:api/errors", ["PUBLICATION"]],
+    [`with:${ALICE}`, ["ANSWER", "QUESTION", "TASK"]],
+    ["with:alice type:result", ["ANSWER"]],
+    ["with:carol@laptop", ["DEAD"]],
+    ["with:reviewer", []],
+    [`-with:${ALICE} -with:carol`, ["PUBLICATION"]],
     ["type:result", ["PUBLICATION", "ANSWER"]],
     ["type:result -topic:api/errors", ["ANSWER"]],
     ["topic:api/errors", ["PUBLICATION"]],
@@ -176,6 +181,7 @@ it("counts", async () => {
     topics: { "api/errors": 1 },
     delivery: { count: 1 },
     answers: { count: 1, p50Ms: 1, p95Ms: 1 },
+    unanswered: 2,
   });
   expect(stats.hours).toHaveLength(24);
   expect(stats.hours.at(-1)).toEqual({ at: iso(NOON), messages: 4 });

@@ -1,24 +1,23 @@
 /** Counts and latencies, as `GET /api/stats` tells them. */
 import type { JournalStats, Latency } from "../../shared/history.ts";
-import { HOUR_MS } from "./digest.ts";
-import type { HistoryStore } from "./history-store.ts";
+import { HOUR_MS, type Stores } from "./digest.ts";
 
 const DAY_HOURS = 24;
 /** Latencies are of so many at most. */
 const SAMPLES = 2_000;
 const INSTANCES_MAX = 200;
 
-export function readStats(history: HistoryStore, now: number): JournalStats {
+export function readStats({ history, counts, threads }: Stores, now: number): JournalStats {
   const hour = Math.floor(now / HOUR_MS);
   const dayAgo = hour - DAY_HOURS + 1;
-  const sums = history.sumCounts(dayAgo);
+  const sums = counts.sumCounts(dayAgo);
   const byName = (kind: string) => Object.fromEntries(sums.filter((s) => s.kind === kind).map((s) => [s.name, s.n]));
-  const hours = new Map(history.countHours(dayAgo).map((row) => [row.hour, row.n]));
+  const hours = new Map(counts.countHours(dayAgo).map((row) => [row.hour, row.n]));
   const midnight = hour - (hour % DAY_HOURS);
   const since = now - DAY_HOURS * HOUR_MS;
   return {
     messagesToday: [...hours].reduce((sum, [at, n]) => (at >= midnight ? sum + n : sum), 0),
-    queuedTotal: history.sumDepths(),
+    queuedTotal: counts.sumDepths(),
     hours: Array.from({ length: DAY_HOURS }, (_, i) => ({
       at: new Date((dayAgo + i) * HOUR_MS).toISOString(),
       messages: hours.get(dayAgo + i) ?? 0,
@@ -28,7 +27,7 @@ export function readStats(history: HistoryStore, now: number): JournalStats {
     instances: instancesOf(byName("sent"), byName("received")),
     delivery: latencyOf(history.deliveryTimes(since, SAMPLES)),
     answers: latencyOf(history.answerTimes(since, SAMPLES)),
-    unanswered: history.countUnanswered(),
+    unanswered: threads.countUnanswered(),
   };
 }
 

@@ -6,9 +6,11 @@ import { bodyOf } from "../parcels.ts";
 import type { JournalRpc, MessageFeed } from "../rpc.ts";
 import type { StateGroup } from "../states.ts";
 import { upgradeRequest } from "../upgrade.ts";
+import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
 import { HistoryStore } from "./history-store.ts";
 import { Names } from "./names.ts";
+import { RecentWholes } from "./recent-wholes.ts";
 import { SeriesStore } from "./series-store.ts";
 import { ThreadStore } from "./thread-store.ts";
 
@@ -22,7 +24,9 @@ let made = 0;
 export function storesOf(storage: DurableObjectStorage): Stores {
   const names = new Names(storage);
   const threads = new ThreadStore(storage);
-  return { names, threads, history: new HistoryStore(storage, names, threads), series: new SeriesStore(storage) };
+  const history = new HistoryStore(storage, names, threads);
+  const counts = new CountStore(storage);
+  return { names, threads, history, counts, series: new SeriesStore(storage), wholes: new RecentWholes() };
 }
 
 export function makeJournal(name: string): DurableObjectStub<JournalRpc> {

@@ -1,4 +1,5 @@
 /** Finds the thread of each message as history is made: of one transaction, whose changes are written at its end. */
+import type { RecentWholes } from "./recent-wholes.ts";
 import type { Answered, ThreadChange, ThreadStore } from "./thread-store.ts";
 
 /** A message that is about to enter history, or that entered before there were threads. */
@@ -18,22 +19,27 @@ export function isTaskOrQuestion(type: string): boolean {
 
 export class ThreadIndex {
   readonly #store: ThreadStore;
+  readonly #wholes: RecentWholes;
   readonly #changes = new Map<number, ThreadChange>();
   readonly #messageIds: string[] = [];
 
-  constructor(store: ThreadStore) {
+  constructor(store: ThreadStore, wholes: RecentWholes) {
     this.#store = store;
+    this.#wholes = wholes;
   }
 
-  /** What a message answers, if history has it. */
-  find(replyTo: string | undefined): Answered | undefined {
-    return replyTo === undefined ? undefined : this.#store.findAnswered(replyTo);
+  /** What a message answers, if history has it. Who answers the copy of a publication answers the publication. */
+  find(replyTo: string | undefined, from: string): Answered | undefined {
+    if (replyTo === undefined) return undefined;
+    const whole = this.#wholes.find(replyTo, from);
+    return this.#store.findAnswered(whole ?? replyTo);
   }
 
   /** Counts a message in the thread of what it answers, or as a thread of its own. */
   add(message: Placed, answered: Answered | undefined): void {
     const { id, messageId, replyTo, isWhole, isUnanswered } = message;
     this.#messageIds.push(messageId);
+    if (isWhole) this.#wholes.note(messageId);
     const change = { last: id, messages: 1, unanswered: isUnanswered ? 1 : 0 };
     if (answered !== undefined) {
       this.#change(this.#threadOf(answered), change);

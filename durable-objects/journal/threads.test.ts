@@ -1,7 +1,8 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { ThreadPage, ThreadSummary } from "../../shared/history.ts";
 import type { Message } from "../../shared/message.ts";
+import { fanOutId } from "../fan-out-id.ts";
 import type { JournalRpc, ThreadsRequest } from "../rpc.ts";
 import { ALICE, BOB, makeFeed, makeJournal, makeMessage, storesOf } from "./test-kit.ts";
 
@@ -112,6 +113,27 @@ describe("threads", () => {
     ]);
     await journal.takeFeed(makeFeed([answer(publication, { from: CAROL })]));
     expect((await list(journal)).items).toMatchObject([{ messages: 3, isUnanswered: false }]);
+  });
+
+  it("[M3] takes an answer to somebody's copy for one to the publication, also after a restart", async () => {
+    const journal = makeJournal("threads copies");
+    const publication = makeMessage({ to: "topic:api", topicName: "api", type: "question" });
+    await publish(journal, publication, 1);
+    const copyFor = (instanceId: string) => fanOutId(publication.messageId, instanceId);
+    const reply = answer(publication, { from: BOB, replyToMessageId: copyFor(BOB) });
+    await journal.takeFeed(makeFeed([reply]));
+    expect((await list(journal)).items).toMatchObject([
+      { rootId: publication.messageId, messages: 2, isUnanswered: false },
+    ]);
+    await evictDurableObject(journal);
+    const other = answer(publication, { from: CAROL, replyToMessageId: copyFor(CAROL) });
+    // Somebody else's copy is none of hers.
+    const stranger = answer(publication, { from: CAROL, replyToMessageId: copyFor(BOB) });
+    await journal.takeFeed(makeFeed([other, stranger]));
+    expect((await list(journal)).items.map((item) => [item.rootId, item.messages])).toEqual([
+      [stranger.messageId, 1],
+      [publication.messageId, 3],
+    ]);
   });
 
   it("pages without leaving out or repeating any", async () => {

@@ -10,7 +10,7 @@ export const DATA_FORMAT = 2;
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 5,
-  "cc2cc-Exchange": 1,
+  "cc2cc-Exchange": 2,
   "cc2cc-InstanceMailbox": 2,
   "cc2cc-Journal": 4,
   "cc2cc-Topic": 1,

@@ -27,7 +27,7 @@ export interface HubAnswer {
 export async function askHub({ url, fingerprint }: HubDoor, question: Question): Promise<HubAnswer> {
   const { path, ...rest } = question;
   if (fingerprint === undefined) return await answerTo(`${url}${path}`, { ...rest, agent: false });
-  const socket = await connectTo(url, fingerprint, question.signal);
+  const socket = await connectToHub(url, fingerprint, question.signal);
   // Over a connection that is encrypted already, it is plain HTTP.
   return await answerTo(`${url.replace("https:", "http:")}${path}`, { ...rest, createConnection: () => socket });
 }
@@ -50,7 +50,7 @@ function answerTo(url: string, options: RequestOptions): Promise<HubAnswer> {
  * The certificate's names are those that others use, and its CA may be known to them alone: what tells that this is our
  * hub is that it holds the key of the very certificate we gave it. Resolves before anything is sent.
  */
-async function connectTo(url: string, fingerprint: string, signal: AbortSignal): Promise<Socket> {
+export async function connectToHub(url: string, fingerprint: string, signal: AbortSignal): Promise<Socket> {
   const { connect } = await import("node:tls");
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -1,11 +1,10 @@
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
-import { ConfirmDialog } from "./components/confirm-dialog.tsx";
-import { Toasts } from "./components/toasts.tsx";
-import { Tooltip } from "./components/tooltip.tsx";
+import { Overlays } from "./components/overlays.tsx";
 import { type Models, ModelsProvider, useModels } from "./models/models.ts";
 import { SignInPage } from "./pages/sign-in/sign-in-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
+import { listCommands } from "./shell/commands.tsx";
 import { ConnectionBanner } from "./shell/connection-banner.tsx";
 
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
@@ -27,9 +26,7 @@ export function App({ models, code }: { models: Models; code: string | null }) {
       <LocationProvider>
         <Shell />
       </LocationProvider>
-      <ConfirmDialog />
-      <Toasts />
-      <Tooltip />
+      <Overlays commands={() => listCommands(models)} />
     </ModelsProvider>
   );
 }

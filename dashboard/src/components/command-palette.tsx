@@ -1,4 +1,4 @@
-import { signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useId, useMemo, useRef } from "preact/hooks";
 import { wrapIndex } from "./combobox.tsx";
 import { fuzzySearch } from "./fuzzy-search.ts";
@@ -13,31 +13,23 @@ export interface Command extends Option {
 }
 
 const MAX_SHOWN = 60;
-const isOpen = signal(false);
-
-export function openCommandPalette(): void {
-  isOpen.value = true;
-}
 
 /**
- * Everything by a few letters, with Ctrl K; stands once in the page. `commands` is called when it opens, so that it may list
- * what is there at that moment: pages, instances, topics, actions.
+ * Everything by a few letters. `commands` is called when it opens, so that it may list what is there at that moment: pages,
+ * instances, topics, actions.
  */
-export function CommandPalette({ commands }: { commands(): readonly Command[] }) {
+export function CommandPalette(props: { isOpen: boolean; onClose(): void; commands(): readonly Command[] }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (isOpen.value && dialog.current?.open === false) {
+    if (props.isOpen && dialog.current?.open === false) {
       dialog.current.showModal();
       dialog.current.querySelector("input")?.focus();
     }
-    if (!isOpen.value && dialog.current?.open === true) dialog.current.close();
-  }, [isOpen.value]);
-  const close = () => {
-    isOpen.value = false;
-  };
+    if (!props.isOpen && dialog.current?.open === true) dialog.current.close();
+  }, [props.isOpen]);
   return (
-    <dialog ref={dialog} class="command-palette" aria-label="Commands" closedby="any" onClose={close}>
-      {isOpen.value && <Palette commands={commands} close={close} />}
+    <dialog ref={dialog} class="command-palette" aria-label="Commands" closedby="any" onClose={props.onClose}>
+      {props.isOpen && <Palette commands={props.commands} close={props.onClose} />}
     </dialog>
   );
 }

@@ -10,6 +10,7 @@ import { InstanceName } from "./instance-name.tsx";
 import { Menu } from "./menu.tsx";
 import { MessageBody } from "./message-body.tsx";
 import { RelativeTime } from "./relative-time.tsx";
+import { isSequenceKey } from "./shortcuts.ts";
 import { toast } from "./toasts.tsx";
 import "./message-card.css";
 
@@ -171,6 +172,7 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
 function actOnKey(event: KeyboardEvent, message: MessageRecord, actions: MessageActions): void {
   // In a button or a link of the card, a key is that one's.
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isSequenceKey(event)) return;
   const act = { r: actions.reply, t: actions.openThread, i: actions.inspect, c: copyContent }[event.key];
   if (act === undefined) return;
   event.preventDefault();

@@ -1,28 +1,40 @@
 import type { Command } from "./command-palette.tsx";
-import { CommandPalette, openCommandPalette } from "./command-palette.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
-import { openShortcutHelp, ShortcutHelp } from "./shortcut-help.tsx";
+import { Later } from "./later.tsx";
+import { hideOverlay, openOverlay, showOverlay } from "./open-overlay.ts";
 import { type Shortcut, useShortcutKeys, useShortcuts } from "./shortcuts.ts";
 import { Toasts } from "./toasts.tsx";
 import { Tooltip } from "./tooltip.tsx";
 
 const SHORTCUTS: readonly Shortcut[] = [
-  { keys: "$mod+k", label: "Command palette", group: "Everywhere", isGlobal: true, run: openCommandPalette },
-  { keys: "Shift+?", label: "This help", group: "Everywhere", run: openShortcutHelp },
+  { keys: "$mod+k", label: "Command palette", group: "Everywhere", isGlobal: true, run: () => showOverlay("palette") },
+  { keys: "Shift+?", label: "This help", group: "Everywhere", run: () => showOverlay("help") },
   { keys: "Escape", label: "Close what is on top", group: "Everywhere" },
   { keys: "r", label: "Reply", group: "On a message" },
   { keys: "t", label: "Open its thread", group: "On a message" },
+  { keys: "i", label: "Show all its fields", group: "On a message" },
   { keys: "c", label: "Copy its text", group: "On a message" },
 ];
+
+const loadPalette = async () => (await import("./command-palette.tsx")).CommandPalette;
+const loadHelp = async () => (await import("./shortcut-help.tsx")).ShortcutHelp;
+const loadJoin = async () => (await import("./join-dialog.tsx")).JoinDialog;
 
 /** All that may lie over a page: palette, help, questions, toasts, tips. Stands once, beside the pages. */
 export function Overlays({ commands }: { commands(): readonly Command[] }) {
   useShortcuts(SHORTCUTS);
   useShortcutKeys();
+  const open = openOverlay.value;
+  const close = { onClose: hideOverlay };
   return (
     <>
-      <CommandPalette commands={commands} />
-      <ShortcutHelp />
+      <Later
+        isWanted={open === "palette"}
+        load={loadPalette}
+        props={{ ...close, isOpen: open === "palette", commands }}
+      />
+      <Later isWanted={open === "help"} load={loadHelp} props={{ ...close, isOpen: open === "help" }} />
+      <Later isWanted={open === "join"} load={loadJoin} props={{ ...close, isOpen: open === "join" }} />
       <ConfirmDialog />
       <Toasts />
       <Tooltip />

@@ -1,25 +1,11 @@
-import { signal } from "@preact/signals";
 import { Dialog } from "./dialog.tsx";
 import { describeKeys, type Shortcut, shortcuts } from "./shortcuts.ts";
 import "./shortcut-help.css";
 
-const isOpen = signal(false);
-
-export function openShortcutHelp(): void {
-  isOpen.value = true;
-}
-
-/** Lists every shortcut that works now; stands once in the page. */
-export function ShortcutHelp() {
+/** Lists every shortcut that works now. */
+export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   return (
-    <Dialog
-      title="Keyboard shortcuts"
-      size="wide"
-      isOpen={isOpen.value}
-      onClose={() => {
-        isOpen.value = false;
-      }}
-    >
+    <Dialog title="Keyboard shortcuts" size="wide" isOpen={isOpen} onClose={onClose}>
       <div class="shortcut-groups">
         {[...Map.groupBy(shortcuts.value, ({ group }) => group)].map(([group, list]) => (
           <ShortcutGroup key={group} name={group} list={list} />

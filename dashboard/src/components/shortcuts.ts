@@ -44,13 +44,34 @@ export function useShortcutKeys(): void {
   const all = shortcuts.value;
   useEffect(() => {
     const active = all.filter((shortcut) => shortcut.run !== undefined);
-    return tinykeys(
+    addEventListener("keydown", watchSequences, { capture: true });
+    const stop = tinykeys(
       window,
       Object.fromEntries(active.map((shortcut) => [shortcut.keys, (event) => runShortcut(shortcut, event)])),
       // What is typed into a field is decided for each shortcut below.
-      { ignore: (event) => event.isComposing || event.defaultPrevented },
+      { ignore: (event) => event.isComposing || event.defaultPrevented, timeout: SEQUENCE_MS },
     );
+    return () => {
+      stop();
+      removeEventListener("keydown", watchSequences, { capture: true });
+    };
   }, [all]);
+}
+
+/** How long after its first key a sequence waits for the next. */
+const SEQUENCE_MS = 1_000;
+let sequenceStartedAt = Number.NEGATIVE_INFINITY;
+
+/** Whether a key goes on with a sequence such as `g t`; a component that takes single letters leaves it alone then. */
+export function isSequenceKey(event: KeyboardEvent): boolean {
+  return event.timeStamp - sequenceStartedAt < SEQUENCE_MS && event.timeStamp > sequenceStartedAt;
+}
+
+function watchSequences(event: KeyboardEvent): void {
+  const startsOne = shortcuts.peek().some(({ keys }) => keys.startsWith(`${event.key} `));
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (startsOne && isPlain && !isTypingTarget(event.target) && !isSequenceKey(event))
+    sequenceStartedAt = event.timeStamp;
 }
 
 /** The keys as they are printed on a keyboard: `$mod+k` → `Ctrl K`. */

@@ -6,11 +6,13 @@ import { ConnectionBanner } from "./connection-banner.tsx";
 import { HubState } from "./hub-state.tsx";
 import { PAGES } from "./pages.ts";
 import { SessionMenu } from "./session-menu.tsx";
+import { usePageShortcuts } from "./use-page-shortcuts.ts";
 import "./app-shell.css";
 
 /** What stands round every page: navigation, the state of the connection, and who is signed in. */
 export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
-  const { connection } = useModels();
+  const { connection, url } = useModels();
+  usePageShortcuts(url);
   return (
     <div class="shell" data-stale={connection.isStale.value || undefined}>
       <a class="skip-link" href="#page">

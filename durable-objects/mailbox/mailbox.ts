@@ -554,6 +554,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     await this.#wake();
     const count = this.#awake?.queue.removeAll(now, "its queue was flushed") ?? 0;
     this.#awake?.disk.flush();
+    this.#updateAlarm();
     return count;
   }
 
@@ -641,6 +642,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       queueDueAt: this.#awake?.queue.nextDueAt ?? null,
       silentAt: this.#sockets.silentAt(),
       purgeAt: this.#state.purgeAt,
+      reportAt: this.#awake?.disk.reportDueAt(Date.now()) ?? null,
     });
     // An alarm that comes early only looks and goes on; moving it with every message would cost a commit each.
     if (wanted === null || (this.#alarmAt !== null && this.#alarmAt <= wanted)) return;

@@ -18,6 +18,8 @@ const DEPTH_REPORT_MS = 1_000;
 /** When what the journal did not hear is told again. */
 const REPEAT_AFTER_MS = 1_000;
 const SETTLE_AFTER_MS = 2_000;
+/** When the directory is told of dead letters again, should a crash have kept the first word from it. */
+const DEAD_REPORT_AGAIN_MS = 5_000;
 
 /** All mailboxes of this process. */
 const writers = new Writers();
@@ -33,6 +35,8 @@ export class WriteBehind {
   #depthReportedAt = 0;
   #isReportScheduled = false;
   #reportedDead = 0;
+  /** What the directory has confirmed. */
+  #knownDead = 0;
   #isSettling = false;
 
   /** `isAway`: no client is connected, so that the depth is what others see of this instance. */
@@ -42,6 +46,11 @@ export class WriteBehind {
     this.#queue = queue;
     this.#isAway = isAway;
     this.#reportedDepth = queue.depth;
+  }
+
+  /** When a flush is needed because the directory may not know how many dead letters there are; null for not. Epoch ms. */
+  reportDueAt(now: number): number | null {
+    return this.#queue.deadCount === this.#knownDead ? null : now + DEAD_REPORT_AGAIN_MS;
   }
 
   schedule(): void {
@@ -138,6 +147,7 @@ export class WriteBehind {
     this.#reportedDead = count;
     try {
       await directoryOf(this.#env).reportDeadLetters(this.#instanceId, count);
+      this.#knownDead = count;
     } catch (error) {
       // Told again with the next flush, at the latest with the daily purge.
       this.#reportedDead = Number.NaN;

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { isSequenceKey, useShortcuts } from "./shortcuts.ts";
 import "./link-list.css";
 
 export interface LinkListProps<T> {
@@ -12,11 +13,19 @@ export interface LinkListProps<T> {
   footer?: ComponentChildren;
 }
 
-/** A list of which one item at a time is open. Arrow keys, `j` and `k`, Home and End move, Enter opens. */
+/** A list of which one item at a time is open. `j` goes into it; arrow keys, `j` and `k`, Home and End move, Enter opens. */
 export function LinkList<T>(props: LinkListProps<T>) {
   const list = useRef<HTMLUListElement>(null);
+  const enter = () => {
+    const current = list.current?.querySelector<HTMLElement>("a.link-list-item[aria-current]");
+    (current ?? list.current?.querySelector<HTMLElement>("a.link-list-item"))?.focus();
+  };
+  useShortcuts([
+    { keys: "j", label: "Into the list, then down", group: "In lists", run: enter },
+    { keys: "k", label: "Up", group: "In lists" },
+  ]);
   const move = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isSequenceKey(event)) return;
     const links = [...(list.current?.querySelectorAll<HTMLAnchorElement>("a.link-list-item") ?? [])];
     const next = nextOf(event.key, links.indexOf(document.activeElement as HTMLAnchorElement), links.length);
     if (next === undefined) return;

@@ -4,6 +4,7 @@ import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Page, SplitView } from "../../components/page.tsx";
 import { SearchBox } from "../../components/search-box.tsx";
+import { useShortcuts } from "../../components/shortcuts.ts";
 import { type Conversations, ConversationsModel } from "../../models/conversations.ts";
 import { knownValuesOf } from "../../models/known-values.ts";
 import { useModels } from "../../models/models.ts";
@@ -46,6 +47,8 @@ function Filters({ list, isUnanswered }: { list: Conversations; isUnanswered: bo
   const { url, instances, topics } = useModels();
   const q = url.param("q").value;
   const { loading } = list;
+  const toggle = () => url.set({ unanswered: url.param("unanswered").peek() === "" ? "true" : null }, "push");
+  useShortcuts([{ keys: "u", label: "Only unanswered ones", group: "Conversations", run: toggle }]);
   const isAsked = q !== "" && loading.value.kind === "ready";
   return (
     <>
@@ -60,11 +63,7 @@ function Filters({ list, isUnanswered }: { list: Conversations; isUnanswered: bo
           {...(q !== "" && loading.value.kind === "failed" && { error: loading.value.error })}
         />
       </div>
-      <Button
-        icon={CircleQuestionMark}
-        aria-pressed={isUnanswered}
-        onClick={() => url.set({ unanswered: isUnanswered ? null : "true" }, "push")}
-      >
+      <Button icon={CircleQuestionMark} aria-pressed={isUnanswered} onClick={toggle}>
         Unanswered
       </Button>
     </>

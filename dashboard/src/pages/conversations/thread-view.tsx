@@ -7,6 +7,7 @@ import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
+import { isSequenceKey } from "../../components/shortcuts.ts";
 import { instanceHref, topicHref } from "../../links.ts";
 import type { StoredMessage } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
@@ -129,7 +130,8 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
 function moveBetweenMessages(event: KeyboardEvent): void {
   const by = { j: 1, k: -1 }[event.key];
   const card = event.target instanceof HTMLElement && event.target.matches(".message-card") ? event.target : null;
-  if (by === undefined || card === null || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (by === undefined || card === null || isSequenceKey(event) || event.ctrlKey || event.metaKey || event.altKey)
+    return;
   const cards = [...(card.closest("ol")?.querySelectorAll<HTMLElement>(".message-card") ?? [])];
   const next = cards[cards.indexOf(card) + by];
   if (next === undefined) return;

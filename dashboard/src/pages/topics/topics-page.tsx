@@ -3,6 +3,7 @@ import { Hash, Plus } from "lucide";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Page, SplitView } from "../../components/page.tsx";
+import { useShortcuts } from "../../components/shortcuts.ts";
 import { useModels } from "../../models/models.ts";
 import { CreateTopicDialog } from "./create-topic-dialog.tsx";
 import { TopicDetail } from "./topic-detail.tsx";
@@ -15,8 +16,9 @@ export default function TopicsPage() {
   const name = url.param("topic").value;
   const topic = useComputed(() => topics.byName.value.get(url.param("topic").value));
   const create = () => {
-    isCreating.value = true;
+    isCreating.value = session.canSend.peek();
   };
+  useShortcuts([{ keys: "n", label: "New topic", group: "Topics", run: create }]);
   return (
     <Page
       title="Topics"

@@ -52,8 +52,8 @@ export interface FanOutCounts {
   unknown: string[];
 }
 
-/** Receipt frames as JSON, by the sender they are for. */
-export type ReceiptFrames = [sender: string, frames: string[]][];
+/** What became of messages, by who sent them; "" where no sender is to hear it. */
+export type StateChanges = [sender: string, states: StateGroup[]][];
 
 /** Who asks to hold an instance id (C8). */
 export interface ConnectRequest {
@@ -158,8 +158,8 @@ export interface RelayFacts {
 
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
-  /** Takes a batch in; `receipts` are frames for this instance as a sender, which ride along. */
-  apply(parcels: LoggedColumns, receipts: string[]): Promise<VerdictColumns>;
+  /** Takes a batch in; `receipts` are for this instance as a sender, and ride along. */
+  apply(parcels: LoggedColumns, receipts: StateGroup[]): Promise<VerdictColumns>;
   /** How far a message got; only its sender hears, under any id it has had. */
   status(messageId: string, askers: string[]): Promise<MessageStatus | null>;
   isLive(epoch: number): Promise<boolean>;
@@ -220,11 +220,11 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
    * A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders, which the journal
    * hears too: resolves when it has. `isRepeat`: it may have heard some of it before a crash.
    */
-  confirm(recipient: string, position: number | null, receipts: ReceiptFrames, isRepeat: boolean): Promise<void>;
+  confirm(recipient: string, position: number | null, changes: StateChanges, isRepeat: boolean): Promise<void>;
   /** The same word again, for the journal alone, from a mailbox that does not know whether it was heard before a crash. */
-  repeatStates(receipts: string[]): Promise<void>;
+  repeatStates(states: StateGroup[]): Promise<void>;
   /** Receipts for a sender that has another mailbox now (A4). */
-  relayReceipts(sender: string, receipts: string[]): Promise<void>;
+  relayReceipts(sender: string, receipts: StateGroup[]): Promise<void>;
   /** A4: an id is retired; whether its mail has another taker is to be asked again. */
   forgetRecipient(instanceId: string): Promise<void>;
 }

@@ -14,21 +14,6 @@ export interface StateGroup {
 }
 
 export const ID_LENGTH = 36;
-const ID_FROM = '{"action":"receipt","messageId":"'.length;
-const ID_TO = ID_FROM + ID_LENGTH;
-
-/** What receipt frames (receipt.ts) say, in their order as far as it matters: that of one message's states. */
-export function groupReceipts(receipts: readonly string[]): StateGroup[] {
-  const groups = new Map<string, StateGroup>();
-  for (const receipt of receipts) {
-    // "state":"<state>","at":"<time>","instanceId":"<id>"}
-    const rest = receipt.slice(ID_TO + 2);
-    const group = groups.get(rest);
-    if (group !== undefined) group.ids += receipt.slice(ID_FROM, ID_TO);
-    else groups.set(rest, { ...readRest(rest), ids: receipt.slice(ID_FROM, ID_TO) });
-  }
-  return [...groups.values()];
-}
 
 /** Appends a group to others, to the last of them if it differs in the ids only. */
 export function pushGroup(groups: StateGroup[], group: StateGroup): void {
@@ -42,7 +27,15 @@ export function* idsOf({ ids }: StateGroup): Generator<string> {
   for (let at = 0; at < ids.length; at += ID_LENGTH) yield ids.slice(at, at + ID_LENGTH);
 }
 
-function readRest(rest: string): Omit<StateGroup, "ids"> {
-  const { state, at, instanceId } = JSON.parse(`{${rest}`) as ReceiptFrame;
-  return { state, at: Date.parse(at), instanceId };
+/** Appends the state of one message. */
+export function pushState(
+  groups: StateGroup[],
+  id: string,
+  state: StateGroup["state"],
+  at: number,
+  instanceId: string,
+): void {
+  const last = groups.at(-1);
+  if (last?.at === at && last.state === state && last.instanceId === instanceId) last.ids += id;
+  else groups.push({ state, at, instanceId, ids: id });
 }

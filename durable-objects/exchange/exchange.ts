@@ -19,8 +19,8 @@ import {
   toLoggedColumns,
   withRecipient,
 } from "../parcels.ts";
-import type { ExchangeRpc, FanOutCounts, FinalVerdict, ReceiptFrames, VerdictColumns } from "../rpc.ts";
-import { pushGroup, type StateGroup } from "../states.ts";
+import type { ExchangeRpc, FanOutCounts, FinalVerdict, StateChanges, VerdictColumns } from "../rpc.ts";
+import { pushState, type StateGroup } from "../states.ts";
 import { Feed } from "./feed.ts";
 import { Lane, type LaneItem, type Waiter } from "./lane.ts";
 import { ExchangeLog } from "./log.ts";
@@ -109,10 +109,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return toLoggedColumns(this.#log.unconfirmed(recipient).filter((parcel) => parcel.position > confirmed));
   }
 
-  async confirm(recipient: string, position: number | null, receipts: ReceiptFrames, isRepeat: boolean): Promise<void> {
+  async confirm(recipient: string, position: number | null, changes: StateChanges, isRepeat: boolean): Promise<void> {
     const now = Date.now();
-    for (const [sender, frames] of receipts) this.#addReceipts(sender, frames, now);
-    const states = receipts.flatMap(([, frames]) => frames);
+    for (const [sender, receipts] of changes) this.#addReceipts(sender, receipts, now);
+    const states = changes.flatMap(([, groups]) => groups);
     if (position !== null) {
       this.#confirmed.set(recipient, Math.max(position, this.#confirmed.get(recipient) ?? 0));
       this.#scheduleTrim();
@@ -120,11 +120,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     await this.#feed.addStates(states, isRepeat);
   }
 
-  async repeatStates(receipts: string[]): Promise<void> {
-    await this.#feed.addStates(receipts, true);
+  async repeatStates(states: StateGroup[]): Promise<void> {
+    await this.#feed.addStates(states, true);
   }
 
-  async relayReceipts(sender: string, receipts: string[]): Promise<void> {
+  async relayReceipts(sender: string, receipts: StateGroup[]): Promise<void> {
     this.#addReceipts(sender, receipts, Date.now());
   }
 
@@ -132,10 +132,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     this.#knownIds.delete(instanceId);
   }
 
-  #addReceipts(sender: string, frames: readonly string[], now: number): void {
+  #addReceipts(sender: string, receipts: readonly StateGroup[], now: number): void {
     // What entered by REST has a sender without a socket.
-    if (sender === DASHBOARD_SENDER) return;
-    this.#laneOf(sender).addReceipts(frames, now);
+    if (sender === "" || sender === DASHBOARD_SENDER) return;
+    this.#laneOf(sender).addReceipts(receipts, now);
     this.#scheduleReceipts();
   }
 
@@ -397,8 +397,7 @@ class CopyStates {
     }
     states.count++;
     if (deliveredAt === 0) return;
-    const group = { state: "delivered", at: deliveredAt, instanceId: this.#recipient, ids: messageIdOf(body) } as const;
-    pushGroup(states.delivered, group);
+    pushState(states.delivered, messageIdOf(body), "delivered", deliveredAt, this.#recipient);
   }
 
   *byPosition(): Generator<{ position: number; count: number; delivered: StateGroup[] }> {

@@ -5,7 +5,7 @@
 
 import { isPublication, type LoggedParcel, messageIdOf } from "../parcels.ts";
 import type { MessageFeed } from "../rpc.ts";
-import { groupReceipts, pushGroup, type StateGroup } from "../states.ts";
+import { pushGroup, type StateGroup } from "../states.ts";
 
 /** The journal hears a little later, so that one call carries many; under load more of them. */
 const GATHER_MS = 50;
@@ -106,10 +106,9 @@ export class Feed {
     if (this.#close(position)) this.#forgetIfDone(position);
   }
 
-  /** States as receipt frames. Resolves when the journal has them. */
-  addStates(receipts: readonly string[], isRepeat: boolean): Promise<void> {
-    if (receipts.length === 0) return Promise.resolve();
-    const states = groupReceipts(receipts);
+  /** Resolves when the journal has them. */
+  addStates(states: readonly StateGroup[], isRepeat: boolean): Promise<void> {
+    if (states.length === 0) return Promise.resolve();
     return new Promise((onTaken) => {
       const length = states.reduce((sum, { ids }) => sum + ids.length, 0);
       this.#push({ body: null, acceptedAt: 0, states, length, position: 0, isRepeat, onTaken });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bodyOf, type LoggedParcel } from "../parcels.ts";
-import { receiptJson } from "../receipt.ts";
 import type { MessageFeed } from "../rpc.ts";
+import { pushState, type StateGroup } from "../states.ts";
 import { Feed } from "./feed.ts";
 
 const BOB = "bob@server:api/s2";
@@ -98,8 +98,10 @@ describe("feed", () => {
 
   it("resolves states when the journal has them", async () => {
     const { feed, taken } = makeFeed();
-    const receipts = [1, 2].map((n) => receiptJson(id(n), "acked", 3_000, BOB));
-    await feed.addStates([...receipts, receiptJson(id(1), "seen", 3_001, BOB)], false);
+    const states: StateGroup[] = [];
+    for (const n of [1, 2]) pushState(states, id(n), "acked", 3_000, BOB);
+    pushState(states, id(1), "seen", 3_001, BOB);
+    await feed.addStates(states, false);
     expect(taken.flatMap(({ states }) => states)).toEqual([
       { state: "acked", at: 3_000, instanceId: BOB, ids: id(1) + id(2) },
       { state: "seen", at: 3_001, instanceId: BOB, ids: id(1) },

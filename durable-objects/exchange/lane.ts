@@ -3,6 +3,7 @@
 
 import type { LoggedParcel } from "../parcels.ts";
 import type { FinalVerdict, VerdictColumns } from "../rpc.ts";
+import { pushGroup, type StateGroup } from "../states.ts";
 
 /** The most that one batch carries; what is more goes with the next. */
 const BATCH_MAX_PARCELS = 1_000;
@@ -28,7 +29,7 @@ export interface LaneItem {
 /** What a lane needs of the world. */
 export interface LaneDeps {
   /** Hands a batch to the mailbox; rejects when the mailbox cannot be reached. */
-  apply(items: LaneItem[], receipts: string[]): Promise<VerdictColumns>;
+  apply(items: LaneItem[], receipts: StateGroup[]): Promise<VerdictColumns>;
   /** Hears what became of each batch. */
   onVerdicts(items: LaneItem[], verdicts: VerdictColumns): void;
   wait(ms: number): Promise<void>;
@@ -38,7 +39,7 @@ export class Lane {
   readonly #recipient: string;
   readonly #deps: LaneDeps;
   #waiting: LaneItem[] = [];
-  #receipts: string[] = [];
+  #receipts: StateGroup[] = [];
   #receiptsSince = 0;
   #isRunning = false;
 
@@ -66,9 +67,9 @@ export class Lane {
   }
 
   /** Receipts leave with the next batch, or when `run` finds the lane idle. */
-  addReceipts(frames: readonly string[], now: number): void {
+  addReceipts(receipts: readonly StateGroup[], now: number): void {
     if (!this.hasReceipts) this.#receiptsSince = now;
-    for (const frame of frames) this.#receipts.push(frame);
+    for (const group of receipts) pushGroup(this.#receipts, group);
   }
 
   /** Sends what waits, receipts included. */

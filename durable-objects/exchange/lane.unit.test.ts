@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import type { LoggedParcel } from "../parcels.ts";
 import type { VerdictColumns } from "../rpc.ts";
+import type { StateGroup } from "../states.ts";
 import { Lane, type LaneItem } from "./lane.ts";
 
 beforeEach(() => {
@@ -9,7 +10,7 @@ beforeEach(() => {
 
 interface Call {
   bodies: string[];
-  receipts: string[];
+  receipts: StateGroup[];
   answer(): void;
   fail(): void;
 }
@@ -38,6 +39,10 @@ function openLane() {
 function item(body: string): LaneItem {
   const parcel: LoggedParcel = { to: "u@h:p/t", body, bytes: body.length, expiresAt: 0, position: 1, acceptedAt: 0 };
   return { parcel, isShared: false, waiter: null };
+}
+
+function receipt(ids: string): StateGroup {
+  return { state: "acked", at: 1, instanceId: "u@h:p/r", ids };
 }
 
 /** Lets everything that waits for promises run. */
@@ -90,20 +95,20 @@ it("splits what is more than a batch carries, by count and by length", async () 
 
 it("takes receipts along with a batch, or alone when told to", async () => {
   const { lane, calls } = openLane();
-  lane.addReceipts(["r1"], 0);
+  lane.addReceipts([receipt("1")], 0);
   expect([calls.length, lane.hasReceipts]).toEqual([0, true]);
   lane.push([item("a")]);
-  expect([calls[0]?.receipts, lane.hasReceipts]).toEqual([["r1"], false]);
+  expect([calls[0]?.receipts, lane.hasReceipts]).toEqual([[receipt("1")], false]);
   calls[0]?.answer();
   await settle();
-  lane.addReceipts(["r2"], 0);
+  lane.addReceipts([receipt("2")], 0);
   lane.run();
-  expect([calls[1]?.bodies, calls[1]?.receipts]).toEqual([[], ["r2"]]);
+  expect([calls[1]?.bodies, calls[1]?.receipts]).toEqual([[], [receipt("2")]]);
 });
 
 it("does not try again for receipts alone: they are for a live socket", async () => {
   const { lane, calls, waits } = openLane();
-  lane.addReceipts(["r"], 0);
+  lane.addReceipts([receipt("1")], 0);
   lane.run();
   calls[0]?.fail();
   await settle();

@@ -29,6 +29,7 @@ import type {
   Verdict,
   VerdictColumns,
 } from "../rpc.ts";
+import { idsOf, type StateGroup } from "../states.ts";
 import { readUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { type ActionContext, runAction, type SimpleFrame } from "./actions.ts";
 import { Connection } from "./connection.ts";
@@ -350,7 +351,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   // ---- mail
 
   /** Takes a batch in and writes what fits to the live socket at once. */
-  async apply(columns: LoggedColumns, receipts: string[]): Promise<VerdictColumns> {
+  async apply(columns: LoggedColumns, receipts: StateGroup[]): Promise<VerdictColumns> {
     if (this.#awake === undefined) await this.#wake();
     if (this.#session.isUnderWay) await this.#session.settled();
     const parcels = fromLoggedColumns(this.#state.instanceId ?? "", columns);
@@ -360,7 +361,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     if (this.#awake === undefined) return verdictForAll(parcels, REMOVED);
     const { queue, disk } = this.#awake;
     const connection = this.#liveConnection();
-    if (connection?.version === 2) for (const frame of receipts) connection.sendJson(frame);
+    if (connection?.version === 2) sendReceipts(connection, receipts);
     if (parcels.length === 0) return verdictForAll(parcels, REMOVED);
     const { verdicts, writes } = queue.offer(parcels, connection, Date.now(), false, recalled);
     if (writes.length > 0) {
@@ -392,7 +393,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   }
 
   /** A4: a retired mailbox keeps nothing; what it is offered goes to its successor. */
-  #moved(successor: string, parcels: readonly LoggedParcel[], receipts: string[]): VerdictColumns {
+  #moved(successor: string, parcels: readonly LoggedParcel[], receipts: StateGroup[]): VerdictColumns {
     if (receipts.length > 0) {
       exchangeOf(this.env)
         .relayReceipts(successor, receipts)
@@ -601,7 +602,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       await this.#drop(held);
     }
     queue.removeAll(now, "the instance was removed");
-    const { receipts, isRepeat, logPosition } = queue.flush(Number.MAX_SAFE_INTEGER);
+    const { changes, isRepeat, logPosition } = queue.flush(Number.MAX_SAFE_INTEGER);
     // Before anything awaits: what comes from here on finds nobody.
     this.#awake = undefined;
     this.#waking = undefined;
@@ -609,7 +610,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#alarmAt = null;
     this.#state.forget();
     this.#loop.takeWaiting();
-    await exchangeOf(this.env).confirm(instanceId, logPosition, receipts, isRepeat);
+    await exchangeOf(this.env).confirm(instanceId, logPosition, changes, isRepeat);
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
@@ -711,6 +712,12 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const { instanceId } = this.#state;
     if (instanceId === undefined) throw new Error("the mailbox has no instance id");
     return instanceId;
+  }
+}
+
+function sendReceipts(connection: Connection, receipts: readonly StateGroup[]): void {
+  for (const group of receipts) {
+    for (const id of idsOf(group)) connection.sendJson(receiptJson(id, group.state, group.at, group.instanceId));
   }
 }
 

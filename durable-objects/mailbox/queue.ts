@@ -8,9 +8,9 @@ import { partialOf } from "../../shared/ids.ts";
 import { LEASE_MS, TTL_DEFAULT_SECONDS, WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import { type DeliveryState, type Message, type MessageStatus, utf8Length } from "../../shared/message.ts";
 import type { FrameOf, ReceiptFrame } from "../../shared/protocol.ts";
-import { bodyOf, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
-import { receiptJson } from "../receipt.ts";
-import type { MovedMessage, ReceiptFrames, Verdict, VerdictColumns } from "../rpc.ts";
+import { bodyOf, isPublication, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
+import type { MovedMessage, StateChanges, Verdict, VerdictColumns } from "../rpc.ts";
+import { pushState, type StateGroup } from "../states.ts";
 import { noDeadLetter } from "./dead-letter.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
@@ -36,7 +36,7 @@ export interface AckRequest {
 
 /** What a flush has put on disk: whom to tell, and how far the exchange may forget. */
 export interface Flushed {
-  receipts: ReceiptFrames;
+  changes: StateChanges;
   /** Whether some of it may have been told before a crash. */
   isRepeat: boolean;
   logPosition: number | null;
@@ -80,8 +80,8 @@ export class Queue {
   #seenUpTo = 0;
   readonly #received: RecentIds;
   readonly #sent: RecentIds;
-  #receipts = new Map<string, string[]>();
-  /** Of the states in `#receipts` and of those under way: what a crash may keep from the journal. */
+  #changes = new Map<string, StateGroup[]>();
+  /** Of the states in `#changes` and of those under way: what a crash may keep from the journal. */
   readonly #untold: Untold;
   #isRepeating = false;
 
@@ -119,7 +119,7 @@ export class Queue {
 
   /** Whether a flush has anything to write or to tell. */
   get isDirty(): boolean {
-    return this.#hasUnwritten || this.#receipts.size > 0 || this.#offeredPosition > this.#confirmedPosition;
+    return this.#hasUnwritten || this.#changes.size > 0 || this.#offeredPosition > this.#confirmedPosition;
   }
 
   /** When something is due by itself: a lease runs out or a message expires. Epoch ms; never later than the truth. */
@@ -189,7 +189,7 @@ export class Queue {
       if (row.state === State.queued) {
         this.#queuedCount--;
         if (row.epoch === RECOVERED) this.#isRepeating = true;
-        this.#addReceipt(row, "delivered", now);
+        this.#noteState(row, "delivered", now);
       }
       this.#noteDelivered(row, holder, now);
       if (holder.version === 1) this.#unwrittenAcks.push(row);
@@ -382,23 +382,23 @@ export class Queue {
   flush(now: number): Flushed {
     this.#write(now - SETTLING_MS);
     this.#untold.save();
-    const receipts = [...this.#receipts];
-    this.#receipts = new Map();
+    const changes = [...this.#changes];
+    this.#changes = new Map();
     const isRepeat = this.#isRepeating;
     this.#isRepeating = false;
-    if (receipts.length > 0) this.#untold.hand(now);
+    if (changes.length > 0) this.#untold.hand(now);
     let upTo = this.#offeredPosition;
     for (const row of this.#unwritten.values()) upTo = Math.min(upTo, row.logPosition - 1);
     const logPosition = upTo > this.#confirmedPosition ? upTo : null;
     this.#confirmedPosition = Math.max(upTo, this.#confirmedPosition);
-    return { receipts, isRepeat, logPosition };
+    return { changes, isRepeat, logPosition };
   }
 
   // ---- what the journal is told
 
   /** The journal has what the flush of that time handed over. */
   noteHeard(at: number): void {
-    this.#untold.heard(at, this.#receipts.size > 0);
+    this.#untold.heard(at, this.#changes.size > 0);
   }
 
   /** What a flush handed over was lost. */
@@ -406,16 +406,18 @@ export class Queue {
     this.#untold.lose();
   }
 
-  /** States, as receipts, that the journal may not have heard; `noteRepeated` says that it has. */
-  untoldStates(): string[] {
+  /** States that the journal may not have heard; `noteRepeated` says that it has. */
+  untoldStates(): StateGroup[] {
     const { since } = this.#untold;
     if (since === null) return [];
     this.#write();
-    return this.#store.listChanged(since).flatMap((row) => this.#receiptsSince(row, since));
+    const states: StateGroup[] = [];
+    for (const row of this.#store.listChanged(since)) this.#pushStatesSince(states, row, since);
+    return states;
   }
 
   noteRepeated(at: number): void {
-    this.#untold.repeat(at, this.#receipts.size > 0);
+    this.#untold.repeat(at, this.#changes.size > 0);
   }
 
   /** Lets the disk know, after a pause, that everything was heard. False while something was not. */
@@ -424,7 +426,7 @@ export class Queue {
     return this.#untold.isSettled;
   }
 
-  #receiptsSince(row: Row, since: number): string[] {
+  #pushStatesSince(states: StateGroup[], row: Row, since: number): void {
     const ended = STATE_NAMES[row.state] as ReceiptFrame["state"];
     const steps: [ReceiptFrame["state"], number][] = [
       ["delivered", row.deliveredAt],
@@ -432,9 +434,7 @@ export class Queue {
       ["seen", row.seenAt],
       [ended, row.endedAt ?? 0],
     ];
-    return steps.flatMap(([state, at]) =>
-      at >= since ? [receiptJson(row.messageId, state, at, this.#instanceId)] : [],
-    );
+    for (const [state, at] of steps) if (at >= since) pushState(states, row.messageId, state, at, this.#instanceId);
   }
 
   /** Forgets what ended before `before`. */
@@ -577,7 +577,7 @@ export class Queue {
       row.ackedAt = now;
       if (state === State.seen) row.seenAt = now;
       if (!this.#unwritten.has(row.messageId)) this.#unwrittenAcks.push(row);
-      this.#addReceipt(row, state === State.seen ? "seen" : "acked", now);
+      this.#noteState(row, state === State.seen ? "seen" : "acked", now);
     }
   }
 
@@ -599,7 +599,7 @@ export class Queue {
   #noteSeen(rows: readonly Row[], now: number): number {
     if (rows.length === 0) return 0;
     this.#unwrittenSeen.push({ messageIds: rows.map((row) => row.messageId), at: now });
-    for (const row of rows) this.#addReceipt(row, "seen", now);
+    for (const row of rows) this.#noteState(row, "seen", now);
     return rows.length;
   }
 
@@ -615,7 +615,7 @@ export class Queue {
     for (const row of rows) {
       if (row.state === State.queued) this.#queuedCount--;
       this.#close(row);
-      this.#addReceipt(row, STATE_NAMES[state] as ReceiptFrame["state"], now);
+      this.#noteState(row, STATE_NAMES[state] as ReceiptFrame["state"], now);
     }
     this.#untold.save();
   }
@@ -688,12 +688,16 @@ export class Queue {
     };
   }
 
-  #addReceipt(row: Row, state: ReceiptFrame["state"], at: number): void {
+  /** A publisher knows the publication, not its copies: of them it only hears of an end without an ack (Q6). */
+  #noteState(row: Row, state: ReceiptFrame["state"], at: number): void {
     this.#untold.note(at);
-    const frame = receiptJson(row.messageId, state, at, this.#instanceId);
-    const frames = this.#receipts.get(row.sender);
-    if (frames === undefined) this.#receipts.set(row.sender, [frame]);
-    else frames.push(frame);
+    const sender = State[state] <= State.seen && isPublication(row.body) ? "" : row.sender;
+    let states = this.#changes.get(sender);
+    if (states === undefined) {
+      states = [];
+      this.#changes.set(sender, states);
+    }
+    pushState(states, row.messageId, state, at, this.#instanceId);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ReadFrame } from "../../shared/protocol.ts";
+import { type ReadFrame, readFrame } from "../../shared/protocol.ts";
 import { fc } from "../../test/helpers/property.ts";
 import { readText } from "./read-text.ts";
 
@@ -39,6 +39,27 @@ it.each(["", " ", "{", "ping", "{'action':1}", "[1,", "\u0000", '{"action":"x"}}
   "E1 answers %j with invalid_json",
   (text) => expect(readText(text, 2)).toMatchObject({ ok: false, code: "invalid_json" }),
 );
+
+it("reads acks as the schemas do, also those it reads without them", () => {
+  const upTo = fc.oneof(fc.nat(), fc.constantFrom(-1, 0.5, 2 ** 53, "1", null, [1]));
+  const ack = fc.record(
+    {
+      action: fc.constantFrom("ack", "acks"),
+      upTo,
+      requestId: fc.oneof(fc.string(), fc.nat()),
+      state: fc.constantFrom("acked", "seen", "x"),
+      messageIds: fc.array(fc.uuid()),
+      other: fc.nat(),
+    },
+    { requiredKeys: ["action"] },
+  );
+  fc.assert(
+    fc.property(fc.oneof(ack, fc.record({ action: fc.constant("ack"), upTo })), (frame) => {
+      const value = JSON.parse(JSON.stringify(frame)) as unknown;
+      expect(readText(JSON.stringify(frame), 2)).toEqual([readFrame(value)]);
+    }),
+  );
+});
 
 it("E1 never throws, whatever the text", () => {
   const text = fc.oneof(

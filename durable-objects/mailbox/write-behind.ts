@@ -76,7 +76,7 @@ export class WriteBehind {
     writers.note(this.#flushedAt, now);
     this.#flushedAt = now;
     const flushed = this.#queue.flush(this.#flushedAt);
-    if (flushed.logPosition !== null || flushed.receipts.length > 0) void this.#confirm(flushed, this.#flushedAt);
+    if (flushed.logPosition !== null || flushed.changes.length > 0) void this.#confirm(flushed, this.#flushedAt);
     const isDue = this.#flushedAt - this.#depthReportedAt >= DEPTH_REPORT_MS;
     if (isDue || this.#queue.depth === 0 || this.#isAway()) void this.reportDepth();
     else if (this.#queue.depth !== this.#reportedDepth) this.#reportDepthLater();
@@ -106,10 +106,10 @@ export class WriteBehind {
     }
   }
 
-  async #confirm({ logPosition, receipts, isRepeat }: Flushed, at: number): Promise<void> {
+  async #confirm({ logPosition, changes, isRepeat }: Flushed, at: number): Promise<void> {
     try {
-      await exchangeOf(this.#env).confirm(this.#instanceId, logPosition, receipts, isRepeat);
-      if (receipts.length === 0) return;
+      await exchangeOf(this.#env).confirm(this.#instanceId, logPosition, changes, isRepeat);
+      if (changes.length === 0) return;
       this.#queue.noteHeard(at);
       this.#settleLater();
     } catch (error) {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { useClock } from "../../test/helpers/workerd/clock.ts";
 import { crash, freshIds } from "../../test/helpers/workerd/hub.ts";
 import { type Reply, TestClient } from "../../test/helpers/workerd/test-client.ts";
-import { directoryOf, topicOf } from "../env.ts";
+import { directoryOf, mailboxOf, topicOf } from "../env.ts";
 import { fanOutId } from "../fan-out-id.ts";
 
 const ID = "0193f2b0-0000-7000-8000-000000000001";
@@ -79,6 +79,26 @@ describe("topics", () => {
     expect(refused).toMatchObject({ code: "unknown_topic" });
     expect(refused.details?.nearest).toContain(topic);
     expect((await directoryOf(env).listTopics()).map((known) => known.name)).not.toContain(`${topic}x`);
+  });
+
+  it("[Q6] gives the publisher no receipts of copies, except of one that ends without an ack", async () => {
+    const [topic, { a, b, c }] = [freshTopic(), freshIds()];
+    const [alice, bob, carol] = [await TestClient.connect(a), await TestClient.connect(b), await TestClient.connect(c)];
+    await subscribed(topic, bob, carol);
+    await carol.close();
+    await publish(alice, topic, "kept", { persistent: true, messageId: ID });
+    await bob.untilDelivered(1);
+    await bob.ackAll();
+    await mailboxOf(env, c).flushQueue(Date.now());
+    await alice.untilReceipt(fanOutId(ID, c), "removed");
+    // Told later than all of the above.
+    const direct = await alice.ask({ action: "send_message", to: b, type: "task", content: "direct" });
+    await bob.untilDelivered(2);
+    await bob.ackAll();
+    await alice.untilReceipt(direct.messageId as string, "acked");
+    expect(alice.receipts.filter(({ messageId }) => messageId !== direct.messageId)).toMatchObject([
+      { messageId: fanOutId(ID, c), state: "removed", instanceId: c },
+    ]);
   });
 
   it("[Q9] queues a persistent publication for whoever is away; a live one for nobody; both are in the history", async () => {

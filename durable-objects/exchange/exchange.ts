@@ -7,6 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import { failure } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER } from "../../shared/message.ts";
 import { directoryOf, type Env, journalOf, mailboxOf } from "../env.ts";
+import { errorText, log } from "../log.ts";
 import {
   copyOf,
   type FanOutColumns,
@@ -176,7 +177,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
         try {
           this.#commit(...(await this.#addressed(arrivals, fanOuts)));
         } catch (error) {
-          console.error("commit failed", String(error));
+          log("error", "commit failed", { error: errorText(error) });
           for (const { parcel, waiter } of arrivals) waiter?.special(parcel.to, NOT_STORED);
           for (const fanOut of fanOuts) fanOut.fail(error);
         }

@@ -3,6 +3,7 @@
  * delivery. The log is the outbox: a row stays until the journal has what became of its parcels.
  */
 
+import { errorText, log } from "../log.ts";
 import { isPublication, type LoggedParcel, messageIdOf } from "../parcels.ts";
 import type { MessageFeed } from "../rpc.ts";
 import { pushGroup, type StateGroup } from "../states.ts";
@@ -166,7 +167,7 @@ export class Feed {
         await this.#deps.take(feed);
         break;
       } catch (error) {
-        console.warn("journal not reached, will retry", { delayMs, error: String(error) });
+        log("warn", "journal not reached, will retry", { delayMs, error: errorText(error) });
         feed.isRepeat = true;
         await this.#deps.wait(delayMs);
       }

@@ -1,6 +1,7 @@
 /** The way to one mailbox: what is on disk and not applied yet waits here in order, one batch under way at a time. Receipts
  * ride along. */
 
+import { errorText, log } from "../log.ts";
 import type { LoggedParcel } from "../parcels.ts";
 import type { FinalVerdict, VerdictColumns } from "../rpc.ts";
 import { pushGroup, type StateGroup } from "../states.ts";
@@ -109,7 +110,7 @@ export class Lane {
       } catch (error) {
         // Receipts are for a live socket only: a mailbox that cannot be reached has none worth waiting for.
         if (batch.length === 0) return;
-        console.warn("mailbox not reached, will retry", { mailbox: this.#recipient, delayMs, error: String(error) });
+        log("warn", "mailbox not reached, will retry", { mailbox: this.#recipient, delayMs, error: errorText(error) });
         await this.#deps.wait(delayMs);
       }
     }

@@ -4,6 +4,7 @@
  */
 import { TTL_DEFAULT_SECONDS } from "../../shared/limits.ts";
 import { type Message, utf8Length } from "../../shared/message.ts";
+import { log } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import { copyOf, type LoggedParcel, messageIdOf, type Parcel } from "../parcels.ts";
 
@@ -70,7 +71,7 @@ function readMessage(body: string, { position, recipient }: Row): Message | unde
   try {
     return JSON.parse(body) as Message;
   } catch {
-    console.error("a message in the log cannot be read", { position, recipient });
+    log("error", "a message in the log cannot be read", { position, recipient });
     return undefined;
   }
 }
@@ -94,7 +95,7 @@ function readRecipients({ position, recipients }: Row): string[] {
   try {
     return JSON.parse(recipients ?? "[]") as string[];
   } catch {
-    console.error("the recipients of publications in the log cannot be read", { position });
+    log("error", "the recipients of publications in the log cannot be read", { position });
     return [];
   }
 }

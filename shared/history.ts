@@ -15,7 +15,12 @@ export const MessageRecord = Message.extend({
 export type MessageRecord = z.infer<typeof MessageRecord>;
 
 /** Newest first. */
-export const MessagePage = z.object({ items: z.array(MessageRecord), nextCursor: z.string().optional() });
+export const MessagePage = z.object({
+  items: z.array(MessageRecord),
+  nextCursor: z.string().optional(),
+  /** The newest messages are missing: there was so much traffic that history is still catching up. */
+  isBehind: z.boolean().optional(),
+});
 export type MessagePage = z.infer<typeof MessagePage>;
 
 /** Of `count` measured times, how long half and 95 % of them took at most; null without any. */

@@ -192,7 +192,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     const next = rows.length > limit && last !== undefined ? { nextCursor: String(last.id) } : {};
-    return success({ items: items.map(toRecord), ...next });
+    return success({ items: items.map(toRecord), ...next, ...(this.#indexer.isBehind ? { isBehind: true } : {}) });
   }
 
   async threads({ q, isUnanswered, limit, cursor }: ThreadsRequest): Promise<Result<ThreadPage>> {

@@ -65,9 +65,4 @@ export const SessionInfo = z
   .meta({ id: "SessionInfo" });
 export type SessionInfo = z.infer<typeof SessionInfo>;
 
-/** Whether an instance id, its session aside, is inside a key's pattern (C8). `*` is any run of characters. */
-export function isInPattern(pattern: string, instanceId: string): boolean {
-  const address = instanceId.split("/", 1)[0] as string;
-  const glob = pattern.split(/\*+/).map((text) => text.replace(/[.]/g, "\\."));
-  return new RegExp(`^${glob.join(".*")}$`).test(address);
-}
+export { isInPattern } from "./key-pattern.ts";

@@ -15,8 +15,8 @@ export const FEED_MAX_ROWS = 10_000;
 /** As many as go at once, so that not every message moves the whole list. */
 const DROP_ROWS = 500;
 const PAGE_ROWS = 100;
-/** What a search finds is asked anew when something happened, and not more often. */
-const SEARCH_REFRESH_MS = 1_000;
+/** What a search finds is asked anew when something happened, and history while it catches up, not more often than this. */
+const RELOAD_PAUSE_MS = 1_000;
 
 export type FeedStatus =
   | { kind: "loading" }
@@ -88,7 +88,7 @@ export const FeedModel = createModel(
     let cursor: string | undefined;
     /** Answers to what is not asked any more are dropped. */
     let generation = 0;
-    let isRefreshPlanned = false;
+    let isReloadPlanned = false;
     const catchUp = createCatchUp<MessageSignal>();
     /** What the rows are the answer to; null before the first reading. */
     let shownQuery: string | null = null;
@@ -108,6 +108,7 @@ export const FeedModel = createModel(
           takeNewest(result);
           if (filter.peek().text === "") append(missed.filter(isWanted));
         });
+        if (result.isBehind) reloadSoon();
       } catch (error) {
         if (mine === generation) status.value = failureOf(error);
       }
@@ -119,18 +120,16 @@ export const FeedModel = createModel(
       const fresh = messages.putAll(page.items.toReversed());
       const isInPage = (row: MessageSignal) => fresh.includes(row);
       const first = held === undefined ? -1 : rows.findIndex(isInPage);
+      // History may be a moment behind the stream.
+      const newestAt = page.items[0]?.timestamp ?? "";
+      const later = rows.filter((row) => row.peek().timestamp > newestAt && !isInPage(row));
       held = [];
       status.value = { kind: "ready" };
       if (first === -1) {
         cursor = page.nextCursor;
         hasOlder.value = page.nextCursor !== undefined;
-        told.value = fresh;
-        return;
-      }
-      countNew(fresh.filter((row) => !rows.includes(row)));
-      // History may be a moment behind the stream.
-      const later = rows.slice(rows.findLastIndex(isInPage) + 1);
-      told.value = [...rows.slice(0, first), ...fresh, ...later];
+      } else countNew(fresh.filter((row) => !rows.includes(row)));
+      told.value = [...(first === -1 ? [] : rows.slice(0, first)), ...fresh, ...later];
     }
 
     async function loadOlder(): Promise<void> {
@@ -187,13 +186,13 @@ export const FeedModel = createModel(
       return isMatch(filter.peek(), row.peek()) && !told.peek().slice(-PAGE_ROWS).includes(row);
     }
 
-    function refreshSoon(): void {
-      if (isRefreshPlanned) return;
-      isRefreshPlanned = true;
+    function reloadSoon(): void {
+      if (isReloadPlanned) return;
+      isReloadPlanned = true;
       setTimeout(() => {
-        isRefreshPlanned = false;
-        if (!isPaused.peek() && filter.peek().text !== "") void reload();
-      }, SEARCH_REFRESH_MS);
+        isReloadPlanned = false;
+        if (!isPaused.peek()) void reload();
+      }, RELOAD_PAUSE_MS);
     }
 
     function showLatest(): void {
@@ -224,7 +223,7 @@ export const FeedModel = createModel(
       if (fresh.length === 0) return;
       catchUp.note(fresh);
       if (status.peek().kind === "loading") return;
-      if (filter.peek().text !== "") refreshSoon();
+      if (filter.peek().text !== "") reloadSoon();
       else batch(() => append(fresh.filter(isWanted)));
     });
     hub.stream.onGap(() => {
@@ -232,8 +231,9 @@ export const FeedModel = createModel(
       void reload();
     });
     effect(() => {
-      if (shownQuery === null || query.value === shownQuery) return;
-      shownQuery = query.value;
+      const wanted = query.value;
+      if (shownQuery === null || wanted === shownQuery) return;
+      shownQuery = wanted;
       untracked(() => batch(empty));
       void reload();
     });

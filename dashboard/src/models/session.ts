@@ -1,5 +1,6 @@
 /** Who uses this page, and what the key that signed in may do. */
 import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
+import { isInPattern } from "../../../shared/key-pattern.ts";
 import type { SessionInfo } from "../../../shared/keys.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { RestProblem } from "../adapter/rest.ts";
@@ -21,9 +22,11 @@ export interface SignInFailure {
 export interface Session {
   state: ReadonlySignal<SessionState>;
   info: ReadonlySignal<SessionInfo | null>;
-  /** May send as this tab: member or admin. */
+  /** May send as this tab. */
   canSend: ReadonlySignal<boolean>;
   isAdmin: ReadonlySignal<boolean>;
+  /** Whether it may remove an instance, or flush its queue. */
+  canRemove: ReadonlySignal<(instanceId: string) => boolean>;
   /** Why sending is not allowed; null when it is. */
   sendRefusal: ReadonlySignal<string | null>;
   failure: ReadonlySignal<SignInFailure | null>;
@@ -45,6 +48,13 @@ export const SessionModel = createModel((hub: Hub): Session => {
   const failure = signal<SignInFailure | null>(null);
   const isBusy = signal(false);
   const info = computed(() => (state.value.kind === "signed-in" ? state.value.info : null));
+
+  const sendRefusal = computed(() => {
+    const { scope, pattern } = info.value ?? {};
+    if (scope === "observer") return "Your key is of scope observer: it reads, and does not send.";
+    if (pattern === undefined || isInPattern(pattern, hub.participant.instanceId.value)) return null;
+    return `Your key is for ${pattern}: it reads here, and does not send as the dashboard.`;
+  });
 
   const end = (reason: string) => {
     if (state.peek().kind !== "signed-out") state.value = { kind: "signed-out", reason };
@@ -71,11 +81,14 @@ export const SessionModel = createModel((hub: Hub): Session => {
     info,
     failure,
     isBusy,
-    canSend: computed(() => info.value !== null && info.value.scope !== "observer"),
+    canSend: computed(() => info.value !== null && sendRefusal.value === null),
     isAdmin: computed(() => info.value?.scope === "admin"),
-    sendRefusal: computed(() =>
-      info.value?.scope === "observer" ? "Your key is of scope observer: it reads, and does not send." : null,
-    ),
+    canRemove: computed(() => {
+      const { scope, pattern } = info.value ?? {};
+      if (scope === "admin") return () => true;
+      return (instanceId: string) => scope === "member" && pattern !== undefined && isInPattern(pattern, instanceId);
+    }),
+    sendRefusal,
     async check() {
       const wasIn = state.peek().kind === "signed-in";
       try {

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { PanelLeft } from "lucide";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { lazy } from "preact-iso";
 import { IconButton } from "../../components/button.tsx";
 import { useModels } from "../../models/models.ts";
@@ -16,6 +16,7 @@ const InstanceDrawer = lazy(() => import("./instance-drawer.tsx").then(({ Instan
 export default function CommandCenterPage() {
   const { feed, url, composer } = useModels();
   const isSheetOpen = useSignal(false);
+  const sheetButton = useRef<HTMLButtonElement>(null);
   const newCount = feed.newCount.value;
   const selected = url.param("instance").value;
   const isDrawerOpen = url.param("drawer").value === "open" && selected !== "";
@@ -26,14 +27,19 @@ export default function CommandCenterPage() {
   useEffect(() => {
     isSheetOpen.value = false;
   }, [url.search.value]);
+  const closeSheet = () => {
+    isSheetOpen.value = false;
+    sheetButton.current?.focus();
+  };
   return (
     <main class="command-center" data-sheet={isSheetOpen.value || undefined}>
       <h1 class="visually-hidden">Command Center</h1>
-      <Sidebar isSheetOpen={isSheetOpen.value} onClose={() => (isSheetOpen.value = false)} />
+      <Sidebar isSheetOpen={isSheetOpen.value} onClose={closeSheet} />
       <section class="command-center-feed" aria-label="Messages">
         <div class="feed-bar">
           <IconButton
             class="sheet-button"
+            buttonRef={sheetButton}
             icon={PanelLeft}
             label="Topics and instances"
             aria-expanded={isSheetOpen.value}

@@ -21,7 +21,10 @@ export function FeedList() {
   const { feed } = useModels();
   const status = feed.status.value;
   const rows = feed.rows.value;
-  if (status.kind === "failed" && rows.length === 0) return <FailedFeed error={status.error} />;
+  if (status.kind === "failed" && rows.length === 0) {
+    // What is wrong with a query stands beside it.
+    return status.isQueryWrong ? <div class="feed" /> : <FailedFeed error={status.error} />;
+  }
   if (rows.length === 0) return <EmptyFeed isLoading={status.kind === "loading"} />;
   return (
     <div class="feed">

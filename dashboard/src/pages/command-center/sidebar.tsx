@@ -122,7 +122,7 @@ function InstanceRow({ instance }: { instance: InstanceInfo }) {
       </button>
       {role !== undefined && role !== "" && <RoleBadge role={role} />}
       {queueDepth > 0 && <CountBadge count={queueDepth} label="waiting" />}
-      {!isOnline && session.canSend.value && (
+      {!isOnline && session.canRemove.value(instanceId) && (
         <IconButton
           size="small"
           icon={X}

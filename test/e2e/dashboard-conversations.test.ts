@@ -80,6 +80,27 @@ describe("conversations", () => {
     await threadsOf(page).getByText(`New in ${project}?`).waitFor();
   });
 
+  it("that begin with a publication show what its readers answer", async () => {
+    const { project, ana, ben } = await pair();
+    const frame = { action: "publish_topic", topic: project, type: "question", content: "Who has time?" } as const;
+    const root = String((await ana.ask(frame)).messageId);
+    await ben.untilReceived(1);
+    const { page } = await open(`/conversations?thread=${root}`);
+    await threadOf(page).getByText("One message").waitFor();
+    const replyToMessageId = ben.received[0]?.messageId;
+    expect(replyToMessageId).not.toBe(root);
+    const answer = {
+      action: "send_message",
+      to: ana.instanceId,
+      type: "result",
+      content: "I have.",
+      replyToMessageId,
+    } as const;
+    await ben.ask(answer);
+    await threadOf(page).getByText("2 messages").waitFor();
+    expect(await threadOf(page).getByRole("article").last().innerText()).toContain("I have.");
+  });
+
   it("are found by search and by what is unanswered, and the address keeps both", async () => {
     const { project, ana, ben, say } = await pair();
     const open1 = await say(ana, "question", `Still open in ${project}`);

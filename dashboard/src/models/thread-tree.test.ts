@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { INDENT_MAX, layOutThread } from "./thread-tree.ts";
 
-/** `a`, `b<a` answers a, `c<a!` is an ack of a; in the order of time. */
+/** `a`, `b<a` answers a, `c<a!` is an ack of a, `#d` is published; in the order of time. */
 function messages(...texts: string[]) {
   return texts.map((text, index) => {
-    const [messageId = "", parent] = text.replace("!", "").split("<");
+    const [messageId = "", parent] = text.replace(/[!#]/, "").split("<");
     const type = text.endsWith("!") ? ("ack" as const) : ("task" as const);
     const timestamp = new Date(index * 1_000).toISOString();
-    return { messageId, replyToMessageId: parent, type, timestamp };
+    const topic = text.startsWith("#") ? { topicName: "t", to: "topic:t" } : { to: "b@h:p/2" };
+    return { messageId, replyToMessageId: parent, type, timestamp, ...topic };
   });
 }
 
@@ -41,6 +42,10 @@ describe("layOutThread", () => {
 
   it("gives a message whose parent is not there a tree of its own", () => {
     expect(shown("b<gone", "c<b", "d")).toEqual(["b 0 0", "c 1 1", "d 0 0"]);
+  });
+
+  it("puts what answers a copy of a publication below the publication", () => {
+    expect(shown("#a", "b<copy", "c<b", "d<copy")).toEqual(["a 0 0", "b 1 1", "c 2 1", "d 1 1 a"]);
   });
 
   it("orders answers by time, whatever order they came in", () => {

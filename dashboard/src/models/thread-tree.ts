@@ -14,18 +14,15 @@ export interface ThreadRow<M> {
   answers: M | undefined;
 }
 
-type Node = Pick<Message, "messageId" | "replyToMessageId" | "type" | "timestamp">;
+type Node = Pick<Message, "messageId" | "replyToMessageId" | "type" | "timestamp" | "topicName" | "to">;
 
 /**
- * Every message below the one that it answers, the oldest answer first. A message whose parent is not among them begins a
- * tree of its own. An exchange between two stays in one column: only where a message has several answers that are more than
+ * Every message below the one that it answers, the oldest answer first. A message whose parent is not among them answers a
+ * copy of the latest publication before it, or else begins a tree of its own. An exchange between two stays in one column: only where a message has several answers that are more than
  * an ack do these step to the right, so that a long talk does not run out of the page.
  */
 export function layOutThread<M extends Node>(messages: readonly M[]): ThreadRow<M>[] {
-  const known = new Set(messages.map(({ messageId }) => messageId));
-  const answersOf = Map.groupBy(messages.toSorted(byTime), ({ replyToMessageId }) =>
-    replyToMessageId !== undefined && known.has(replyToMessageId) ? replyToMessageId : "",
-  );
+  const answersOf = groupAnswers(messages.toSorted(byTime));
   const rows: ThreadRow<M>[] = [];
   // A stack and not a recursion: nothing bounds how deep a thread may be.
   const waiting = (answersOf.get("") ?? [])
@@ -41,6 +38,23 @@ export function layOutThread<M extends Node>(messages: readonly M[]): ThreadRow<
     waiting.push(...answers.toReversed().map((answer) => ({ message: answer, parent: { row, indent } })));
   }
   return rows;
+}
+
+/** By the id of the message that they answer; "" for those that begin a tree. */
+function groupAnswers<M extends Node>(messages: readonly M[]): Map<string, M[]> {
+  const known = new Set(messages.map(({ messageId }) => messageId));
+  let publication = "";
+  return Map.groupBy(messages, (message) => {
+    const { replyToMessageId } = message;
+    const parent = replyToMessageId === undefined ? "" : known.has(replyToMessageId) ? replyToMessageId : publication;
+    if (isFannedOut(message)) publication = message.messageId;
+    return parent;
+  });
+}
+
+/** Whether each recipient got a copy under an id of its own (M3), which answers then name. */
+export function isFannedOut({ topicName, to }: Pick<Message, "topicName" | "to">): boolean {
+  return topicName !== undefined || to === "broadcast";
 }
 
 /** The row above in the tree, and where its answers stand. */

@@ -4,8 +4,11 @@ import type { Thread } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path, RestProblem } from "../adapter/rest.ts";
 import { type MessageSignal, type MessageStore, recordOf, type StoredMessage } from "./message-store.ts";
-import { failed, LOADING, type Loading, READY } from "./refresher.ts";
-import { layOutThread, type ThreadRow } from "./thread-tree.ts";
+import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
+import { isFannedOut, layOutThread, type ThreadRow } from "./thread-tree.ts";
+
+/** In traffic, how often a thread is read again whose answers events cannot tell from others. */
+const REFRESH_PAUSE_MS = 1_000;
 
 export interface OpenThread {
   /** Undefined while no thread is open, or it is not read yet. */
@@ -54,23 +57,29 @@ export const ThreadModel = createModel(
       }
       if (id !== "") void read(id);
     });
+    const refresher = createRefresher(async () => {
+      if (messageId.peek() !== "") await read(messageId.peek());
+    }, REFRESH_PAUSE_MS);
     effect(() => {
       const stopEvents = hub.stream.onEvents((events) => {
         const known = new Set(messages.peek().map((message) => message.peek().messageId));
         for (const event of events) {
           const record = recordOf(event);
-          if (record?.replyToMessageId === undefined || !known.has(record.replyToMessageId)) continue;
-          if (known.has(record.messageId)) continue;
+          if (record?.replyToMessageId === undefined || known.has(record.messageId)) continue;
+          if (!known.has(record.replyToMessageId)) {
+            // It may answer somebody's copy of a publication in here; whose id that is only the hub can tell.
+            if (messages.peek().some((message) => isFannedOut(message.peek()))) refresher.soon();
+            continue;
+          }
           known.add(record.messageId);
           messages.value = [...messages.peek(), store.put(record)];
         }
       });
-      const stopGaps = hub.stream.onGap(() => {
-        if (messageId.peek() !== "") void read(messageId.peek());
-      });
+      const stopGaps = hub.stream.onGap(() => refresher.soon());
       return () => {
         stopEvents();
         stopGaps();
+        refresher.stop();
         reading?.abort();
       };
     });

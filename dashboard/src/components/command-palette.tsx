@@ -28,7 +28,14 @@ export function CommandPalette(props: { isOpen: boolean; onClose(): void; comman
     if (!props.isOpen && dialog.current?.open === true) dialog.current.close();
   }, [props.isOpen]);
   return (
-    <dialog ref={dialog} class="command-palette" aria-label="Commands" closedby="any" onClose={props.onClose}>
+    <dialog
+      ref={dialog}
+      class="command-palette"
+      aria-label="Commands"
+      closedby="any"
+      // Tells of it late: a command may have opened something else by then.
+      onClose={() => props.isOpen && props.onClose()}
+    >
       {props.isOpen && <Palette commands={props.commands} close={props.onClose} />}
     </dialog>
   );

@@ -8,7 +8,7 @@ import { Tooltip } from "./tooltip.tsx";
 
 const SHORTCUTS: readonly Shortcut[] = [
   { keys: "$mod+k", label: "Command palette", group: "Everywhere", isGlobal: true, run: () => showOverlay("palette") },
-  { keys: "Shift+?", label: "This help", group: "Everywhere", run: () => showOverlay("help") },
+  { keys: "[Shift]+?", label: "This help", group: "Everywhere", run: () => showOverlay("help") },
   { keys: "Escape", label: "Close what is on top", group: "Everywhere" },
   { keys: "r", label: "Reply", group: "On a message" },
   { keys: "t", label: "Open its thread", group: "On a message" },

@@ -61,17 +61,19 @@ export function useShortcutKeys(): void {
 /** How long after its first key a sequence waits for the next. */
 const SEQUENCE_MS = 1_000;
 let sequenceStartedAt = Number.NEGATIVE_INFINITY;
+let continuation: KeyboardEvent | undefined;
 
 /** Whether a key goes on with a sequence such as `g t`; a component that takes single letters leaves it alone then. */
 export function isSequenceKey(event: KeyboardEvent): boolean {
-  return event.timeStamp - sequenceStartedAt < SEQUENCE_MS && event.timeStamp > sequenceStartedAt;
+  return event === continuation;
 }
 
 function watchSequences(event: KeyboardEvent): void {
+  const goesOn = event.timeStamp - sequenceStartedAt < SEQUENCE_MS;
   const startsOne = shortcuts.peek().some(({ keys }) => keys.startsWith(`${event.key} `));
-  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (startsOne && isPlain && !isTypingTarget(event.target) && !isSequenceKey(event))
-    sequenceStartedAt = event.timeStamp;
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !isTypingTarget(event.target);
+  continuation = goesOn ? event : undefined;
+  sequenceStartedAt = !goesOn && startsOne && isPlain ? event.timeStamp : Number.NEGATIVE_INFINITY;
 }
 
 /** The keys as they are printed on a keyboard: `$mod+k` → `Ctrl K`. */
@@ -79,7 +81,7 @@ export function describeKeys(keys: string): string[] {
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
   return keys
     .replaceAll("$mod", isMac ? "⌘" : "Ctrl")
-    .replaceAll("Shift+?", "?")
+    .replaceAll("[Shift]+", "")
     .split(/[+ ]/)
     .map((key) => KEY_NAMES[key] ?? key);
 }

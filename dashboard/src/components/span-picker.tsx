@@ -33,7 +33,7 @@ export function SpanPicker(props: {
             key={name}
             type="button"
             aria-pressed={span.kind === "last" && span.name === name}
-            aria-label={describeSpan({ kind: "last", name })}
+            aria-label={`${name}: ${describeSpan({ kind: "last", name })}`}
             onClick={() => onChoose({ kind: "last", name })}
           >
             {name}

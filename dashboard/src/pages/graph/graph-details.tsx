@@ -92,7 +92,7 @@ function MessagesLink({ href, count, what }: { href: string; count: number; what
   const text = `${count.toLocaleString("en")} ${what}`;
   if (count === 0) return <span class="quiet">{text}</span>;
   return (
-    <a class="button" data-size="small" href={href} aria-label={`Show ${count.toLocaleString("en")} messages ${what}`}>
+    <a class="button" data-size="small" href={href} aria-label={`${text}: show these messages`}>
       <Icon of={MessagesSquare} size={14} /> {text}
     </a>
   );

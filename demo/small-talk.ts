@@ -71,7 +71,7 @@ const TALKS: readonly Talk[] = [
         to: "topic:releases",
         type: "result",
         persistent: random.chance(0.5),
-        text: `\`${service}\` **2.${random.int(20, 40)}.${random.int(0, 9)}** is on staging. Start-up ${before} → ${before - random.int(5, 40)} ms, image ${random.int(40, 90)} MB.`,
+        text: `\`${service}\` **2.${random.int(20, 40)}.${random.int(0, 9)}** is on staging. Start-up ${before - random.int(5, 40)} ms instead of ${before}, image ${random.int(40, 90)} MB.`,
       },
     ];
   },

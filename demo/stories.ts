@@ -179,8 +179,8 @@ And the same with **Cancel** in step 2: the cart must still be full.`,
 
 ${fence(
   "text",
-  `✓ second step › confirm pays the order (6.1 s)
-✗ second step › cancel keeps the cart (4.8 s)
+  `ok   second step › confirm pays the order (6.1 s)
+FAIL second step › cancel keeps the cart (4.8 s)
     expected cart to have 3 items
     received 0`,
 )}

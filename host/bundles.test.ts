@@ -53,3 +53,12 @@ it("leaves only what the page names, under names that change with their content"
   expect(after).not.toEqual(before);
   expect(readFileSync(join(root, "page/dist/index.html"), "utf8")).toContain(`/assets/${after[0]}`);
 });
+
+it("builds what is served, whatever NODE_ENV the shell has", async () => {
+  expect(process.env.NODE_ENV).toBe("test");
+  write("page/main.ts", "document.title = process.env.NODE_ENV;");
+  await buildIfStale(root, PAGE);
+  const scripts = assets().filter((name) => name.endsWith(".js"));
+  expect(readFileSync(join(root, "page/dist/assets", scripts[0] ?? ""), "utf8")).toContain("production");
+  expect(process.env.NODE_ENV).toBe("test");
+});

@@ -100,12 +100,26 @@ export async function buildIfStale(root: string, bundle: Bundle): Promise<boolea
   // Vite costs more to load than a hub to start, and an unchanged one must not pay for it.
   const { build } = await import("vite");
   const config = bundle.vite(root);
-  const result = await build({ ...config, logLevel: "warn", build: { ...config.build, write: false } });
+  const result = await asProduction(() =>
+    build({ ...config, logLevel: "warn", build: { ...config.build, write: false } }),
+  );
   writeOutput(join(root, bundle.outDir), bundle.entry, outputFilesOf(result));
   const stampPath = stampPathOf(root, bundle);
   mkdirSync(dirname(stampPath), { recursive: true });
   writeAtomically(stampPath, hash);
   return true;
+}
+
+/** What a shell has set for other programs does not decide what is built: with another value, Vite writes paths of this machine. */
+async function asProduction<T>(work: () => Promise<T>): Promise<T> {
+  const before = process.env.NODE_ENV;
+  process.env.NODE_ENV = "production";
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
 }
 
 function stampPathOf(root: string, bundle: Bundle): string {

@@ -31,6 +31,8 @@ function describeFile(name: string): string {
 
 async function buildDashboard(): Promise<BuiltFile[]> {
   const root = join(import.meta.dirname, "..", "dashboard");
+  // As host/bundles.ts does it.
+  process.env.NODE_ENV = "production";
   const result = await build({
     root,
     configFile: join(root, "vite.config.ts"),

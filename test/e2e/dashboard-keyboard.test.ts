@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
-import { expectWellMade } from "../helpers/page-quality.ts";
+import { expectWellMade, findOverflow, findSmallText } from "../helpers/page-quality.ts";
 
 const { hub, open } = shareDashboard();
 
@@ -12,6 +12,17 @@ async function join(name: string): Promise<HubClient> {
   const client = await HubClient.connect(hub(), { instanceId: `${name}@laptop:keys/${randomUUID().slice(0, 8)}` });
   return client;
 }
+
+it("tells whoever is alone on a hub how others join, and turns live when the first does", async () => {
+  const { page } = await open("/");
+  await page.getByText("No session has joined yet").waitFor();
+  await page.getByText("claude plugin install cc2cc").waitFor();
+  await expectWellMade(page);
+  const first = await HubClient.connect(hub(), { instanceId: "heidi@first:keys/one" });
+  await page.getByText("has joined").waitFor();
+  await page.getByText("Nothing was said yet").waitFor();
+  await first.goOffline();
+});
 
 it("goes anywhere by the palette, also out of a text field", async () => {
   const { page, complaints } = await open("/");
@@ -143,4 +154,18 @@ it("shows the command that joins, with a key made for it that works, and who com
   await dialog.getByText("has joined").waitFor();
   await client.goOffline();
   expect(complaints).toEqual([]);
+});
+
+it("would notice small text, and what sticks out", async () => {
+  const { page } = await open("/");
+  await page.getByRole("combobox", { name: "Search messages" }).waitFor();
+  await page.evaluate(`
+    const poor = document.createElement("p");
+    poor.textContent = "too small";
+    poor.style.fontSize = "11px";
+    poor.style.width = "5000px";
+    document.body.append(poor);
+  `);
+  expect(await findSmallText(page)).toEqual(["too small: 11 px"]);
+  expect(await findOverflow(page)).toEqual(["P."]);
 });

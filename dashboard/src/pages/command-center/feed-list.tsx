@@ -1,4 +1,4 @@
-import { ArrowDown, CircleAlert, Inbox, RotateCw, SearchX } from "lucide";
+import { ArrowDown, CircleAlert, RotateCw, SearchX } from "lucide";
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
@@ -7,6 +7,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import type { MessageSignal } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
 import { FeedRow } from "./feed-row.tsx";
+import { FirstSteps } from "./first-steps.tsx";
 import "./feed-list.css";
 
 /** So near to the end counts as the end: a row that is still growing must not stop the following. */
@@ -188,9 +189,7 @@ function EmptyFeed({ isLoading }: { isLoading: boolean }) {
   }
   return (
     <div class="feed">
-      <EmptyState icon={Inbox} title="Nothing was said yet">
-        <p>Messages appear here as soon as a session, or you, sends one.</p>
-      </EmptyState>
+      <FirstSteps />
     </div>
   );
 }

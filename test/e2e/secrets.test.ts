@@ -64,6 +64,9 @@ async function useHub(hub: RunningHub): Promise<{ secrets: string[]; content: st
   const minted = (await call(hub, "POST", "/api/keys", { key: hub.key, body: { name: "ci", scope: "member" } })).body;
   const { cookie } = await call(hub, "POST", "/api/session", { body: { key: minted.key } });
   expect((await call(hub, "GET", "/api/instances", { cookie })).status).toBe(200);
+  const links = [0, 1].map(async () => (await call(hub, "POST", "/api/session/links", { key: hub.key })).body.code);
+  const [usedLink, openLink] = await Promise.all(links);
+  expect((await call(hub, "POST", "/api/session", { body: { code: usedLink } })).status).toBe(200);
   const wrong = `cc2cc_${"0f".repeat(32)}`;
   await call(hub, "GET", "/api/instances", { key: wrong });
   await call(hub, "GET", `/api/nothing/${wrong}?key=${hub.key}`);
@@ -86,7 +89,16 @@ async function useHub(hub: RunningHub): Promise<{ secrets: string[]; content: st
   const identities = [ADA, BOB, "eve@laptop:api/three"].map(secretOf);
   return {
     content,
-    secrets: [hub.key, String(minted.key), session, wrong, "another-identity-secret-22", ...identities],
+    secrets: [
+      hub.key,
+      String(minted.key),
+      session,
+      String(usedLink),
+      String(openLink),
+      wrong,
+      "another-identity-secret-22",
+      ...identities,
+    ],
   };
 }
 

@@ -70,26 +70,6 @@ export function MessageCard(props: MessageCardProps) {
   );
 }
 
-/** A message in one line, for lists where its place matters more than its text. */
-export function MessageLine({ message, onOpen }: { message: MessageRecord; onOpen?(message: MessageRecord): void }) {
-  const text = message.content.slice(0, 200).replace(/\s+/g, " ");
-  return (
-    <div class="message-line" data-type={message.type}>
-      <TypeBadge type={message.type} />
-      <InstanceName id={message.from} />
-      {onOpen === undefined ? (
-        <span class="ellipsis">{text}</span>
-      ) : (
-        <button type="button" class="message-line-open ellipsis" onClick={() => onOpen(message)}>
-          {text}
-        </button>
-      )}
-      <RelativeTime at={message.timestamp} class="message-time" />
-      <DeliveryState message={message} />
-    </div>
-  );
-}
-
 function MessageRoute({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
   const openInstance = (id: string) => (id.includes("@") ? actions.openInstance : undefined);
   return (

@@ -155,10 +155,15 @@ async function take(page: Page, hub: RunningHub, { name, path, prepare }: Shot):
 
 /** As bytes rather than by address: the page's policy lets it load fonts from the hub only. */
 function loadCodeFont(): string {
-  const files = "@fontsource/jetbrains-mono/files/jetbrains-mono-latin";
   const faces = [
-    { weight: "400", url: import.meta.resolve(`${files}-400-normal.woff2`) },
-    { weight: "700", url: import.meta.resolve(`${files}-700-normal.woff2`) },
+    {
+      weight: "400",
+      url: import.meta.resolve("@fontsource/jetbrains-mono/files/jetbrains-mono-latin-400-normal.woff2"),
+    },
+    {
+      weight: "700",
+      url: import.meta.resolve("@fontsource/jetbrains-mono/files/jetbrains-mono-latin-700-normal.woff2"),
+    },
   ].map(({ weight, url }) => ({ weight, data: readFileSync(new URL(url)).toString("base64") }));
   return `for (const { weight, data } of ${JSON.stringify(faces)}) {
     const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));

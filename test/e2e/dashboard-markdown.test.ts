@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { findLanAddress } from "../../host/lan-address.ts";
 import { shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
+import { expectWellMade } from "../helpers/page-quality.ts";
 
 const { hub, open } = shareDashboard({ CC2CC_BIND: "0.0.0.0" });
 const KIBI = 1024;
@@ -102,6 +103,7 @@ it("shows headings, lists, quotes, links, tables, tasks and coloured code", asyn
   const colorOf = (selector: string) => page.evaluate(`getComputedStyle(document.querySelector("${selector}")).color`);
   expect(await colorOf(".hljs-keyword")).not.toBe(await colorOf(".markdown pre"));
   expect(await findUnsafe(page)).toEqual([]);
+  await expectWellMade(page);
   expect(complaints).toEqual([]);
 });
 

@@ -73,9 +73,11 @@ function Rendered({ content, isCut, chunk }: { content: string; isCut: boolean; 
 async function copyCode(event: Event, chunk: MarkdownChunk | undefined): Promise<void> {
   const code = chunk?.codeToCopy(event.target);
   if (code === undefined) return;
-  code.button.textContent = (await copyText(code.text)) ? "Copied" : "Refused";
+  const [label] = code.button.childNodes;
+  if (!(label instanceof Text)) return;
+  label.data = (await copyText(code.text)) ? "Copied" : "Refused";
   setTimeout(() => {
-    code.button.textContent = "Copy";
+    label.data = "Copy";
   }, COPIED_SHOWN_MS);
 }
 

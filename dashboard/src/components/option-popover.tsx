@@ -17,7 +17,7 @@ export function OptionPopover(props: {
       if (popover.matches(":popover-open")) popover.hidePopover();
       return;
     }
-    popover.showPopover();
+    if (!popover.matches(":popover-open")) popover.showPopover();
     popover.style.minWidth = `${anchor.getBoundingClientRect().width}px`;
     popover.style.maxWidth = "min(40rem, calc(100vw - 1rem))";
     const place = () => placePopover(popover, anchor);

@@ -46,8 +46,9 @@ export function Toasts() {
   const region = useRef<HTMLDivElement>(null);
   useSignalEffect(() => {
     // Over a modal dialog is only what entered the top layer after it.
-    if (toasts.value.length > 0 && document.querySelector("dialog:modal") !== null) region.current?.hidePopover();
-    region.current?.showPopover();
+    const popover = region.current;
+    if (toasts.value.length > 0 && document.querySelector("dialog:modal") !== null) popover?.hidePopover();
+    if (popover?.matches(":popover-open") === false) popover.showPopover();
   });
   return (
     <div class="toasts" popover="manual" ref={region} role="status" aria-live="polite" aria-relevant="additions">

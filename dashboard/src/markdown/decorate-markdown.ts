@@ -20,8 +20,7 @@ function wrapCode(pre: HTMLPreElement): void {
   label.textContent = language ?? "text";
   const copy = createElement("button", "code-copy");
   copy.setAttribute("type", "button");
-  copy.setAttribute("aria-label", "Copy code");
-  copy.textContent = "Copy";
+  copy.append("Copy", hidden(" code"));
   header.append(label, copy);
   pre.replaceWith(block);
   // It may scroll sideways, which a keyboard can do only with the focus in it.
@@ -51,6 +50,13 @@ function closeHeadingGaps(content: DocumentFragment): void {
     lifted.append(...heading.childNodes);
     heading.replaceWith(lifted);
   }
+}
+
+/** For who cannot see what stands round it. */
+function hidden(text: string): HTMLElement {
+  const element = createElement("span", "visually-hidden");
+  element.textContent = text;
+  return element;
 }
 
 function createElement(name: string, className: string): HTMLElement {

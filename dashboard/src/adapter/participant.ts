@@ -101,8 +101,9 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
 
   function deliver(messages: DeliveredMessage[]): void {
     deliverListeners.tell(messages);
-    const upTo = messages.at(-1)?.seq;
-    if (upTo !== undefined) link.send(JSON.stringify({ action: "ack", upTo }));
+    // Broadcasts and live publications among them have none, and want no ack.
+    const upTo = Math.max(0, ...messages.map(({ seq }) => seq ?? 0));
+    if (upTo > 0) link.send(JSON.stringify({ action: "ack", upTo }));
   }
 
   function settle(requestId: string, frame: ReplyFrame): void {

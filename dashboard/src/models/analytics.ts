@@ -27,7 +27,7 @@ export interface Analytics {
   /** "" takes the filter away. */
   narrow(name: FilterName, value: string): void;
   /** The Command Center with the messages of the span, as the filters and further terms of a query narrow them. */
-  messagesHref(terms?: readonly string[]): string;
+  messagesHref: ReadonlySignal<(terms?: readonly string[]) => string>;
   refresh(): void;
 }
 
@@ -57,18 +57,20 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
     topic: url.param("topic").value,
     instance: url.param("instance").value,
   }));
-  const series = signal<StatsSeries | null>(null);
+  const shown = signal<{ series: StatsSeries; span: TimeSpan } | null>(null);
+  const series = computed(() => shown.value?.series ?? null);
   const stats = signal<Stats | null>(null);
   const loading = signal<Loading>(LOADING);
   const asked = computed(() => JSON.stringify([formatSpan(span.value), filters.value]));
 
   const refresher = createRefresher(async () => {
     const wanted = asked.peek();
-    const stretch = resolveSpan(span.peek(), Date.now());
+    const wantedSpan = span.peek();
+    const stretch = resolveSpan(wantedSpan, Date.now());
     const query = {
       from: new Date(stretch.fromAt).toISOString(),
       to: new Date(stretch.toAt).toISOString(),
-      buckets: bucketsOf(span.peek()),
+      buckets: bucketsOf(wantedSpan),
       ...filters.peek(),
     };
     try {
@@ -78,7 +80,7 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
       ]);
       // Somebody chose another span in the meantime: that one is read next.
       if (wanted !== asked.peek()) return;
-      series.value = nextSeries;
+      shown.value = { series: nextSeries, span: wantedSpan };
       stats.value = nextStats;
       loading.value = READY;
     } catch (error) {
@@ -107,6 +109,17 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
     };
   });
 
+  // Not a method: what a model's methods read is not tracked, and a link must follow.
+  const messagesHref = computed(() => {
+    const { type, topic, instance } = filters.value;
+    const counted = shown.value === null ? span.value : countedSpan(shown.value);
+    return (terms: readonly string[] = []) => {
+      const query = new URLSearchParams({ q: queryOf(counted, Date.now(), terms) });
+      for (const [name, value] of Object.entries({ type, topic, instance })) if (value !== "") query.set(name, value);
+      return `/?${query}`;
+    };
+  });
+
   return {
     span,
     filters,
@@ -117,19 +130,14 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
     isLive: computed(() => span.value.kind === "last"),
     chooseSpan: (next) => url.set({ span: formatSpan(next) }, "push"),
     narrow: (name, value) => url.set({ [name]: value }, "push"),
-    messagesHref(terms = []) {
-      const { type, topic, instance } = filters.value;
-      const query = new URLSearchParams({ q: queryOf(readSpan(span.value, series.value), Date.now(), terms) });
-      for (const [name, value] of Object.entries({ type, topic, instance })) if (value !== "") query.set(name, value);
-      return `/?${query}`;
-    },
+    messagesHref,
     refresh: () => void refresher.now(),
   };
 });
 
 /** The hub moves both ends to whole minutes or hours, and what it counted is what a link must show. */
-function readSpan(span: TimeSpan, series: StatsSeries | null): TimeSpan {
-  if (series === null || span.kind === "last") return span;
+function countedSpan({ series, span }: { series: StatsSeries; span: TimeSpan }): TimeSpan {
+  if (span.kind === "last") return span;
   return { kind: "range", fromAt: Date.parse(series.from), toAt: Date.parse(series.to) };
 }
 

@@ -32,7 +32,7 @@ export interface TrafficView {
   /** A node, or with `to` an edge; "" for none. */
   select(node: string, to?: string): void;
   /** The Command Center with what one sent, what another received, or what went between. */
-  messagesHref(ends: { from?: string; to?: string }): string;
+  messagesHref: ReadonlySignal<(ends: { from?: string; to?: string }) => string>;
   refresh(): void;
 }
 
@@ -127,10 +127,14 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
     edgeTo: url.param("arrow"),
     chooseSpan: (next) => url.set({ window: formatSpan(next) }, "push"),
     select: (node, to = "") => url.set({ node, arrow: to }, "push"),
-    messagesHref({ from, to }) {
-      const terms = [from && `from:${from}`, to && `to:${to}`].filter((term) => term !== undefined && term !== "");
-      return `/?${new URLSearchParams({ q: queryOf(span.value, Date.now(), terms as string[]) })}`;
-    },
+    // Not a method: what a model's methods read is not tracked, and a link must follow.
+    messagesHref: computed(() => {
+      const wanted = span.value;
+      return ({ from, to }) => {
+        const terms = [from && `from:${from}`, to && `to:${to}`].filter((term) => term !== undefined && term !== "");
+        return `/?${new URLSearchParams({ q: queryOf(wanted, Date.now(), terms as string[]) })}`;
+      };
+    }),
     refresh: () => void refresher.now(),
   };
 });

@@ -90,7 +90,7 @@ function ShowMessages({ analytics }: { analytics: Analytics }) {
   const total = analytics.total.value;
   if (total === 0) return null;
   return (
-    <a class="button" href={analytics.messagesHref()}>
+    <a class="button" href={analytics.messagesHref.value()}>
       <Icon of={MessagesSquare} /> {total === 1 ? "Show this message" : `Show these ${formatCount(total)} messages`}
     </a>
   );

@@ -37,7 +37,7 @@ export function TopicsTable({ analytics, topics }: { analytics: Analytics; topic
             </th>
             <Count
               share={count / most}
-              href={analytics.messagesHref([`topic:${name}`])}
+              href={analytics.messagesHref.value([`topic:${name}`])}
               label={`published in #${name}`}
             >
               {count}
@@ -81,14 +81,14 @@ export function InstancesTable(props: {
             </th>
             <Count
               share={sent / most}
-              href={analytics.messagesHref([`from:${instanceId}`])}
+              href={analytics.messagesHref.value([`from:${instanceId}`])}
               label={`sent by ${instanceId}`}
             >
               {sent}
             </Count>
             <Count
               share={received / most}
-              href={analytics.messagesHref([`to:${instanceId}`])}
+              href={analytics.messagesHref.value([`to:${instanceId}`])}
               label={`received by ${instanceId}`}
             >
               {received}

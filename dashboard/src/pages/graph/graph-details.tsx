@@ -44,11 +44,11 @@ function NodeDetails({ node, traffic }: { node: GraphNode; traffic: TrafficView 
       </h2>
       <p class="graph-links">
         {node.kind !== "topic" && node.kind !== "everyone" && (
-          <MessagesLink href={traffic.messagesHref({ from: node.id })} count={node.sent} what="sent" />
+          <MessagesLink href={traffic.messagesHref.value({ from: node.id })} count={node.sent} what="sent" />
         )}
         {node.kind !== "rest" && (
           <MessagesLink
-            href={traffic.messagesHref({ to: node.id })}
+            href={traffic.messagesHref.value({ to: node.id })}
             count={node.received}
             what={isInstance ? "received" : "published"}
           />
@@ -77,7 +77,11 @@ function EdgeDetails({ edge, traffic }: { edge: GraphEdge; traffic: TrafficView 
         <InstanceName id={edge.to} />
       </h2>
       <p class="graph-links">
-        <MessagesLink href={traffic.messagesHref({ from: edge.from, to: edge.to })} count={edge.messages} what="sent" />
+        <MessagesLink
+          href={traffic.messagesHref.value({ from: edge.from, to: edge.to })}
+          count={edge.messages}
+          what="sent"
+        />
         {edge.isMutual && (
           <button type="button" class="button" data-size="small" onClick={() => traffic.select(edge.to, edge.from)}>
             The other direction

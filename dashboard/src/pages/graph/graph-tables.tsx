@@ -76,11 +76,11 @@ function NodesTable({ traffic, nodes }: { traffic: TrafficView; nodes: readonly 
                 {node.kind === "topic" || node.kind === "everyone" ? (
                   <td />
                 ) : (
-                  <Count href={traffic.messagesHref({ from: node.id })} label={`sent by ${node.id}`}>
+                  <Count href={traffic.messagesHref.value({ from: node.id })} label={`sent by ${node.id}`}>
                     {node.sent}
                   </Count>
                 )}
-                <Count href={traffic.messagesHref({ to: node.id })} label={`received by ${node.id}`}>
+                <Count href={traffic.messagesHref.value({ to: node.id })} label={`received by ${node.id}`}>
                   {node.received}
                 </Count>
               </tr>
@@ -125,7 +125,7 @@ function ArrowsTable({ traffic, edges }: { traffic: TrafficView; edges: readonly
                   </button>
                 </th>
                 <Count
-                  href={traffic.messagesHref({ from: edge.from, to: edge.to })}
+                  href={traffic.messagesHref.value({ from: edge.from, to: edge.to })}
                   label={`from ${edge.from} to ${edge.to}`}
                 >
                   {edge.messages}

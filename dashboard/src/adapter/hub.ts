@@ -13,9 +13,15 @@ export interface Hub {
 /** The hub that served this page. */
 export function createHub(location: Location, storage: Storage): Hub {
   const wsBase = location.origin.replace(/^http/, "ws");
+  const rest = createRest();
+  const isHubThere = () =>
+    rest.get("/livez").then(
+      () => true,
+      () => false,
+    );
   return {
-    rest: createRest(),
+    rest,
     stream: createEventStream(wsBase),
-    participant: createParticipant(wsBase, holdTabIdentity(location.hostname, storage)),
+    participant: createParticipant(wsBase, holdTabIdentity(location.hostname, storage), isHubThere),
   };
 }

@@ -14,9 +14,9 @@ function makeTab() {
   };
 }
 
-async function openParticipant() {
+async function openParticipant(isHubThere = true) {
   const server = await SocketServer.start();
-  const participant = createParticipant(server.url, makeTab());
+  const participant = createParticipant(server.url, makeTab(), async () => isHubThere);
   onTestFinished(() => participant.stop());
   participant.start();
   return { server, participant };
@@ -106,4 +106,32 @@ it("stays who it is when the hub just went away", async () => {
   (await server.socket(0)).close(1001, "restart");
   await server.socket(1);
   expect(participant.instanceId.value).toBe("dashboard@hub:dashboard/1");
+});
+
+it.each([
+  ["becomes another instance when the hub is there and takes no connection of this one", true, 2],
+  ["stays who it is while the hub is away, however long", false, 1],
+])("%s", async (_, isHubThere, n) => {
+  const { server, participant } = await openParticipant(isHubThere);
+  participant.state.subscribe(() => server.changed());
+  await server.socket(0);
+  server.isRefusing = true;
+  (await server.socket(0)).close(1001);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await server.until(() => participant.state.value.kind === "waiting", "a wait");
+    participant.retryNow();
+    await server.until(() => participant.state.value.kind === "connecting", "an attempt");
+  }
+  await server.until(() => participant.state.value.kind === "waiting", "the last wait");
+  server.isRefusing = false;
+  participant.retryNow();
+  const { url } = await server.socket(1);
+  expect(url.searchParams.get("instanceId")).toBe(`dashboard@hub:dashboard/${n}`);
+});
+
+it("tells who still waits that there will be no answer", async () => {
+  const { participant } = await openParticipant();
+  const asked = participant.request({ action: "ping", to: "a@b:c" });
+  participant.stop();
+  expect(await asked).toMatchObject({ ok: false, code: "offline" });
 });

@@ -14,7 +14,7 @@ import { createLink, type LinkState } from "./link.ts";
 import { createListeners } from "./listeners.ts";
 import type { TabIdentityHolder } from "./tab-identity.ts";
 
-/** How long a request that went out waits for its reply, over reconnects. */
+/** How long a request waits for its reply on one connection; while there is none, it waits for that. */
 const REPLY_WAIT_MS = 20_000;
 /** Refused this often while the hub answers REST: the id cannot be had, and a new one can. */
 const REFUSALS_BEFORE_RENEWAL = 3;
@@ -25,6 +25,9 @@ export type Answer =
   | { ok: true; reply: Reply }
   | { ok: false; code: ErrorFrame["code"] | "timeout" | "offline"; error: string; retryAfterMs?: number };
 
+const UNCONFIRMED: Answer = { ok: false, code: "timeout", error: "The hub did not confirm in time." };
+const SIGNED_OUT: Answer = { ok: false, code: "offline", error: "You were signed out before the hub confirmed it." };
+
 export interface Participant {
   readonly state: ReadonlySignal<LinkState>;
   /** Of this tab; it may change when another tab holds it. */
@@ -32,7 +35,7 @@ export interface Participant {
   start(): void;
   stop(): void;
   retryNow(): void;
-  /** Asks the hub; never rejects. What went out is sent again after a reconnect until it is answered or time is up. */
+  /** Asks the hub; never rejects. Waits for a connection, and is sent again after one that broke before the answer. */
   request(frame: ClientFrameInput): Promise<Answer>;
   /** Acknowledges that a person has seen these messages. */
   markSeen(messageIds: string[]): void;
@@ -43,11 +46,16 @@ export interface Participant {
 
 interface Pending {
   frame: ClientFrameInput & { requestId: string };
+  timer: ReturnType<typeof setTimeout> | undefined;
   resolve(answer: Answer): void;
 }
 
-/** `wsBase` is the hub's origin with `ws:` or `wss:`. */
-export function createParticipant(wsBase: string, tab: TabIdentityHolder): Participant {
+/** `wsBase` is the hub's origin with `ws:` or `wss:`; `isHubThere` tells a hub that refuses from one that is away. */
+export function createParticipant(
+  wsBase: string,
+  tab: TabIdentityHolder,
+  isHubThere: () => Promise<boolean>,
+): Participant {
   const instanceId = signal(tab.current.instanceId);
   const deliverListeners = createListeners<[DeliveredMessage[]]>();
   const receiptListeners = createListeners<[ReceiptFrame]>();
@@ -67,14 +75,22 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
     },
     onClose({ code, wasOpen }) {
       isWelcome = false;
+      for (const { timer } of pending.values()) clearTimeout(timer);
       if (code === CloseCode.revoked) return "end";
-      refusals = wasOpen ? 0 : refusals + 1;
       // Two tabs that share an id would take it from each other for ever; the one that lost it becomes another.
       const isTaken = code === CloseCode.replaced || code === CloseCode.identityTaken;
-      if (isTaken || refusals >= REFUSALS_BEFORE_RENEWAL) renew();
+      if (isTaken) renew();
+      else if (!wasOpen) void countRefusal();
       return isTaken ? "now" : "retry";
     },
   });
+
+  /** A browser does not tell why a handshake failed. */
+  async function countRefusal(): Promise<void> {
+    if (!(await isHubThere())) return;
+    refusals++;
+    if (refusals >= REFUSALS_BEFORE_RENEWAL) renew();
+  }
 
   function renew(): void {
     refusals = 0;
@@ -96,7 +112,18 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
   function begin(): void {
     isWelcome = true;
     refusals = 0;
-    for (const { frame } of pending.values()) link.send(JSON.stringify(frame));
+    for (const request of pending.values()) send(request);
+  }
+
+  function send(request: Pending): void {
+    link.send(JSON.stringify(request.frame));
+    request.timer = setTimeout(() => end(request, UNCONFIRMED), REPLY_WAIT_MS);
+  }
+
+  function end(request: Pending, answer: Answer): void {
+    clearTimeout(request.timer);
+    pending.delete(request.frame.requestId);
+    request.resolve(answer);
   }
 
   function deliver(messages: DeliveredMessage[]): void {
@@ -109,7 +136,8 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
   function settle(requestId: string, frame: ReplyFrame): void {
     const { requestId: _, ...reply } = frame;
     const answer = "error" in reply ? { ok: false as const, ...(reply as ErrorFrame) } : { ok: true as const, reply };
-    pending.get(requestId)?.resolve(answer);
+    const request = pending.get(requestId);
+    if (request !== undefined) end(request, answer);
   }
 
   return {
@@ -127,23 +155,14 @@ export function createParticipant(wsBase: string, tab: TabIdentityHolder): Parti
       isWanted = false;
       isWelcome = false;
       link.stop();
+      for (const request of [...pending.values()]) end(request, SIGNED_OUT);
     },
     retryNow: link.retryNow,
     request(frame) {
       return new Promise((resolve) => {
-        const requestId = uuidv7();
-        const end = (answer: Answer) => {
-          clearTimeout(timer);
-          pending.delete(requestId);
-          resolve(answer);
-        };
-        const timer = setTimeout(
-          () => end({ ok: false, code: "timeout", error: "The hub did not confirm in time." }),
-          REPLY_WAIT_MS,
-        );
-        const request = { frame: { ...frame, requestId }, resolve: end };
-        pending.set(requestId, request);
-        if (isWelcome) link.send(JSON.stringify(request.frame));
+        const request: Pending = { frame: { ...frame, requestId: uuidv7() }, timer: undefined, resolve };
+        pending.set(request.frame.requestId, request);
+        if (isWelcome) send(request);
       });
     },
     markSeen(messageIds) {

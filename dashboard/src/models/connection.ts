@@ -108,8 +108,9 @@ export const ConnectionModel = createModel((hub: Hub, session: Session, surround
     }, TICK_MS);
     return () => clearInterval(timer);
   });
+  // Whoever comes back, from a tunnel or to this tab, does not want to wait.
   effect(() => {
-    if (isOnline.value) untracked(retryNow);
+    if (isOnline.value && surroundings.isVisible.value) untracked(retryNow);
   });
   effect(() => {
     if (session.state.value.kind !== "unknown") {

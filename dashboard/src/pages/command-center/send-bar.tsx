@@ -88,11 +88,12 @@ function ReplyChip() {
 }
 
 function ForecastLine() {
-  const { composer } = useModels();
+  const { composer, connection } = useModels();
   const forecast = composer.forecast.value;
+  const canReach = connection.canReach.value;
   return (
-    <p class="send-forecast" data-warning={forecast?.isWarning || undefined} role="status">
-      {forecast?.text}
+    <p class="send-forecast" data-warning={!canReach || forecast?.isWarning || undefined} role="status">
+      {canReach ? forecast?.text : "Not connected: what you send goes out as soon as the hub is back."}
     </p>
   );
 }

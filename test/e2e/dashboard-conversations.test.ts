@@ -34,6 +34,11 @@ async function pair() {
   return { project, ana, ben, say };
 }
 
+/** The instance that a page is: other tabs, of tests before, may still be listed. */
+async function tabOf(page: Page): Promise<string> {
+  return page.evaluate<string>("JSON.parse(sessionStorage.getItem('cc2cc.tab')).instanceId");
+}
+
 describe("conversations", () => {
   it("group what answers each other into a tree, without what was published on topics", async () => {
     const { project, ana, ben, say } = await pair();
@@ -139,14 +144,12 @@ describe("conversations", () => {
     const me = await plugin.untilConnected();
     const { page, complaints } = await open("/conversations");
     await page.getByText("Live", { exact: true }).waitFor();
-    const [dashboard] = (await plugin.ask<{ instanceId: string }[]>("list_instances")).filter(({ instanceId }) =>
-      instanceId.startsWith("dashboard@"),
-    );
-    await plugin.ask("send_message", { to: dashboard?.instanceId, type: "question", content: `Merge ${project}?` });
+    const tab = await tabOf(page);
+    await plugin.ask("send_message", { to: tab, type: "question", content: `Merge ${project}?` });
     await threadsOf(page)
       .getByRole("link", { name: `Merge ${project}?` })
       .click();
-    const first = threadOf(page).getByRole("article", { name: `question from ${me} to ${dashboard?.instanceId}` });
+    const first = threadOf(page).getByRole("article", { name: `question from ${me} to ${tab}` });
     await first.focus();
     await page.keyboard.press("r");
     await page.keyboard.type("Yes,");
@@ -160,12 +163,17 @@ describe("conversations", () => {
       meta: { type: "result", reply_to: question },
     });
     await plugin.ask("send_message", {
-      to: dashboard?.instanceId,
+      to: tab,
       type: "ack",
       content: "Merged.",
       replyToMessageId: plugin.events[0]?.meta.message_id,
     });
     await threadOf(page).getByText("Merged.").waitFor();
+    // A person has it on the screen, and the sender is told.
+    await threadOf(page)
+      .getByRole("article", { name: /^ack from/ })
+      .getByText("seen")
+      .waitFor();
     expect(await threadOf(page).getByRole("article").count()).toBe(3);
     expect(complaints).toEqual([]);
   });

@@ -1,9 +1,10 @@
 import { CircleAlert, LoaderCircle } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
+import { useSeen } from "../../components/use-seen.ts";
 import { threadHref, topicHref } from "../../links.ts";
 import type { MessageSignal, StoredMessage } from "../../models/message-store.ts";
 import { type Models, useModels } from "../../models/models.ts";
@@ -74,26 +75,6 @@ function actionsOf({ composer, url }: Models, canSend: boolean) {
     openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open" }, "push"),
     openTopic: (name: string) => url.navigate(topicHref(name)),
   };
-}
-
-/** What is addressed to this tab counts as seen once it is on screen and somebody can look at it. */
-function useSeen(element: { current: Element | null }, message: StoredMessage, { hub, surroundings }: Models): void {
-  const isWanted =
-    message.to === hub.participant.instanceId.value &&
-    (message.state === "delivered" || message.state === "acked") &&
-    hub.participant.state.value.kind === "open";
-  const isVisible = surroundings.isVisible.value;
-  const { messageId } = message;
-  useEffect(() => {
-    if (!isWanted || !isVisible || element.current === null) return;
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      observer.disconnect();
-      hub.participant.markSeen([messageId]);
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [isWanted, isVisible, messageId]);
 }
 
 function dayOf({ timestamp }: StoredMessage): string {

@@ -8,6 +8,7 @@ import { ListState } from "../../components/list-state.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
 import { isSequenceKey } from "../../components/shortcuts.ts";
+import { useSeen } from "../../components/use-seen.ts";
 import { instanceHref, topicHref } from "../../links.ts";
 import type { StoredMessage } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
@@ -85,7 +86,7 @@ interface RowsProps {
 }
 
 function ThreadRows({ rows, replying, onReply }: RowsProps) {
-  const { url, outbox, session } = useModels();
+  const { url } = useModels();
   const list = useRef<HTMLOListElement>(null);
   const wanted = url.param("thread").value;
   const isRoot = rows[0]?.message.messageId === wanted;
@@ -93,37 +94,61 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
     // A thread that was opened by one of its messages begins there.
     if (!isRoot) list.current?.querySelector("[data-highlighted]")?.scrollIntoView({ block: "center" });
   }, [wanted, isRoot, rows.length > 0]);
-  const inspect = ({ messageId }: StoredMessage) => url.set({ message: messageId }, "push");
-  const openInstance = (id: string) => url.navigate(instanceHref(id));
-  const openTopic = (name: string) => url.navigate(topicHref(name));
   return (
     <ol class="thread-rows" ref={list} onKeyDown={moveBetweenMessages}>
-      {rows.map(({ message, indent, depth, answers }) => {
-        // Nobody stands behind `dashboard`: what came by REST cannot be answered.
-        const canReply = session.canSend.value && message.from.includes("@");
-        const reply = ({ messageId }: StoredMessage) => onReply(messageId);
-        return (
-          <li
-            key={message.messageId}
-            class="thread-row"
-            style={{ "--indent": indent }}
-            data-follows={(depth > 0 && answers === undefined) || undefined}
-          >
-            <MessageCard
-              message={message}
-              isWhole={rows.length === 1}
-              isOwn={message.from === outbox.sender.value}
-              isHighlighted={!isRoot && message.messageId === wanted}
-              repliedTo={answers}
-              actions={{ inspect, openInstance, openTopic, ...(canReply && { reply }) }}
-              footer={
-                replying === message.messageId && <ReplyForm message={message} onDone={() => onReply(undefined)} />
-              }
-            />
-          </li>
-        );
-      })}
+      {rows.map((row) => (
+        <Row
+          key={row.message.messageId}
+          row={row}
+          isAlone={rows.length === 1}
+          isHighlighted={!isRoot && row.message.messageId === wanted}
+          isReplying={replying === row.message.messageId}
+          onReply={onReply}
+        />
+      ))}
     </ol>
+  );
+}
+
+interface RowProps {
+  row: ThreadRow<StoredMessage>;
+  isAlone: boolean;
+  isHighlighted: boolean;
+  isReplying: boolean;
+  onReply(messageId: string | undefined): void;
+}
+
+function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
+  const models = useModels();
+  const { url, outbox, session } = models;
+  const { message, indent, depth, answers } = row;
+  const element = useRef<HTMLLIElement>(null);
+  useSeen(element, message, models);
+  // Nobody stands behind `dashboard`: what came by REST cannot be answered.
+  const canReply = session.canSend.value && message.from.includes("@");
+  const actions = {
+    inspect: ({ messageId }: StoredMessage) => url.set({ message: messageId }, "push"),
+    openInstance: (id: string) => url.navigate(instanceHref(id)),
+    openTopic: (name: string) => url.navigate(topicHref(name)),
+    ...(canReply && { reply: ({ messageId }: StoredMessage) => onReply(messageId) }),
+  };
+  return (
+    <li
+      ref={element}
+      class="thread-row"
+      style={{ "--indent": indent }}
+      data-follows={(depth > 0 && answers === undefined) || undefined}
+    >
+      <MessageCard
+        message={message}
+        isWhole={isAlone}
+        isOwn={message.from === outbox.sender.value}
+        isHighlighted={isHighlighted}
+        repliedTo={answers}
+        actions={actions}
+        footer={isReplying && <ReplyForm message={message} onDone={() => onReply(undefined)} />}
+      />
+    </li>
   );
 }
 

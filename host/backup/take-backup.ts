@@ -1,4 +1,5 @@
 /** Takes a backup of a hub that runs, or of one that does not (docs/decisions/0004-backup.md). */
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -41,6 +42,7 @@ export async function takeBackup({ dataDir, target, hasKey, version }: BackupOpt
   if (found === undefined) throw new StartProblem(`there is no data of a hub in ${dataDir} (CC2CC_DATA_DIR).`);
   const refusal = describeNewerFormat(dataDir, found, { format: DATA_FORMAT, hub: version });
   if (refusal !== undefined) throw new StartProblem(refusal);
+  requireNoContainer(dataDir);
   requireNewTarget(target, dataDir);
   requireSpace(target, dataDir);
   const staging = `${target}.partial`;
@@ -142,6 +144,15 @@ function makeWhole(staging: string): void {
       );
     }
   }
+}
+
+/** Its workerd is in a world of its own, where no signal of ours reaches it. */
+function requireNoContainer(dataDir: string): void {
+  const lock = join(dataDir, "container.lock");
+  if (!existsSync(lock) || spawnSync("flock", ["--nonblock", lock, "true"]).status !== 1) return;
+  throw new StartProblem(
+    `a container runs on ${dataDir}: ask it, \`docker compose exec -T hub /opt/cc2cc/hub.sh backup > data.tar\` (docs/operations.md).`,
+  );
 }
 
 function requireNewTarget(target: string, dataDir: string): void {

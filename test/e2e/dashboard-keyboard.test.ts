@@ -1,9 +1,10 @@
 /** What works from everywhere in the dashboard: palette, shortcuts and their help, search terms, theme, the joining command. */
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { shareDashboard } from "../helpers/dashboard.ts";
+import { expectAccessible, shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
-import { expectWellMade, findOverflow, findSmallText } from "../helpers/page-quality.ts";
+import { findOverflow, findSmallText } from "../helpers/page-looks.ts";
+import { expectWellMade } from "../helpers/page-quality.ts";
 
 const { hub, open } = shareDashboard();
 
@@ -68,7 +69,7 @@ it("lists all shortcuts with ?, which is a letter where something is typed", asy
   expect(await help.locator("dt").allTextContents()).toEqual(
     expect.arrayContaining(["Conversations", "Search on this page", "Reply", "This help"]),
   );
-  await expectWellMade(page);
+  await expectAccessible(page);
   await page.keyboard.press("Escape");
   await help.waitFor({ state: "hidden" });
   expect(complaints).toEqual([]);
@@ -113,7 +114,7 @@ it("suggests search terms, counts what it finds, and says at the box what the hu
   await search.press("Enter");
   await page.getByRole("alert").filter({ hasText: "colour" }).waitFor();
   expect(await search.getAttribute("aria-invalid")).toBe("true");
-  await expectWellMade(page);
+  await expectAccessible(page);
   await search.press("Escape");
   expect(await search.inputValue()).toBe("");
   await page.getByRole("article").filter({ hasText: "an answer" }).waitFor();

@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import type { RunningHub } from "./hub.ts";
+import { findOverflow, findSmallText } from "./page-looks.ts";
 import { shareHub } from "./test-hub.ts";
 
 export interface OpenOptions {
@@ -65,7 +66,7 @@ export async function openDashboard(
   return { page, complaints };
 }
 
-/** Fails with what axe finds, element by element. Moves and transitions end first, since a half-faded text has too little contrast. */
+/** Fails with what axe finds, element by element, with text below 12 px, and with what makes the page scroll sideways. Moves and transitions end first, since a half-faded text has too little contrast. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(`
     const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
@@ -76,4 +77,6 @@ export async function expectAccessible(page: Page): Promise<void> {
     nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
   );
   expect(found).toEqual([]);
+  expect(await findSmallText(page)).toEqual([]);
+  expect(await findOverflow(page)).toEqual([]);
 }

@@ -1,16 +1,17 @@
 /** The canvas at work: pan, zoom, drag, point and click, and frames only while something moves. */
 import { type D3DragEvent, drag } from "d3-drag";
 import { select } from "d3-selection";
-import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
+import { type D3ZoomEvent, zoom } from "d3-zoom";
 import type { Arrival } from "../../models/traffic.ts";
 import { edgeKey, type Graph, type GraphNode } from "../../models/traffic-graph.ts";
 import { type Arrow, Arrows } from "./arrows.ts";
+import { Camera, MAX_ZOOM, MIN_ZOOM } from "./camera.ts";
 import type { Colors } from "./colors.ts";
 import { type Focus, focusOn, focusOnEdge, focusOnMany } from "./focus.ts";
 import { radiusOf } from "./geometry.ts";
 import { GraphLayout, type Point } from "./layout.ts";
 import { Pulses } from "./pulses.ts";
-import { GraphRenderer, type View } from "./renderer.ts";
+import { GraphRenderer } from "./renderer.ts";
 import { tiesOf } from "./ties.ts";
 
 /** What the pointer is on; `x` and `y` in CSS px from the canvas's corner. */
@@ -29,11 +30,6 @@ export interface StageOptions {
   onPin(pins: ReadonlyMap<string, Point>): void;
 }
 
-const MAX_ZOOM = 6;
-const MIN_ZOOM = 0.08;
-/** Nearer than this a small graph would look inflated. */
-const FIT_ZOOM = 1.25;
-const MARGIN = 48;
 /** How near the pointer must come to an arrow or a rim, CSS px. */
 const SLACK = 6;
 const CLICK_DISTANCE = 4;
@@ -54,15 +50,13 @@ export class GraphStage {
   readonly #layout = new GraphLayout();
   readonly #renderer: GraphRenderer;
   readonly #pulses = new Pulses();
+  readonly #camera = new Camera();
   readonly #pins: Map<string, Point>;
   readonly #zoom = zoom<HTMLCanvasElement, unknown>().scaleExtent([MIN_ZOOM, MAX_ZOOM]).duration(0);
   #colors: Colors;
   #pulseColors: StageOptions["pulseColors"];
   #graph: Graph = { nodes: [], edges: [], memberships: [] };
   #arrows = new Arrows({ edges: [] });
-  #view: View = { x: 0, y: 0, k: 1, width: 0, height: 0, ratio: 1 };
-  /** Until somebody pans or zooms, all of the graph stays in view. */
-  #isFollowing = true;
   #hovered: Hover | null = null;
   #selected = { node: "", to: "" };
   #found: ReadonlySet<string> | undefined;
@@ -121,19 +115,19 @@ export class GraphStage {
     const { canvas } = this.#options;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
-    this.#view = { ...this.#view, width, height, ratio };
+    this.#camera.resize(width, height, ratio);
     // Drawn at once: a canvas is empty after its size has changed, and would flicker until the next frame.
     this.#draw(performance.now());
   }
 
   zoomBy(factor: number): void {
-    this.#isFollowing = false;
+    this.#camera.isFollowing = false;
     this.#zoom.scaleBy(select(this.#options.canvas), factor);
   }
 
   /** All of the graph in view, from now on. */
   fit(): void {
-    this.#isFollowing = true;
+    this.#camera.isFollowing = true;
     this.#redraw();
   }
 
@@ -174,16 +168,16 @@ export class GraphStage {
   }
 
   #gripAt(at: Point): Grip | undefined {
-    const point = this.#toGraph(at);
-    const node = this.#layout.nodeAt(point, SLACK / this.#view.k);
+    const point = this.#camera.toLayout(at);
+    const node = this.#layout.nodeAt(point, SLACK / this.#camera.view.k);
     return node && { id: node.id, ...at, dx: node.x - point.x, dy: node.y - point.y };
   }
 
   #dragTo({ subject, x, y }: D3DragEvent<HTMLCanvasElement, unknown, Grip>): void {
     if (Math.hypot(x - subject.x, y - subject.y) <= CLICK_DISTANCE && !this.#pins.has(subject.id)) return;
     // All of it in view again and again would move the graph under the hand.
-    this.#isFollowing = false;
-    const point = this.#toGraph({ x, y });
+    this.#camera.isFollowing = false;
+    const point = this.#camera.toLayout({ x, y });
     const place = { x: point.x + subject.dx, y: point.y + subject.dy };
     this.#layout.hold(subject.id, place);
     this.#pins.set(subject.id, place);
@@ -206,20 +200,16 @@ export class GraphStage {
   }
 
   #onZoom({ transform, sourceEvent }: D3ZoomEvent<HTMLCanvasElement, unknown>): void {
-    if (sourceEvent) this.#isFollowing = false;
-    this.#apply(transform);
+    if (sourceEvent) this.#camera.isFollowing = false;
+    this.#camera.move(transform);
     this.#redraw();
-  }
-
-  #apply({ x, y, k }: ZoomTransform): void {
-    this.#view = { ...this.#view, x, y, k };
   }
 
   #point({ offsetX, offsetY }: PointerEvent): void {
     if (this.#isDragging) return;
     const at = { x: offsetX, y: offsetY };
-    const point = this.#toGraph(at);
-    const slack = SLACK / this.#view.k;
+    const point = this.#camera.toLayout(at);
+    const slack = SLACK / this.#camera.view.k;
     const id = this.#layout.nodeAt(point, slack / 2)?.id;
     const node = this.#graph.nodes.find((one) => one.id === id);
     const arrow = node ? undefined : this.#arrows.at(point, slack, this.#layout);
@@ -262,10 +252,6 @@ export class GraphStage {
     this.#redraw();
   }
 
-  #toGraph({ x, y }: Point): Point {
-    return { x: (x - this.#view.x) / this.#view.k, y: (y - this.#view.y) / this.#view.k };
-  }
-
   #redraw(): void {
     this.#isStale = true;
     this.#requestFrame();
@@ -291,12 +277,12 @@ export class GraphStage {
 
   #draw(now: number): void {
     if (this.#options.isCalm && !this.#layout.isSettled && !this.#isDragging) return;
-    if (this.#isFollowing) this.#follow();
+    if (this.#camera.isFollowing) this.#follow();
     this.#renderer.draw({
       graph: this.#graph,
       layout: this.#layout,
       arrows: this.#arrows,
-      view: this.#view,
+      view: this.#camera.view,
       colors: this.#colors,
       focus: this.#focus,
       selected: this.#selected.to === "" ? this.#selected.node : undefined,
@@ -307,22 +293,9 @@ export class GraphStage {
   }
 
   #follow(): void {
-    const box = this.#layout.bounds();
-    const { width, height } = this.#view;
-    if (box === undefined || width === 0) return;
-    const room = Math.min(
-      (width - 2 * MARGIN) / (box.right - box.left),
-      (height - 2 * MARGIN) / (box.bottom - box.top),
-      FIT_ZOOM,
-    );
-    const k = Math.max(MIN_ZOOM, room);
-    const transform = zoomIdentity
-      .translate(width / 2, height / 2)
-      .scale(k)
-      .translate(-(box.left + box.right) / 2, -(box.top + box.bottom) / 2);
-    this.#apply(transform);
+    const transform = this.#camera.fit(this.#layout.bounds());
     // Where d3 goes on from when somebody zooms; its own event would ask for another frame.
-    Object.assign(this.#options.canvas, { __zoom: transform });
+    if (transform) Object.assign(this.#options.canvas, { __zoom: transform });
   }
 }
 

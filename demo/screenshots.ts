@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import sharp from "sharp";
 import type { ThreadPage } from "../shared/history.ts";
+import type { NewKey, Scope } from "../shared/keys.ts";
 import type { InstanceInfo } from "../shared/message.ts";
 import { launchBrowser } from "../test/helpers/browser.ts";
 import { type RunningHub, startHub } from "../test/helpers/hub.ts";
@@ -22,6 +23,7 @@ const IMAGES = join(ROOT, "docs/images");
 const SPEED = 0.15;
 /** One whose last messages have code and a table among them. */
 const SEED = 883;
+const VIEWPORT = { width: 1280, height: 800 };
 /** What a README loads without anybody waiting for it. */
 const MAX_BYTES = 250_000;
 /** The browser that comes along has no font for code; this is one of those that the page asks for. */
@@ -30,6 +32,8 @@ const CODE_FONT = "JetBrains Mono";
 interface Shot {
   name: string;
   path: string;
+  /** How much of the page has something to show, in pixels; all of it by default. */
+  height?: number;
   /** Done before the picture: what a reader would open. */
   prepare?(page: Page): Promise<void>;
 }
@@ -41,7 +45,7 @@ async function main(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), "cc2cc-screenshots-"));
   const hub = await startHub({ dataDir });
   const startedAt = new Date();
-  const demo = startDemo(hub);
+  const demo = startDemo(hub, await mintKeys(hub));
   try {
     console.log("the demo fills a hub: some minutes …");
     await demo.untilFilled;
@@ -61,7 +65,20 @@ async function main(): Promise<void> {
   }
 }
 
-function startDemo(hub: RunningHub) {
+/** What a team would have. Returns the key that its sessions use. */
+async function mintKeys(hub: RunningHub): Promise<string> {
+  const mint = async (request: { name: string; scope: Scope; pattern?: string }) => {
+    const headers = { authorization: `Bearer ${hub.key}`, "content-type": "application/json" };
+    const response = await fetch(`${hub.url}/api/keys`, { method: "POST", headers, body: JSON.stringify(request) });
+    return ((await response.json()) as NewKey).key;
+  };
+  const key = await mint({ name: "team", scope: "member" });
+  await mint({ name: "build runners", scope: "member", pattern: "*@ci:*" });
+  await mint({ name: "screen in the hall", scope: "observer" });
+  return key;
+}
+
+function startDemo(hub: RunningHub, key: string) {
   const args = [
     join(import.meta.dirname, "run.ts"),
     "--url",
@@ -71,7 +88,7 @@ function startDemo(hub: RunningHub) {
     "--seed",
     String(SEED),
   ];
-  const env = { ...process.env, CC2CC_API_KEY: hub.key };
+  const env = { ...process.env, CC2CC_API_KEY: key };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
   const untilFilled = new Promise<void>((resolve, reject) => {
@@ -97,8 +114,8 @@ async function planShots(hub: RunningHub, startedAt: Date): Promise<Shot[]> {
     { name: "analytics", path: `/analytics?span=${span}` },
     // The layout settles after some seconds.
     { name: "graph", path: "/graph", prepare: () => sleep(6_000) },
-    { name: "dead-letters", path: "/dead-letters" },
-    { name: "keys", path: "/keys", prepare: (page) => page.getByText("How to change a key").click() },
+    { name: "dead-letters", path: "/dead-letters", height: 330 },
+    { name: "keys", path: "/keys", height: 560, prepare: (page) => page.getByText("How to change a key").click() },
   ];
 }
 
@@ -115,7 +132,7 @@ async function takeCommandCenter(browser: Browser, hub: RunningHub, name: string
 
 /** A signed-in tab; `close` ends its instance. */
 async function openTab(browser: Browser, hub: RunningHub, look: Look) {
-  const defaults = { colorScheme: "dark", viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 } as const;
+  const defaults = { colorScheme: "dark", viewport: VIEWPORT, deviceScaleFactor: 1.5, locale: "en-US" } as const;
   const context = await browser.newContext({ ...defaults, ...look });
   await context.request.post(`${hub.url}/api/session`, { data: { key: hub.key }, headers: { origin: hub.url } });
   await context.addInitScript({ content: loadCodeFont() });
@@ -138,7 +155,7 @@ async function removeOnceOffline(hub: RunningHub, instanceId: string): Promise<v
   }
 }
 
-async function take(page: Page, hub: RunningHub, { name, path, prepare }: Shot): Promise<void> {
+async function take(page: Page, hub: RunningHub, { name, path, height, prepare }: Shot): Promise<void> {
   await page.goto(hub.url + path);
   await page.getByText("Live", { exact: true }).first().waitFor({ state: "attached" });
   await page.waitForLoadState("networkidle");
@@ -146,7 +163,8 @@ async function take(page: Page, hub: RunningHub, { name, path, prepare }: Shot):
   // Moves end, lists settle, and what came by the last event is drawn.
   await sleep(1_500);
   const options = { palette: true, quality: 95, effort: 10, compressionLevel: 9, dither: 0 };
-  const { size } = await sharp(await page.screenshot())
+  const clip = height === undefined ? {} : { clip: { x: 0, y: 0, width: VIEWPORT.width, height } };
+  const { size } = await sharp(await page.screenshot(clip))
     .png(options)
     .toFile(join(IMAGES, `${name}.png`));
   if (size > MAX_BYTES) throw new Error(`${name}.png has ${size} bytes, more than ${MAX_BYTES}`);

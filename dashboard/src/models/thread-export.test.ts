@@ -59,6 +59,7 @@ From \`ana@desk:shop/1\` · to \`ben@desk:api/2\` · 2026-11-22T14:01:00.000Z ·
 describe("firstLine", () => {
   it("is plain and short", () => {
     expect(firstLine("\n\n# A *title*\nmore")).toBe("A title");
+    expect(firstLine("> **Fix** #97 in `a_b[0]`")).toBe("Fix #97 in a_b[0]");
     expect(firstLine("x".repeat(200), 10)).toBe(`${"x".repeat(9)}…`);
     expect(firstLine("")).toBe("");
   });

@@ -32,6 +32,6 @@ export function exportMarkdown(messages: readonly MessageRecord[]): string {
 /** What a thread is about, as far as its first line says. */
 export function firstLine(content: string, maxLength = 120): string {
   const line = content.split("\n").find((text) => text.trim() !== "") ?? "";
-  const plain = line.replace(/[*_`#>[\]]/g, "").trim();
+  const plain = line.replace(/^\s*(#{1,6}\s|>)|[*`]/g, "").trim();
   return plain.length > maxLength ? `${plain.slice(0, maxLength - 1)}…` : plain;
 }

@@ -68,7 +68,7 @@ function Actions({ model, refusal }: { model: DeadLetters; refusal: string | nul
           }}
           onChange={(event) => model.selectAll(event.currentTarget.checked)}
         />
-        {selected.length === 0 ? `All ${all}` : `${selected.length} of ${all} selected`}
+        {selected.length === 0 ? "Select all" : `${selected.length} of ${all} selected`}
       </label>
       <Button
         icon={RotateCcw}

@@ -12,6 +12,7 @@ import { bodyOf, isPublication, type LoggedParcel, messageIdOf, senderOf } from 
 import type { MovedMessage, StateChanges, Verdict, VerdictColumns } from "../rpc.ts";
 import { pushState, type StateGroup } from "../states.ts";
 import { noDeadLetter } from "./dead-letter.ts";
+import { digestOf } from "./digest.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
 import { Untold } from "./untold.ts";
@@ -516,6 +517,8 @@ export class Queue {
       messageId,
       sender: senderOf(parcel.body),
       body: parcel.body,
+      digest: null,
+      isCopy: isPublication(parcel.body),
       bytes: parcel.bytes,
       logPosition: parcel.position,
       state: State.queued,
@@ -691,7 +694,7 @@ export class Queue {
   /** A publisher knows the publication, not its copies: of them it only hears of an end without an ack (Q6). */
   #noteState(row: Row, state: ReceiptFrame["state"], at: number): void {
     this.#untold.note(at);
-    const sender = State[state] <= State.seen && isPublication(row.body) ? "" : row.sender;
+    const sender = State[state] <= State.seen && row.isCopy ? "" : row.sender;
     let states = this.#changes.get(sender);
     if (states === undefined) {
       states = [];
@@ -718,15 +721,7 @@ function isSameMessage(known: Row, parcel: LoggedParcel): boolean {
   if (known.body === parcel.body) return true;
   const sender = senderOf(parcel.body);
   if (known.sender !== sender && partialOf(known.sender) !== partialOf(sender)) return false;
-  const [a, b] = [readBody(known.body), readBody(parcel.body)];
-  return (
-    a !== null &&
-    b !== null &&
-    a.type === b.type &&
-    a.content === b.content &&
-    a.replyToMessageId === b.replyToMessageId &&
-    JSON.stringify(a.metadata) === JSON.stringify(b.metadata)
-  );
+  return (known.digest ?? digestOf(known.body)) === digestOf(parcel.body);
 }
 
 /** Null for a body that is broken (Q10). */

@@ -4,6 +4,8 @@
  * written all the time.
  */
 import { migrate } from "../migrate.ts";
+import { isPublication } from "../parcels.ts";
+import { readSegment, writeSegment } from "./archive.ts";
 
 /** Stored as numbers, so that states compare: below `acked` a message is open, the queue owes it an ack. */
 export const State = { queued: 0, delivered: 1, acked: 2, seen: 3, expired: 4, dead: 5, removed: 6 } as const;
@@ -43,6 +45,8 @@ const STEPS = [
      sent_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
   "CREATE INDEX dead_letters ON messages (ended_at) WHERE state >= 4;",
+  // Segments without texts from here on: older code, which cannot read them, is kept from trying.
+  "SELECT 1;",
 ];
 
 const COLUMNS = `seq, message_id AS messageId, sender, body, bytes, log_position AS logPosition, state, attempts, epoch,
@@ -54,8 +58,11 @@ export interface Row {
   seq: number;
   messageId: string;
   sender: string;
-  /** The message as JSON. */
+  /** The message as JSON; "" for one of the archive, which keeps a digest of it. */
   body: string;
+  digest: string | null;
+  /** Of a publication. */
+  isCopy: boolean;
   bytes: number;
   logPosition: number;
   state: State;
@@ -78,9 +85,8 @@ export interface SentRow {
   sentAt: number;
 }
 
+type StoredRow = Omit<Row, "digest" | "isCopy">;
 type Sql<T> = T & Record<string, SqlStorageValue>;
-/** A line of the archive: a row's fields with the message itself in place of its text. */
-type ArchiveLine = Omit<Row, "body" | "leaseUntil" | "endedAt" | "reason"> & { message: unknown };
 
 const LAST_SEQ_KEY = "lastSeq";
 const UNTOLD_KEY = "untoldSince";
@@ -237,7 +243,7 @@ export class MailboxStore {
          VALUES (max(?, coalesce((SELECT last_seq FROM archive ORDER BY segment DESC LIMIT 1), 0)), ?, ?) RETURNING segment`,
         lastSeq,
         now,
-        rows.map(lineOf).join("\n"),
+        writeSegment(rows),
       )
       .one();
     this.#sql.exec(
@@ -286,7 +292,7 @@ export class MailboxStore {
       JSON.stringify(messageIds),
     );
     return this.#withSeen(
-      [...segments].flatMap(({ lines }) => readLines(lines).filter((row) => wanted.has(row.messageId))),
+      [...segments].flatMap(({ lines }) => readSegment(lines).filter((row) => wanted.has(row.messageId))),
     );
   }
 
@@ -298,7 +304,7 @@ export class MailboxStore {
     );
     for (const { last_seq, lines } of segments) {
       if (last_seq <= after) break;
-      const rows = readLines(lines);
+      const rows = readSegment(lines);
       if (rows.every((row) => row.epoch < epoch)) break;
       found.push(...rows.filter((row) => row.epoch === epoch && row.seq > after && row.seq <= upTo));
     }
@@ -328,7 +334,7 @@ export class MailboxStore {
   listChanged(since: number): Row[] {
     const segments = this.#sql.exec<{ lines: string }>("SELECT lines FROM archive WHERE archived_at >= ?", since);
     const seen = this.#sql.exec<{ id: string }>("SELECT message_id AS id FROM seen WHERE seen_at >= ?", since);
-    const archived = this.#withSeen([...segments].flatMap(({ lines }) => readLines(lines)));
+    const archived = this.#withSeen([...segments].flatMap(({ lines }) => readSegment(lines)));
     const known = new Set(archived.map((row) => row.messageId));
     return [
       ...this.#rows("WHERE delivered_at >= ?1 OR ended_at >= ?1 ORDER BY seq", since),
@@ -374,7 +380,8 @@ export class MailboxStore {
   }
 
   #rows(where: string, ...bindings: (string | number)[]): Row[] {
-    return this.#sql.exec<Sql<Row>>(`SELECT ${COLUMNS} FROM messages ${where}`, ...bindings).toArray();
+    const rows = this.#sql.exec<Sql<StoredRow>>(`SELECT ${COLUMNS} FROM messages ${where}`, ...bindings);
+    return [...rows].map((row) => ({ ...row, digest: null, isCopy: isPublication(row.body) }));
   }
 
   #withSeen(rows: Row[]): Row[] {
@@ -390,16 +397,4 @@ export class MailboxStore {
     }
     return rows;
   }
-}
-
-/** By hand, since the message is JSON already and nothing else here holds what JSON would escape. */
-function lineOf(r: Row): string {
-  return `{"seq":${r.seq},"messageId":"${r.messageId}","sender":"${r.sender}","bytes":${r.bytes},"logPosition":${r.logPosition},"state":${r.state},"attempts":${r.attempts},"epoch":${r.epoch},"expiresAt":${r.expiresAt},"queuedAt":${r.queuedAt},"deliveredAt":${r.deliveredAt},"ackedAt":${r.ackedAt},"seenAt":${r.seenAt},"message":${r.body}}`;
-}
-
-function readLines(lines: string): Row[] {
-  return lines.split("\n").map((line) => {
-    const { message, ...fields } = JSON.parse(line) as ArchiveLine;
-    return { ...fields, body: JSON.stringify(message), leaseUntil: 0, endedAt: null, reason: null };
-  });
 }

@@ -140,7 +140,8 @@ export class FrameLoop {
     const startedAt = Date.now();
     await done;
     const endedAt = Date.now();
-    this.#expected = Math.max(count, this.#expected >> 1);
+    // What came meanwhile, and as many as were answered.
+    this.#expected = Math.max(this.#pending.length + count, this.#expected >> 1);
     this.#lastRun = { tookMs: endedAt - startedAt, endedAt };
   }
 

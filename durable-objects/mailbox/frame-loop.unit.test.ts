@@ -28,11 +28,11 @@ function makeLoop() {
   return { runs, take };
 }
 
-/** The same when a run of one and one of what collected behind it have just ended. */
+/** The same when a run of one and one of what collected behind it, which waited for an answer to the first, have just ended. */
 async function makeBusyLoop(count: number) {
   const loop = makeLoop();
   loop.take(SEND, ...new Array<string>(count).fill(SEND));
-  await vi.advanceTimersByTimeAsync(2 * RUN_TAKES_MS);
+  await vi.advanceTimersByTimeAsync(3 * RUN_TAKES_MS);
   return loop;
 }
 
@@ -50,6 +50,18 @@ it("gathers what single texts bring in answer to a run", async () => {
     await vi.advanceTimersByTimeAsync(1);
   }
   expect(runs).toEqual([1, 8, 8]);
+});
+
+it("gathers what came during a run with what comes in answer to it", async () => {
+  const { runs, take } = await makeBusyLoop(8);
+  take(...new Array<string>(8).fill(SEND));
+  await vi.advanceTimersByTimeAsync(0);
+  take(SEND, SEND, SEND);
+  await vi.advanceTimersByTimeAsync(RUN_TAKES_MS);
+  expect(runs).toEqual([1, 8, 8]);
+  take(...new Array<string>(8).fill(SEND));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(runs).toEqual([1, 8, 8, 11]);
 });
 
 it("goes on with less when no more comes for as long as the run took", async () => {

@@ -64,7 +64,6 @@ export const STEPS = [
      messages INTEGER NOT NULL,
      unanswered INTEGER NOT NULL
    ) STRICT;
-   CREATE INDEX threads_by_last ON threads (last);
    CREATE INDEX threads_by_answer ON threads ((unanswered > 0), last);
    CREATE TABLE orphans (reply_to TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (reply_to, id)) STRICT, WITHOUT ROWID;
    CREATE INDEX orphans_by_id ON orphans (id);`,

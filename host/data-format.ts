@@ -11,7 +11,7 @@ export const DATA_FORMAT = 2;
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 5,
   "cc2cc-Exchange": 2,
-  "cc2cc-InstanceMailbox": 2,
+  "cc2cc-InstanceMailbox": 3,
   "cc2cc-Journal": 4,
   "cc2cc-Topic": 1,
 };

@@ -88,12 +88,17 @@ export function kindOf(id: string): NodeKind {
   return id.includes("@") ? "instance" : "rest";
 }
 
-/** A name for people: an instance without its session, a topic without its prefix. */
+/** A name for people: an instance without its session, a topic as `#name`. */
 export function nameOf(id: string): string {
   const kind = kindOf(id);
-  if (kind === "topic") return id.slice(TOPIC.length);
+  if (kind === "topic") return `#${topicOf(id)}`;
   if (kind === "everyone") return "everyone";
   return kind === "rest" ? "dashboard (REST)" : partialOf(id);
+}
+
+/** The name of the topic that a node stands for. */
+export function topicOf(id: string): string {
+  return id.slice(TOPIC.length);
 }
 
 function membershipsOf(instances: readonly InstanceInfo[], ids: ReadonlySet<string>): Membership[] {
@@ -129,7 +134,6 @@ function findSharedNames(ids: Iterable<string>): ReadonlySet<string> {
 
 function labelOf(id: string, shared: ReadonlySet<string>): string {
   const name = nameOf(id);
-  if (kindOf(id) === "topic") return `#${name}`;
   // Ids made within one hour begin alike.
   return kindOf(id) === "instance" && shared.has(name) ? `${name}/…${id.slice(-4)}` : name;
 }

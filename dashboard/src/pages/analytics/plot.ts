@@ -1,6 +1,6 @@
 /** The part of a chart that uPlot draws; loaded when the first chart is shown. */
 import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
+import "./plot.css";
 import type { SeriesPoint } from "../../../../shared/history.ts";
 import { type ChartSpec, columnsOf, drawnLines } from "./charts.ts";
 import { formatCount, formatMs, formatTicks } from "./format.ts";

@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { ChartColumn, Table2 } from "lucide";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { StatsSeries } from "../../../../shared/history.ts";
 import { IconButton } from "../../components/button.tsx";
 import { readColors, watchTheme } from "../../components/theme-colors.ts";
@@ -160,8 +160,8 @@ function Canvas({ spec, series, chosen, hovered, onChoose, onFail }: CanvasProps
   useSignalEffect(() => {
     plot.value?.show(dataOf(latest.current.series));
   });
-  useEffect(() => plot.peek()?.show(dataOf(series)), [series, plot]);
-  useEffect(() => plot.peek()?.mark(chosen ?? null), [chosen?.fromAt, chosen?.toAt, series, plot]);
+  useLayoutEffect(() => plot.peek()?.show(dataOf(series)), [series, plot]);
+  useLayoutEffect(() => plot.peek()?.mark(chosen ?? null), [chosen?.fromAt, chosen?.toAt, series, plot]);
   return <div class="chart-canvas" ref={root} data-ready={plot.value !== null || undefined} aria-hidden="true" />;
 }
 

@@ -2,10 +2,10 @@ import { ArrowRight, MessagesSquare, X } from "lucide";
 import { Presence, RoleBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
 import { instanceHref, topicHref } from "../../links.ts";
 import type { TrafficView } from "../../models/traffic.ts";
-import { edgeKey, type GraphEdge, type GraphNode, nameOf } from "../../models/traffic-graph.ts";
+import { edgeKey, type GraphEdge, type GraphNode, nameOf, topicOf } from "../../models/traffic-graph.ts";
+import { NodeName } from "./node-name.tsx";
 
 /** The chosen node or arrow, with the ways to its messages. */
 export function GraphDetails({ traffic }: { traffic: TrafficView }) {
@@ -39,7 +39,7 @@ function NodeDetails({ node, traffic }: { node: GraphNode; traffic: TrafficView 
     <>
       <h2 class="graph-details-title">
         {isInstance && <Presence isOnline={node.isOnline} />}
-        {isInstance ? <InstanceName id={node.id} /> : node.label}
+        <NodeName id={node.id} />
         {node.role && <RoleBadge role={node.role} />}
       </h2>
       <p class="graph-links">
@@ -61,7 +61,7 @@ function NodeDetails({ node, traffic }: { node: GraphNode; traffic: TrafficView 
       )}
       {node.kind === "topic" && (
         <p>
-          <a href={topicHref(nameOf(node.id))}>Open the topic</a>
+          <a href={topicHref(topicOf(node.id))}>Open the topic</a>
         </p>
       )}
     </>
@@ -72,9 +72,9 @@ function EdgeDetails({ edge, traffic }: { edge: GraphEdge; traffic: TrafficView 
   return (
     <>
       <h2 class="graph-details-title">
-        <InstanceName id={edge.from} /> <Icon of={ArrowRight} size={14} />
+        <NodeName id={edge.from} /> <Icon of={ArrowRight} size={14} />
         <span class="visually-hidden"> to </span>
-        <InstanceName id={edge.to} />
+        <NodeName id={edge.to} />
       </h2>
       <p class="graph-links">
         <MessagesLink

@@ -4,12 +4,12 @@ import type { ComponentChildren } from "preact";
 import { Presence } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
 import { TableScroll } from "../../components/page.tsx";
 import { Tabs } from "../../components/tabs.tsx";
 import { useModels } from "../../models/models.ts";
 import type { TrafficView } from "../../models/traffic.ts";
 import type { GraphEdge, GraphNode, NodeKind } from "../../models/traffic-graph.ts";
+import { NodeName } from "./node-name.tsx";
 
 type Found = ReadonlySet<string> | undefined;
 
@@ -70,7 +70,7 @@ function NodesTable({ traffic, nodes }: { traffic: TrafficView; nodes: readonly 
                     onClick={() => traffic.select(node.id)}
                   >
                     {node.kind === "instance" ? <Presence isOnline={node.isOnline} /> : <Mark kind={node.kind} />}
-                    {node.kind === "instance" ? <InstanceName id={node.id} /> : node.label}
+                    <NodeName id={node.id} />
                   </button>
                 </th>
                 {node.kind === "topic" || node.kind === "everyone" ? (
@@ -116,11 +116,11 @@ function ArrowsTable({ traffic, edges }: { traffic: TrafficView; edges: readonly
                     aria-pressed={isSelected(traffic, edge.from, edge.to)}
                     onClick={() => traffic.select(edge.from, edge.to)}
                   >
-                    <InstanceName id={edge.from} />
+                    <NodeName id={edge.from} />
                     <span>
                       <Icon of={ArrowRight} size={12} />
                       <span class="visually-hidden">to </span>
-                      <InstanceName id={edge.to} />
+                      <NodeName id={edge.to} />
                     </span>
                   </button>
                 </th>

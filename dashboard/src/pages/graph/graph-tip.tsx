@@ -20,7 +20,7 @@ export function GraphTip({ hover }: { hover: Hover | null }) {
 function NodeTip({ node }: { node: GraphNode }) {
   return (
     <>
-      <b>{node.kind === "topic" ? `#${nameOf(node.id)}` : nameOf(node.id)}</b>
+      <b>{nameOf(node.id)}</b>
       <dl>
         {node.kind === "instance" && <Fact name="Presence">{node.isOnline ? "online" : "offline"}</Fact>}
         {node.role && <Fact name="Role">{node.role}</Fact>}

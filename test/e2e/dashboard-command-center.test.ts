@@ -254,7 +254,7 @@ describe("the sidebar", () => {
 
   it("is a sheet on a phone, and is left by Escape", async () => {
     const peer = await startPeer("phila");
-    const { page, complaints } = await open("/", { viewport: { width: 390, height: 800 } });
+    const { page, complaints } = await open("/", { viewport: { width: 390, height: 800 }, colorScheme: "light" });
     const row = rowOf(page, peer);
     await page.getByRole("button", { name: "Topics and instances" }).click();
     await row.waitFor();

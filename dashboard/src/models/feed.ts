@@ -1,6 +1,7 @@
 /** The live feed: the newest messages that match, older ones on demand, and what is new since somebody looked. */
 import { batch, computed, createModel, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { MessagePage } from "../../../shared/history.ts";
+import { PAGE_MAX } from "../../../shared/limits.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { RestProblem } from "../adapter/rest.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
@@ -15,6 +16,8 @@ export const FEED_MAX_ROWS = 10_000;
 /** As many as go at once, so that not every message moves the whole list. */
 const DROP_ROWS = 500;
 const PAGE_ROWS = 100;
+/** Whoever scrolls up wants more than whoever just came. */
+const OLDER_ROWS = PAGE_MAX;
 /** What a search finds is asked anew when something happened, and history while it catches up, not more often than this. */
 const RELOAD_PAUSE_MS = 1_000;
 
@@ -93,16 +96,16 @@ export const FeedModel = createModel(
     /** What the rows are the answer to; null before the first reading. */
     let shownQuery: string | null = null;
 
-    const readPage = (more: { cursor?: string; before?: string }) => {
+    const readPage = (limit: number, more: { cursor?: string; before?: string } = {}) => {
       const { before, ...rest } = more;
       const q = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
-      return hub.rest.get<MessagePage>("/api/messages", { query: { q, limit: PAGE_ROWS, ...rest } });
+      return hub.rest.get<MessagePage>("/api/messages", { query: { q, limit, ...rest } });
     };
 
     async function reload(): Promise<void> {
       const mine = ++generation;
       try {
-        const { result, missed } = await catchUp.during(() => readPage({}));
+        const { result, missed } = await catchUp.during(() => readPage(PAGE_ROWS));
         if (mine !== generation) return;
         batch(() => {
           takeNewest(result);
@@ -138,7 +141,10 @@ export const FeedModel = createModel(
       const mine = generation;
       isLoadingOlder.value = true;
       try {
-        const page = await readPage(cursor === undefined ? { before: justAfter(oldest.peek().timestamp) } : { cursor });
+        const page = await readPage(
+          OLDER_ROWS,
+          cursor === undefined ? { before: justAfter(oldest.peek().timestamp) } : { cursor },
+        );
         if (mine === generation) batch(() => takeOlder(page));
       } catch (error) {
         if (mine === generation) status.value = failureOf(error);

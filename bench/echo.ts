@@ -121,7 +121,7 @@ export async function measureEchoRoundTrip({ url }: EchoServer): Promise<Percent
 }
 
 export interface EchoRate {
-  /** Frames per second that came back. */
+  /** Frames per second that came back, or out. */
   perSecond: number;
   /** CPU time of workerd for each, in µs. */
   cpuUs: number;
@@ -154,11 +154,12 @@ export async function measureEchoRate({ url, pid }: EchoServer, seconds: number)
   return { perSecond: count / tookS, cpuUs };
 }
 
-/** Frames per second that one bare object writes to `count` sockets, one of them with frames outstanding. */
-export async function measureBareFanOut({ url }: EchoServer, count: number, seconds: number): Promise<number> {
+/** Frames that one bare object writes to `count` sockets, one of them with frames outstanding. */
+export async function measureBareFanOut({ url, pid }: EchoServer, count: number, seconds: number): Promise<EchoRate> {
   const sockets = await Promise.all(Array.from({ length: count }, () => openSocket(`${url}fan-out`)));
   const publisher = sockets[0] as (typeof sockets)[number];
   let written = 0;
+  const cpuBefore = cpuTimeOf(pid);
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1_000;
   await new Promise<void>((resolve) => {
@@ -171,6 +172,7 @@ export async function measureBareFanOut({ url }: EchoServer, count: number, seco
     for (let i = 0; i < OUTSTANDING; i++) publisher.send(FRAME);
   });
   const perSecond = written / ((performance.now() - startedAt) / 1_000);
+  const cpuUs = (cpuTimeOf(pid) - cpuBefore) / written;
   for (const socket of sockets) socket.close();
-  return perSecond;
+  return { perSecond, cpuUs };
 }

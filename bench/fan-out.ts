@@ -3,10 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { uuidv7 } from "uuidv7";
 import type { RunningHub } from "../test/helpers/hub.ts";
 import { ackFrame, Client, type Frame, instanceId, until } from "./client.ts";
-import { measureBareFanOut } from "./echo.ts";
+import { type EchoRate, measureBareFanOut } from "./echo.ts";
 import { type Figure, percentileFigures } from "./figures.ts";
 import type { Context } from "./part.ts";
 import { percentilesOf } from "./percentiles.ts";
+import { cpuTimeOf } from "./process-stats.ts";
 import { CONTENT, ECHO_SECONDS, LOAD_SECONDS, LOAD_WARMUP_SECONDS, OUTSTANDING } from "./workload.ts";
 
 const SUBSCRIBERS = 100;
@@ -18,7 +19,7 @@ export async function measureFanOut({ echo, startHub }: Context): Promise<Figure
   const hub = await startHub();
   const crowd = await Crowd.join(hub);
   const single = await crowd.publishOneByOne();
-  const perSecond = await crowd.publishPipelined();
+  const { perSecond, cpuUs } = await crowd.publishPipelined(hub.workerdPid);
   await hub.stop();
   const after = await measureBareFanOut(echo, SUBSCRIBERS, ECHO_SECONDS);
   return [
@@ -26,8 +27,14 @@ export async function measureFanOut({ echo, startHub }: Context): Promise<Figure
       name: `fan-out to ${SUBSCRIBERS}, pipelined: persistent deliveries`,
       value: perSecond,
       unit: "/s",
-      echo: (before + after) / 2,
+      echo: (before.perSecond + after.perSecond) / 2,
       target: { of: "ratio", is: "at least", bound: 0.4 },
+    },
+    {
+      name: `fan-out to ${SUBSCRIBERS}, pipelined: CPU of workerd per delivery`,
+      value: cpuUs,
+      unit: "µs",
+      echo: (before.cpuUs + after.cpuUs) / 2,
     },
     ...percentileFigures(
       `fan-out to ${SUBSCRIBERS}, one at a time: publish → last delivery`,
@@ -82,8 +89,8 @@ class Crowd {
     return tookMs;
   }
 
-  /** Deliveries per second with as many publications outstanding as the load has messages. */
-  async publishPipelined(): Promise<number> {
+  /** Deliveries with as many publications outstanding as the load has messages. */
+  async publishPipelined(workerdPid: number): Promise<EchoRate> {
     let isStopped = false;
     let published = OUTSTANDING;
     const [deliveredFirst, answeredFirst] = [this.#delivered, this.#answered];
@@ -95,14 +102,17 @@ class Crowd {
     this.#publisher.send(Array.from({ length: OUTSTANDING }, publishFrame));
     await sleep(LOAD_WARMUP_SECONDS * 1_000);
     const before = this.#delivered;
+    const cpuBefore = cpuTimeOf(workerdPid);
     const startedAt = performance.now();
     await sleep(LOAD_SECONDS * 1_000);
-    const perSecond = ((this.#delivered - before) / (performance.now() - startedAt)) * 1_000;
+    const count = this.#delivered - before;
+    const perSecond = (count / (performance.now() - startedAt)) * 1_000;
+    const cpuUs = (cpuTimeOf(workerdPid) - cpuBefore) / count;
     isStopped = true;
     const isDone = () =>
       this.#answered - answeredFirst === published && this.#delivered - deliveredFirst === published * SUBSCRIBERS;
     await until("every publication to reach everyone once", isDone, () => ({ published, delivered: this.#delivered }));
-    return perSecond;
+    return { perSecond, cpuUs };
   }
 
   async #subscribe(hub: RunningHub, id: string): Promise<void> {

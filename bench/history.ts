@@ -1,5 +1,9 @@
-/** History with 100,000 messages: how long pages and searches take over REST, on a hub that does nothing else. */
+/**
+ * History with 100,000 messages, half of which answer another: how long pages, searches, conversations and series take over
+ * REST, on a hub that does nothing else.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
+import { uuidv7 } from "uuidv7";
 import type { MessagePage } from "../shared/history.ts";
 import type { RunningHub } from "../test/helpers/hub.ts";
 import { SeededRandom } from "../test/helpers/seeded-random.ts";
@@ -14,6 +18,8 @@ const BATCH = 50;
 const WORDS_PER_MESSAGE = 30;
 const VOCABULARY = 5_000;
 const REPEATS = 40;
+/** Every other message answers one of so many before it, so that conversations have two messages in the mean. */
+const ANSWERABLE = 200;
 const PAGE = 50;
 
 /** A word by its rank: the first are in nearly every message, the last in few. */
@@ -36,6 +42,27 @@ const QUERIES: Readonly<Record<string, string>> = {
   "nothing found by a full scan": "type:ping",
 };
 
+const HOUR_MS = 3_600_000;
+
+/** Paths besides those of single messages, and what is asked of them. */
+function pathsOf(messageId: string): Readonly<Record<string, string>> {
+  const hourAgo = new Date(Date.now() - HOUR_MS).toISOString();
+  const someone = encodeURIComponent(instanceId(7));
+  return {
+    "conversations, newest page": `/api/threads?limit=${PAGE}`,
+    "conversations without an answer": `/api/threads?limit=${PAGE}&unanswered=true`,
+    "conversations with a word of most messages": `/api/threads?limit=${PAGE}&q=${word(1)}`,
+    "conversations with a word of few messages": `/api/threads?limit=${PAGE}&q=${word(VOCABULARY - 7)}`,
+    "one conversation": `/api/threads/${messageId}`,
+    "series of a day": "/api/stats/series",
+    "series of an hour by minutes": `/api/stats/series?from=${hourAgo}`,
+    "series of one instance": `/api/stats/series?instance=${someone}`,
+    "series of one type": "/api/stats/series?type=task",
+    traffic: "/api/traffic",
+    stats: "/api/stats",
+  };
+}
+
 export async function measureHistory({ startHub }: Context): Promise<Figure[]> {
   const hub = await startHub();
   const filledAt = await fill(hub);
@@ -48,7 +75,12 @@ export async function measureHistory({ startHub }: Context): Promise<Figure[]> {
     },
   ];
   for (const [name, query] of Object.entries(QUERIES)) figures.push(await measureQuery(hub, name, query));
-  figures.push(await measureDeepPage(hub));
+  figures.push(await measureDeepPage(hub, "page after page", "/api/messages"));
+  const { items } = (await get(hub, "/api/messages?limit=1&q=is:answered")) as MessagePage;
+  for (const [name, path] of Object.entries(pathsOf(items[0]?.messageId ?? ""))) {
+    figures.push(await measurePath(hub, name, path));
+  }
+  figures.push(await measureDeepPage(hub, "conversations, page after page", "/api/threads"));
   await hub.stop();
   return figures;
 }
@@ -57,6 +89,7 @@ export async function measureHistory({ startHub }: Context): Promise<Figure[]> {
 async function fill(hub: RunningHub): Promise<number> {
   const random = new SeededRandom(7);
   const counts = { answered: 0, received: 0 };
+  const answerable: string[] = [];
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, async (_, n) => {
       const client = await Client.connect(hub, instanceId(n));
@@ -74,7 +107,12 @@ async function fill(hub: RunningHub): Promise<number> {
   for (let sent = 0; sent < MESSAGES; sent += BATCH) {
     const client = clients[(sent / BATCH) % CLIENTS] as Client;
     client.send(
-      Array.from({ length: BATCH }, (_, i) => sendFrame(instanceId((sent + i) % CLIENTS), undefined, text(random))),
+      Array.from({ length: BATCH }, (_, i) => {
+        const answered = i % 2 === 1 ? answerable[Math.floor(random.next() * answerable.length)] : undefined;
+        const messageId = uuidv7();
+        answerable[(sent + i) % ANSWERABLE] = messageId;
+        return frameOf(instanceId((sent + i) % CLIENTS), messageId, text(random), answered);
+      }),
     );
     if (sent % (BATCH * CLIENTS) === 0) await until("answers", () => counts.answered >= sent - BATCH * CLIENTS);
   }
@@ -87,6 +125,11 @@ async function fill(hub: RunningHub): Promise<number> {
   const filledAt = performance.now();
   for (const client of clients) await client.close();
   return filledAt;
+}
+
+function frameOf(to: string, messageId: string, content: string, answered: string | undefined): string {
+  const frame = sendFrame(to, messageId, content);
+  return answered === undefined ? frame : `${frame.slice(0, -1)},"replyToMessageId":"${answered}"}`;
 }
 
 /** Words as languages have them: the rank of each is the size of the vocabulary to a random power. */
@@ -102,33 +145,35 @@ async function untilIndexed(hub: RunningHub, filledAt: number): Promise<number> 
   }
 }
 
-async function measureQuery(hub: RunningHub, name: string, query: string): Promise<Figure> {
+function measureQuery(hub: RunningHub, name: string, query: string): Promise<Figure> {
+  return measurePath(hub, name, `/api/messages?limit=${PAGE}&q=${encodeURIComponent(query)}`);
+}
+
+async function measurePath(hub: RunningHub, name: string, path: string): Promise<Figure> {
   const times: number[] = [];
-  for (let i = 0; i < REPEATS; i++) times.push(await timePage(hub, query));
+  for (let i = 0; i < REPEATS; i++) {
+    const startedAt = performance.now();
+    await get(hub, path);
+    times.push(performance.now() - startedAt);
+  }
   return { name: `history: ${name}, p95`, value: percentilesOf(times).p95, unit: "ms" };
 }
 
 /** Pages from the newest to the oldest: the last must not be slower than the first. */
-async function measureDeepPage(hub: RunningHub): Promise<Figure> {
+async function measureDeepPage(hub: RunningHub, name: string, path: string): Promise<Figure> {
   const times: number[] = [];
   let cursor = "";
   for (let i = 0; i < REPEATS * 5; i++) {
     const startedAt = performance.now();
-    const page = (await get(hub, `/api/messages?limit=${PAGE}${cursor}`)) as MessagePage;
+    const page = (await get(hub, `${path}?limit=${PAGE}${cursor}`)) as { nextCursor: string };
     times.push(performance.now() - startedAt);
     cursor = `&cursor=${page.nextCursor}`;
   }
   return {
-    name: `history: page after page, ${times.length} of them, p95`,
+    name: `history: ${name}, ${times.length} of them, p95`,
     value: percentilesOf(times).p95,
     unit: "ms",
   };
-}
-
-async function timePage(hub: RunningHub, query: string): Promise<number> {
-  const startedAt = performance.now();
-  await get(hub, `/api/messages?limit=${PAGE}&q=${encodeURIComponent(query)}`);
-  return performance.now() - startedAt;
 }
 
 async function get(hub: RunningHub, path: string): Promise<unknown> {

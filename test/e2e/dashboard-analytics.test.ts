@@ -182,6 +182,13 @@ describe("analytics", () => {
     await page.unroute("**/api/stats/series*");
     await page.getByRole("button", { name: "Try again" }).click();
     await untilDrawn(page);
+    await page.route("**/api/stats/series*", (route) => route.abort());
+    await page.getByRole("button", { name: /Last 7 days/ }).click();
+    await page.getByRole("alert").getByText("This is what was read before.").waitFor();
+    expect(await page.locator("[data-chart=activity] .u-over").isVisible()).toBe(true);
+    await page.unroute("**/api/stats/series*");
+    await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").waitFor({ state: "detached" });
   });
 
   it("is drawn anew in the other theme, and follows the width of the window", async () => {

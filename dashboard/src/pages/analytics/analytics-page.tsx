@@ -6,8 +6,10 @@ import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
 import { SpanPicker } from "../../components/span-picker.tsx";
+import { StaleNotice } from "../../components/stale-notice.tsx";
 import { type Analytics, AnalyticsModel, type FilterName } from "../../models/analytics.ts";
 import { useModels } from "../../models/models.ts";
+import { READY } from "../../models/refresher.ts";
 import { describeSpan } from "../../models/time-span.ts";
 import { CHARTS } from "./charts.ts";
 import { formatCount } from "./format.ts";
@@ -44,9 +46,15 @@ export default function AnalyticsPage() {
       <div class="page-body analytics">
         <StatsBar stats={analytics.stats.value} />
         <Filters analytics={analytics} />
-        <ListState loading={analytics.loading.value} isEmpty={series === null} empty={null} onRetry={analytics.refresh}>
+        <ListState
+          loading={series === null ? analytics.loading.value : READY}
+          isEmpty={series === null}
+          empty={null}
+          onRetry={analytics.refresh}
+        >
           {series && (
             <>
+              <StaleNotice loading={analytics.loading.value} onRetry={analytics.refresh} />
               {isEmpty && <NoMessages analytics={analytics} />}
               <Charts analytics={analytics} series={series} />
               <div class="analytics-tables">

@@ -5,7 +5,9 @@ import { JoinCommand } from "../../components/join-command.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
 import { SpanPicker } from "../../components/span-picker.tsx";
+import { StaleNotice } from "../../components/stale-notice.tsx";
 import { useModels } from "../../models/models.ts";
+import { READY } from "../../models/refresher.ts";
 import { TrafficModel, type TrafficView } from "../../models/traffic.ts";
 import { nameOf } from "../../models/traffic-graph.ts";
 import { GraphCanvas } from "./graph-canvas.tsx";
@@ -19,6 +21,7 @@ const SPANS = ["15m", "1h", "24h", "7d", "30d"] as const;
 export default function GraphPage() {
   const { hub, url, instances } = useModels();
   const traffic = useModel(() => new TrafficModel(hub, url, instances));
+  const isEmpty = traffic.graph.value.nodes.length === 0;
   const search = url.param("find");
   const found = useComputed(() => findNodes(traffic, search.value));
   return (
@@ -45,11 +48,12 @@ export default function GraphPage() {
       }
     >
       <ListState
-        loading={traffic.loading.value}
-        isEmpty={traffic.graph.value.nodes.length === 0}
+        loading={isEmpty ? traffic.loading.value : READY}
+        isEmpty={isEmpty}
         empty={<NobodyHere />}
         onRetry={traffic.refresh}
       >
+        <StaleNotice loading={traffic.loading.value} onRetry={traffic.refresh} />
         <div class="graph">
           <section class="card graph-drawing" aria-label="Graph">
             <GraphCanvas traffic={traffic} found={found.value} />

@@ -73,6 +73,17 @@ describe("ConversationsModel", () => {
     expect(model.hasMore.value).toBe(false);
   });
 
+  it("begins anew where more happened than a page tells, so that nothing is left out in between", async () => {
+    const { model, asked, shown, answer, tell } = start();
+    await answer(0, { items: [summary("b", 2), summary("a", 1)] });
+    tell(SENT);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await answer(1, { items: [summary("z", 30), summary("y", 29)], nextCursor: "x and before" });
+    expect([shown(), model.hasMore.value]).toEqual(["z y", true]);
+    void model.loadMore();
+    expect(asked[2]?.query).toMatchObject({ cursor: "x and before" });
+  });
+
   it("asks once for many events", async () => {
     const { asked, answer, tell } = start();
     await answer(0, { items: [] });
@@ -81,6 +92,26 @@ describe("ConversationsModel", () => {
     expect(asked).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(200);
     expect(asked).toHaveLength(2);
+  });
+
+  it("asks again while history does not have yet what an event told of, and gives up at last", async () => {
+    const { asked, answer, tell } = start();
+    await answer(0, { items: [summary("old", 1)] });
+    tell({ ...SENT, message: summary("new", 9).root } as HubEvent);
+    for (let n = 1; n <= 3; n++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await answer(n, { items: [summary("old", 1)] });
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    await answer(4, { items: [summary("new", 9), summary("old", 1)] });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(5);
+    tell({ ...SENT, message: summary("never", 20).root } as HubEvent);
+    for (let n = 5; n < 60; n++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await answer(n, { items: [summary("new", 9)] });
+    }
+    expect(asked.length).toBeLessThan(30);
   });
 
   it("takes no notice of what no thread is made of", async () => {

@@ -1,11 +1,12 @@
 /** Threads, newest activity first, as far as one has paged, and kept true while they grow. */
 import { createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
-import type { HubEvent } from "../../../shared/events.ts";
 import type { ThreadPage, ThreadSummary } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 
 const PAGE_SIZE = 50;
+/** How often the list is read again for a message that history should have. */
+const PATIENCE = 20;
 /** In traffic, how often the first page is read again. */
 const REFRESH_PAUSE_MS = 1_000;
 
@@ -32,6 +33,9 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
   const isLoadingMore = signal(false);
   /** Grows with each change of the filter: an answer to an earlier one is late. */
   let generation = 0;
+  /** Of the newest message that an event told of. */
+  let newestAt = "";
+  let patience = PATIENCE;
 
   const readPage = (from?: string) =>
     hub.rest.get<ThreadPage>("/api/threads", {
@@ -49,14 +53,23 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
       const page = await readPage();
       if (asked !== generation) return;
       const isFirst = loading.peek().kind !== "ready";
-      const rest = isFirst ? [] : withoutStale(threads.peek(), page);
+      const rest = isFirst ? [] : olderThan(page, threads.peek());
       threads.value = [...page.items, ...rest];
       if (rest.length === 0) setCursor(page.nextCursor);
       loading.value = READY;
+      if (isBehind(page)) refresher.soon();
     } catch (error) {
       if (asked === generation) loading.value = failed(error);
     }
   }, REFRESH_PAUSE_MS);
+
+  /** History takes in what was sent a little later than events tell of it; a filter may leave it out for good. */
+  const isBehind = ({ items }: ThreadPage) => {
+    const isFiltered = filter.q.peek() !== "" || filter.isUnanswered.peek();
+    const isLate = !isFiltered && (items[0]?.last.timestamp ?? "") < newestAt;
+    patience = isLate ? patience - 1 : PATIENCE;
+    return isLate && patience > 0;
+  };
 
   const setCursor = (next: string | undefined) => {
     cursor.value = next;
@@ -72,7 +85,9 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
   });
   effect(() => {
     const stopEvents = hub.stream.onEvents((events) => {
-      if (events.some(isOfThreads)) refresher.soon();
+      const sent = events.filter((event) => event.event === "message:sent");
+      newestAt = sent.at(-1)?.message.timestamp ?? newestAt;
+      if (sent.length > 0) refresher.soon();
     });
     const stopGaps = hub.stream.onGap(() => refresher.soon());
     return () => {
@@ -108,15 +123,14 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
   };
 });
 
-/** What was paged in before and is older than the page that was just read. */
-function withoutStale(known: readonly ThreadSummary[], page: ThreadPage): ThreadSummary[] {
-  const end = page.items.at(-1)?.last.timestamp;
-  // Without a next page this one is all there is.
+/**
+ * What was paged in before and stands below the page that was just read. Nothing, where the page does not reach what is
+ * known: there may be others in between, and its cursor leads to them.
+ */
+function olderThan(page: ThreadPage, known: readonly ThreadSummary[]): ThreadSummary[] {
+  const end = page.items.at(-1);
   if (end === undefined || page.nextCursor === undefined) return [];
+  const reaches = known.some(({ rootId, last }) => rootId === end.rootId && last.messageId === end.last.messageId);
   const fresh = new Set(page.items.map(({ rootId }) => rootId));
-  return known.filter(({ rootId, last }) => !fresh.has(rootId) && last.timestamp <= end);
-}
-
-function isOfThreads({ event }: HubEvent): boolean {
-  return event === "message:sent" || event === "broadcast:sent";
+  return reaches ? known.filter(({ rootId }) => !fresh.has(rootId)) : [];
 }

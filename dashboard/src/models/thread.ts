@@ -35,8 +35,9 @@ export const ThreadModel = createModel(
       reading = own;
       try {
         const thread = await hub.rest.get<Thread>(path`/api/threads/${id}`, { signal: own.signal });
-        // What came by an event while this was on its way is in it or answers something in it.
-        messages.value = store.putAll(thread.items);
+        const read = store.putAll(thread.items);
+        // What came by an event, history may not have yet.
+        messages.value = [...read, ...messages.peek().filter((message) => !read.includes(message))];
         rootId.value = thread.rootId;
         isTruncated.value = thread.truncated;
         loading.value = READY;

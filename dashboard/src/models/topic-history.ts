@@ -30,17 +30,29 @@ export const TopicHistoryModel = createModel(
     const hasMore = signal(false);
     const isLoadingMore = signal(false);
 
+    const setCursor = (next: string | undefined) => {
+      cursor.value = next;
+      hasMore.value = next !== undefined;
+    };
+
+    /** Joins the newest page to what is known; what it does not reach goes, since its cursor leads to what is between. */
+    function showNewest(read: readonly MessageSignal[]): void {
+      const newestAt = read[0]?.peek().timestamp ?? "";
+      const isReached = read.some((message) => messages.peek().includes(message));
+      const since = messages.peek().filter((message) => isReached || message.peek().timestamp > newestAt);
+      if (since.length < messages.peek().length) setCursor(undefined);
+      messages.value = joinNewest(since, read);
+    }
+
     async function read(name: string, from?: string): Promise<void> {
       const query = { limit: PAGE_SIZE, cursor: from };
       try {
         const page = await hub.rest.get<Page>(path`/api/topics/${name}/messages`, { query });
         if (name !== topic.peek()) return;
         const read = page.items.map((message) => keep(store, message));
-        messages.value = from === undefined ? joinNewest(messages.peek(), read) : [...messages.peek(), ...read];
-        if (from !== undefined || cursor.peek() === undefined) {
-          cursor.value = page.nextCursor;
-          hasMore.value = page.nextCursor !== undefined;
-        }
+        if (from === undefined) showNewest(read);
+        else messages.value = [...messages.peek(), ...read.filter((message) => !messages.peek().includes(message))];
+        if (from !== undefined || cursor.peek() === undefined) setCursor(page.nextCursor);
         loading.value = READY;
       } catch (error) {
         if (name === topic.peek()) loading.value = failed(error);
@@ -50,8 +62,7 @@ export const TopicHistoryModel = createModel(
     effect(() => {
       const name = topic.value;
       messages.value = [];
-      cursor.value = undefined;
-      hasMore.value = false;
+      setCursor(undefined);
       loading.value = LOADING;
       if (name !== "") void read(name);
     });

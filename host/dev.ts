@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { homedir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer } from "vite";
 import { buildIfStale, DASHBOARD_BUNDLE } from "./bundles.ts";
@@ -13,34 +14,54 @@ import { StartProblem } from "./start-problem.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** `npm run dev`: the worker under wrangler and the dashboard under Vite, both reloading, on the LAN. */
-async function runDev(): Promise<void> {
+const PARTS = ["hub", "dashboard"];
+
+/** `npm run dev`: the worker under wrangler and the dashboard under Vite, both reloading, on the LAN; or one of the two. */
+async function runDev(parts: string[]): Promise<void> {
+  const unknown = parts.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) throw new StartProblem(`npm run dev knows ${PARTS.join(" and ")}, not ${unknown}.`);
   const settings = readSettings(process.env, homedir());
-  prepareDataDir(settings.dataDir);
-  await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
-  if (settings.dashboardPort !== undefined) {
-    await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
-  }
-  // wrangler.toml names the built dashboard, also when Vite serves the one that is being worked on.
-  await buildIfStale(ROOT, DASHBOARD_BUNDLE);
-  const wrangler = startWrangler(settings);
-  const vite = await startDashboard(settings);
-  console.log(`hub        ${localUrl(settings.bindAddress, settings.hubPort)}`);
+  const hubUrl = localUrl(settings.bindAddress, settings.hubPort);
+  const wrangler = parts.includes("hub") ? await startHub(settings) : undefined;
+  const vite = parts.includes("dashboard") ? await startDashboard(settings) : undefined;
+  console.log(`hub        ${hubUrl}${wrangler ? "" : " (not started here)"}`);
   if (vite) console.log(`dashboard  ${localUrl(settings.bindAddress, settings.dashboardPort ?? 0)}`);
-  // Ctrl-C reaches wrangler as it reaches us: waiting for its end keeps the terminal in order.
+  process.exitCode = await (wrangler ? untilEnded(wrangler) : untilAskedToStop());
+  await vite?.close();
+}
+
+/** Ctrl-C reaches wrangler as it reaches us: waiting for its end keeps the terminal in order. */
+async function untilEnded(wrangler: ChildProcess): Promise<number> {
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => wrangler.kill());
   stopWithNpm(() => wrangler.kill());
   const [code] = await once(wrangler, "exit");
-  await vite?.close();
-  process.exitCode = code ?? 0;
+  return code ?? 0;
 }
 
-function startWrangler(settings: Settings) {
+function untilAskedToStop(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve(0));
+    stopWithNpm(() => resolve(0));
+  });
+}
+
+async function startHub(settings: Settings): Promise<ChildProcess> {
+  prepareDataDir(settings.dataDir);
+  await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
+  // wrangler.toml names the built dashboard, also when Vite serves the one that is being worked on.
+  await buildIfStale(ROOT, DASHBOARD_BUNDLE);
+  return startWrangler(settings);
+}
+
+function startWrangler(settings: Settings): ChildProcess {
   const key = settings.keys.length > 0 ? settings.keys.join(",") : readOrMakeKey(settings.dataDir).key;
   const variables = { ...settings.workerSettings, CC2CC_HUB_API_KEY: key, CC2CC_VERSION: "dev" };
-  // A file of the data folder, and no `--var`: what stands in an argument list, everyone on the machine can read.
-  const envFile = join(settings.dataDir, "dev.vars");
+  // A file for us alone, and no `--var`: what stands in an argument list, everyone on the machine can read. It goes when we
+  // do, and lies outside the data folder, which holds no key but its first.
+  const folder = mkdtempSync(join(tmpdir(), "cc2cc-dev-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const envFile = join(folder, "dev.vars");
   writePrivateFile(
     envFile,
     Object.entries(variables)
@@ -66,6 +87,7 @@ function startWrangler(settings: Settings) {
 
 async function startDashboard({ bindAddress, dashboardPort }: Settings) {
   if (dashboardPort === undefined) return undefined;
+  await checkPort("CC2CC_DASHBOARD_PORT", bindAddress, dashboardPort);
   const server = await createServer({
     ...DASHBOARD_BUNDLE.vite(ROOT),
     server: { host: bindAddress, port: dashboardPort },
@@ -73,7 +95,8 @@ async function startDashboard({ bindAddress, dashboardPort }: Settings) {
   return server.listen();
 }
 
-await runDev().catch((error: unknown) => {
+const asked = process.argv.slice(2);
+await runDev(asked.length === 0 ? PARTS : asked).catch((error: unknown) => {
   if (!(error instanceof StartProblem)) throw error;
   console.error(`cc2cc: ${error.message}`);
   process.exitCode = 1;

@@ -1,0 +1,4 @@
+/** What a binding to a service of workerd can do: a disk, or another server. */
+export interface Service {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}

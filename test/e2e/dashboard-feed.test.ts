@@ -154,6 +154,23 @@ describe("the feed", () => {
     await page.getByText('There is no operator "colour:"').waitFor();
   });
 
+  it("is gone through message by message with the arrow keys", async () => {
+    const peer = await startPeer();
+    await say(peer, ["first of three", "second of three", "third of three"]);
+    const { page } = await open(onlyOf(peer));
+    await cardOf(page, "third of three").waitFor();
+    await feed(page).focus();
+    for (const [key, text] of [
+      ["ArrowUp", "third of three"],
+      ["k", "second of three"],
+      ["ArrowUp", "first of three"],
+      ["ArrowDown", "second of three"],
+    ] as const) {
+      await page.keyboard.press(key);
+      expect(await page.evaluate<string>("document.activeElement.textContent")).toContain(text);
+    }
+  });
+
   it("leads from a message to its conversation", async () => {
     const peer = await startPeer();
     await say(peer, ["the beginning of it"]);

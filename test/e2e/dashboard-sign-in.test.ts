@@ -42,6 +42,8 @@ describe("signing in", () => {
     await page.getByRole("alert").getByText("That key is not one of this hub's.").waitFor();
     await signIn(page, hub().key);
     await untilLive(page);
+    const { version } = (await (await fetch(`${hub().url}/version`)).json()) as { version: string };
+    await page.getByText(`v${version}`).waitFor();
     const readable = await page.evaluate<string>(
       "JSON.stringify([location.href, document.cookie, {...localStorage}, {...sessionStorage}])",
     );

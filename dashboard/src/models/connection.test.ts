@@ -108,6 +108,20 @@ describe("a session", () => {
     expect([session.isAdmin.value, connection.isLive.value]).toEqual([true, true]);
   });
 
+  it("that is there goes on when a link was used already; without one the link's failure is told", async () => {
+    for (const isThere of [true, false]) {
+      const { hub, session } = makeConnection();
+      const tried = session.signInWithCode("used");
+      hub.take("/api/session").refuse(UNAUTHORIZED);
+      await settle();
+      if (isThere) hub.take("/api/session").answer({ scope: "member" });
+      else hub.take("/api/session").refuse(UNAUTHORIZED);
+      await tried;
+      expect(session.state.value.kind).toBe(isThere ? "signed-in" : "signed-out");
+      expect(session.failure.value?.text).toContain("was used already");
+    }
+  });
+
   it("is refused in words, with the time of the next try", async () => {
     const { hub, session } = makeConnection();
     const tried = session.signIn("wrong");

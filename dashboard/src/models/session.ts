@@ -57,11 +57,23 @@ export const SessionModel = createModel((hub: Hub): Session => {
   });
 
   const end = (reason: string) => {
+    failure.value = null;
     if (state.peek().kind !== "signed-out") state.value = { kind: "signed-out", reason };
   };
   hub.rest.onUnauthorized(() => {
     if (state.peek().kind === "signed-in") end(ENDED);
   });
+
+  const check = async () => {
+    const wasIn = state.peek().kind === "signed-in";
+    try {
+      state.value = { kind: "signed-in", info: await hub.rest.get<SessionInfo>("/api/session") };
+    } catch (error) {
+      if (!(error instanceof RestProblem)) throw error;
+      if (error.status === 401) state.value = { kind: "signed-out", reason: wasIn ? ENDED : null };
+      else if (!wasIn) state.value = { kind: "unknown" };
+    }
+  };
 
   const trade = async (credential: { key: string } | { code: string }) => {
     isBusy.value = true;
@@ -70,7 +82,9 @@ export const SessionModel = createModel((hub: Hub): Session => {
       state.value = { kind: "signed-in", info: await hub.rest.post<SessionInfo>("/api/session", credential) };
     } catch (error) {
       failure.value = describeFailure(error, "code" in credential);
-      if (state.peek().kind !== "signed-in") state.value = { kind: "signed-out", reason: null };
+      // A link that was used already may be opened by who is signed in all the same.
+      if ("code" in credential) await check();
+      else if (state.peek().kind !== "signed-in") state.value = { kind: "signed-out", reason: null };
     } finally {
       isBusy.value = false;
     }
@@ -89,20 +103,12 @@ export const SessionModel = createModel((hub: Hub): Session => {
       return (instanceId: string) => scope === "member" && pattern !== undefined && isInPattern(pattern, instanceId);
     }),
     sendRefusal,
-    async check() {
-      const wasIn = state.peek().kind === "signed-in";
-      try {
-        state.value = { kind: "signed-in", info: await hub.rest.get<SessionInfo>("/api/session") };
-      } catch (error) {
-        if (!(error instanceof RestProblem)) throw error;
-        if (error.status === 401) state.value = { kind: "signed-out", reason: wasIn ? ENDED : null };
-        else if (!wasIn) state.value = { kind: "unknown" };
-      }
-    },
+    check,
     signIn: (key) => trade({ key }),
     signInWithCode: (code) => trade({ code }),
     async signOut() {
       await hub.rest.delete("/api/session");
+      failure.value = null;
       state.value = { kind: "signed-out", reason: null };
     },
     end,

@@ -1,14 +1,16 @@
+import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { makeTempDir } from "../../test/helpers/temp-dir.ts";
-import { lockDataDir, prepareDataDir } from "../data-dir.ts";
+import { lockDataDir, prepareDataDir, writeHubState } from "../data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "../data-format.ts";
 import { withBackupFolder } from "./archive.ts";
 import { checkBackup } from "./check-backup.ts";
 import { foldLog } from "./databases.ts";
+import { isStopped } from "./freeze.ts";
 import { listEntries, readManifest } from "./manifest.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import { takeBackup } from "./take-backup.ts";
@@ -24,7 +26,9 @@ function makeData(rows: string[], schemaSteps = 1): string {
   database.exec(
     "PRAGMA journal_mode = WAL; CREATE TABLE messages (body TEXT); CREATE TABLE _cf_KV (key TEXT, value BLOB)",
   );
+  database.exec("BEGIN");
   for (const row of rows) database.prepare("INSERT INTO messages VALUES (?)").run(row);
+  database.exec("COMMIT");
   database.prepare("INSERT INTO _cf_KV VALUES ('schema', ?)").run(serialize(schemaSteps));
   for (const end of ["", "-wal"])
     writeFileSync(join(dataDir, `${MAILBOX}${end}.kept`), readFileSync(join(dataDir, MAILBOX + end)));
@@ -93,6 +97,18 @@ it("restores into no folder that has anything in it", async () => {
   writeFileSync(join(into, "hub.json"), "{}");
   expect(() => restoreBackup(target, into)).toThrow(/a hub that runs or was killed/);
   expect(rowsOf(into)).toEqual(["other"]);
+});
+
+it.runIf(process.platform !== "win32")("stops no process but a hub's workerd", async () => {
+  const dataDir = makeData([]);
+  const lock = lockDataDir(dataDir);
+  onTestFinished(() => lock.release());
+  const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+  onTestFinished(() => void other.kill());
+  const url = "http://127.0.0.1:1";
+  writeHubState(dataDir, { pid: 1, workerdPid: other.pid ?? 0, url, publicUrl: url, startedAt: "" });
+  await expect(backUp(dataDir)).rejects.toThrow(/its workerd does not run/);
+  expect(isStopped(other.pid ?? 0)).toBe(false);
 });
 
 it("refuses to back up a database that is damaged", async () => {

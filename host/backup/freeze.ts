@@ -67,3 +67,13 @@ export function isStopped(pid: number): boolean {
     return stat.slice(stat.lastIndexOf(")")).startsWith(") T");
   });
 }
+
+/** Empty for a process that is not there. A pid alone may be another's by now. */
+export function commandLineOf(pid: number): string {
+  try {
+    if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return execFileSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+}

@@ -49,7 +49,7 @@ it.runIf(process.platform !== "win32")("holds in every file what was in it at th
   claimDataFormat(dataDir, { format: DATA_FORMAT, hub: "0.1.0" });
   writeFileSync(join(dataDir, BETWEEN), randomBytes(BETWEEN_BYTES));
   const paths = [FIRST, BETWEEN, LAST].map((path) => join(dataDir, path));
-  const mover = spawn(process.execPath, ["--input-type=module", "-e", MOVER, ...paths], {
+  const mover = spawn(process.execPath, ["--input-type=module", "-e", MOVER, ...paths, "workerd.capnp"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(() => void mover.kill("SIGKILL"));

@@ -18,12 +18,12 @@ import { DATA_FORMAT, dataFormatPath, describeNewerFormat, readDataFormat, rende
 import { StartProblem } from "../start-problem.ts";
 import { isArchivePath, packFolder } from "./archive.ts";
 import { foldLog, isDatabase } from "./databases.ts";
-import { whileFrozen } from "./freeze.ts";
+import { commandLineOf, whileFrozen } from "./freeze.ts";
 import { DATA_FOLDER, listEntries, MANIFEST_FILE, type Manifest } from "./manifest.ts";
 import { listFiles, Snapshot } from "./snapshot.ts";
 
-/** workerd may be between a crash and its restart: how often, and how far apart, its pid is asked for. */
-const FREEZE_ATTEMPTS = 20;
+/** workerd may be between a crash and its restart: how often, and how far apart, it is looked for. */
+const FREEZE_ATTEMPTS = 8;
 const FREEZE_AGAIN_MS = 250;
 
 export interface BackupOptions {
@@ -99,19 +99,12 @@ async function copyStorage(dataDir: string, to: string): Promise<{ takenAt: stri
 }
 
 async function freezeHub(dataDir: string, work: () => void): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await whileFrozen(readHubState(dataDir)?.workerdPid ?? 0, work);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-      if (attempt === FREEZE_ATTEMPTS) {
-        throw new StartProblem(
-          `the hub of ${dataDir} holds its folder but its workerd does not run: see what it logs.`,
-        );
-      }
-      await sleep(FREEZE_AGAIN_MS);
-    }
+  for (let attempt = 1; attempt <= FREEZE_ATTEMPTS; attempt++) {
+    const pid = readHubState(dataDir)?.workerdPid;
+    if (pid !== undefined && commandLineOf(pid).includes("workerd.capnp")) return whileFrozen(pid, work);
+    await sleep(FREEZE_AGAIN_MS);
   }
+  throw new StartProblem(`the hub of ${dataDir} holds its folder but its workerd does not run: see what it logs.`);
 }
 
 /** Undefined while a hub holds the folder. */

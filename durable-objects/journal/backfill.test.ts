@@ -66,3 +66,18 @@ it("leaves what comes meanwhile to the indexer, which waits for it", async () =>
     value: { items: [{ rootId: root.messageId, messages: 2, isUnanswered: false }] },
   });
 });
+
+it("[Q10] is not stopped by a message that cannot be read", async () => {
+  const journal = makeJournal("backfill garbage");
+  const messages = [makeMessage(), makeMessage()];
+  await journal.takeFeed(makeFeed(messages));
+  await journal.traffic(NOON, NOON + 1);
+  await runInDurableObject(journal, (_, { storage }) => {
+    storage.sql.exec("DELETE FROM threads");
+    storage.sql.exec("UPDATE bodies SET body = '{' WHERE id = (SELECT min(id) FROM bodies)");
+    storage.kv.delete("backfill");
+    const backfill = new Backfill(storage, storesOf(storage));
+    while (backfill.isPending) backfill.step();
+    expect(storage.sql.exec("SELECT messages FROM threads").toArray()).toEqual([{ messages: 1 }]);
+  });
+});

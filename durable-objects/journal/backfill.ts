@@ -4,6 +4,7 @@
  */
 import type { Message } from "../../shared/message.ts";
 import type { Stores } from "./digest.ts";
+import type { HistoryRow } from "./history-store.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
@@ -45,22 +46,37 @@ export class Backfill {
     this.#storage.transactionSync(() => {
       const threads = new ThreadIndex(this.#stores.threads, this.#wholes);
       const series = new SeriesIndex(this.#stores.series, this.#stores.names);
-      for (const { id, at, body, deliveredAt, answeredAt, delivered } of rows) {
-        const { messageId, from, to, type, replyToMessageId: replyTo } = JSON.parse(body) as Message;
-        const isUnanswered = isTaskOrQuestion(type) && answeredAt === null;
-        const found = threads.find(replyTo, from);
-        // What comes later takes its answers in when its turn comes.
-        const answered = found !== undefined && found.id < id ? found : undefined;
-        if (answered !== undefined) this.#stores.threads.setThread(id, answered.thread ?? answered.id);
-        threads.add({ id, messageId, replyTo, isWhole: delivered !== null, isUnanswered }, answered);
-        series.countMessage(at, from, to, type);
-        if (deliveredAt !== null) series.countLatency("delivery", deliveredAt, to, type, deliveredAt - at);
-        if (answeredAt !== null) series.countLatency("answer", answeredAt, to, type, answeredAt - at);
-      }
+      for (const row of rows) this.#add(row, threads, series);
       threads.write();
       series.write();
       this.#storage.kv.put(BACKFILL_KEY, progress);
     });
     this.#progress = progress;
+  }
+
+  #add(row: HistoryRow, threads: ThreadIndex, series: SeriesIndex): void {
+    const message = readBody(row.body);
+    if (message === null) return;
+    const { id, at, deliveredAt, answeredAt } = row;
+    const { messageId, from, to, type, replyToMessageId: replyTo } = message;
+    const isUnanswered = isTaskOrQuestion(type) && answeredAt === null;
+    const found = threads.find(replyTo, from);
+    // What comes later takes its answers in when its turn comes.
+    const answered = found !== undefined && found.id < id ? found : undefined;
+    if (answered !== undefined) this.#stores.threads.setThread(id, answered.thread ?? answered.id);
+    threads.add({ id, messageId, replyTo, isWhole: row.delivered !== null, isUnanswered }, answered);
+    series.countMessage(at, from, to, type);
+    if (deliveredAt !== null) series.countLatency("delivery", deliveredAt, to, type, deliveredAt - at);
+    // Who answered is not known here; nearly always it was who was asked.
+    if (answeredAt !== null) series.countLatency("answer", answeredAt, to, type, answeredAt - at);
+  }
+}
+
+/** Null for what cannot be read: it must not stop what follows (Q10). */
+function readBody(body: string): Message | null {
+  try {
+    return JSON.parse(body) as Message;
+  } catch {
+    return null;
   }
 }

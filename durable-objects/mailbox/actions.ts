@@ -54,7 +54,7 @@ async function findStatus(messageId: string, context: ActionContext): Promise<Me
   const own = queue.status(messageId);
   if (own !== undefined) return own.status;
   const recipient =
-    queue.findSent([messageId]).get(messageId) ??
+    queue.sent.find([messageId]).get(messageId) ??
     (await sentBefore(messageId, context)) ??
     (await sentByHistory(messageId, context));
   if (recipient === undefined) return null;

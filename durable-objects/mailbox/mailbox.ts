@@ -285,8 +285,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
         author: { from: this.#requireId(), role: this.#state.role },
         directory: directoryOf(this.env),
         exchange: exchangeOf(this.env),
-        findSent: (ids) => queue.findSent(ids),
-        noteSent: (row) => queue.noteSent(row),
+        findSent: (ids) => queue.sent.find(ids),
+        noteSent: (row) => queue.sent.note(row),
         now: Date.now(),
       },
     ).catch((error: unknown) => sends.map(() => internalFailure(error)));
@@ -469,7 +469,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   async sentTo(messageIds: string[]): Promise<[messageId: string, recipient: string][]> {
     await this.#wake();
-    return [...(this.#awake?.queue.findSent(messageIds) ?? [])];
+    return [...(this.#awake?.queue.sent.find(messageIds) ?? [])];
   }
 
   // ---- another id takes over from this one, or this one from another (Q8)

@@ -4,18 +4,20 @@
  * tables writes first, so SQL is the truth whenever it is asked.
  */
 import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
-import { partialOf } from "../../shared/ids.ts";
-import { LEASE_MS, TTL_DEFAULT_SECONDS, WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
-import { type DeliveryState, type Message, type MessageStatus, utf8Length } from "../../shared/message.ts";
+import { LEASE_MS, TTL_DEFAULT_SECONDS, WINDOW_MESSAGES } from "../../shared/limits.ts";
+import { type MessageStatus, utf8Length } from "../../shared/message.ts";
 import type { FrameOf, ReceiptFrame } from "../../shared/protocol.ts";
-import { bodyOf, isPublication, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
+import { isPublication, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
 import type { MovedMessage, StateChanges, Verdict, VerdictColumns } from "../rpc.ts";
-import { pushState, type StateGroup } from "../states.ts";
-import { noDeadLetter } from "./dead-letter.ts";
-import { digestOf } from "./digest.ts";
+import type { StateGroup } from "../states.ts";
+import { noDeadLetter, readMessage, renewedBody } from "./dead-letter.ts";
+import { toMessageStatus } from "./message-status.ts";
+import { News } from "./news.ts";
 import { RecentIds } from "./recent-ids.ts";
-import { type MailboxStore, type Row, type SentRow, State } from "./store.ts";
-import { Untold } from "./untold.ts";
+import { repeatVerdict } from "./repeat.ts";
+import { SentMessages } from "./sent-messages.ts";
+import { type MailboxStore, type Row, STATE_NAMES, State } from "./store.ts";
+import { Window } from "./window.ts";
 
 /** The live connection as the queue sees it. */
 export interface Holder {
@@ -47,14 +49,15 @@ export interface Flushed {
 const SETTLING_MS = 500;
 /** In place of an epoch: it may have been delivered just before a crash, and word of it gone out. */
 const RECOVERED = -1;
-/** Per mailbox and direction. */
 const RECENT_IDS_MAX = 2_000;
 const NONE: ReadonlyMap<string, Row> = new Map();
 
 type AckState = typeof State.acked | typeof State.seen;
-const STATE_NAMES = Object.keys(State) as DeliveryState[];
 
 export class Queue {
+  readonly news: News;
+  /** Its own messages to others. They have nothing to do with what waits here, but share its commits. */
+  readonly sent: SentMessages;
   readonly #store: MailboxStore;
   readonly #instanceId: string;
   readonly #bounds: QueueBounds;
@@ -73,34 +76,27 @@ export class Queue {
   #unwrittenAcks: Row[] = [];
   /** In the archive as acked, seen since. */
   #unwrittenSeen: { messageIds: string[]; at: number }[] = [];
-  readonly #unwrittenSent = new Map<string, SentRow>();
-  /** Written to the live connection and not acked: the window (Q5), by seq. */
-  readonly #inFlight = new Map<number, Row>();
-  #inFlightBytes = 0;
+  readonly #window = new Window();
   /** Everything given to the live connection up to this seq that was acked is seen. */
   #seenUpTo = 0;
   readonly #received: RecentIds;
-  readonly #sent: RecentIds;
-  #changes = new Map<string, StateGroup[]>();
-  /** Of the states in `#changes` and of those under way: what a crash may keep from the journal. */
-  readonly #untold: Untold;
-  #isRepeating = false;
 
   constructor(store: MailboxStore, instanceId: string, bounds: QueueBounds, holder: Holder | null) {
     this.#store = store;
     this.#instanceId = instanceId;
     this.#bounds = bounds;
-    this.#untold = new Untold(store);
+    this.news = new News(store, instanceId);
+    this.sent = new SentMessages(store);
     this.#lastSeq = store.lastSeq();
     this.#received = new RecentIds(store.highestId(), RECENT_IDS_MAX);
-    this.#sent = new RecentIds(store.highestSentId(), RECENT_IDS_MAX);
     const open = store.openTotals();
     this.#openCount = open.count;
     this.#openBytes = open.bytes;
     this.#queuedCount = open.queued;
     this.#deadCount = store.countDead();
     this.#nextExpiry = store.nextExpiry() ?? Number.POSITIVE_INFINITY;
-    if (holder !== null) for (const row of store.listDelivered()) if (row.epoch === holder.epoch) this.#hold(row);
+    if (holder !== null)
+      for (const row of store.listDelivered()) if (row.epoch === holder.epoch) this.#window.hold(row);
   }
 
   /** Messages not acked yet: what clients see as the queue's depth. */
@@ -120,13 +116,13 @@ export class Queue {
 
   /** Whether a flush has anything to write or to tell. */
   get isDirty(): boolean {
-    return this.#hasUnwritten || this.#changes.size > 0 || this.#offeredPosition > this.#confirmedPosition;
+    return this.#hasUnwritten || !this.news.isEmpty || this.#offeredPosition > this.#confirmedPosition;
   }
 
   /** When something is due by itself: a lease runs out or a message expires. Epoch ms; never later than the truth. */
   get nextDueAt(): number {
     let at = this.#nextExpiry;
-    for (const row of this.#inFlight.values()) at = Math.min(at, row.leaseUntil);
+    for (const row of this.#window.rows()) at = Math.min(at, row.leaseUntil);
     return at;
   }
 
@@ -164,7 +160,7 @@ export class Queue {
       }
       const row = this.#enqueue(messageId, parcel);
       if (isRecovery) row.epoch = RECOVERED;
-      if (holder !== null && this.#queuedCount === 1 && this.#hasRoom(row, holder)) {
+      if (holder !== null && this.#queuedCount === 1 && (holder.version === 1 || this.#window.hasRoomFor(row))) {
         this.#queuedCount--;
         this.#noteDelivered(row, holder, now);
         verdicts.deliveredAt[index] = now;
@@ -189,13 +185,13 @@ export class Queue {
     for (const row of readable) {
       if (row.state === State.queued) {
         this.#queuedCount--;
-        if (row.epoch === RECOVERED) this.#isRepeating = true;
-        this.#noteState(row, "delivered", now);
+        if (row.epoch === RECOVERED) this.news.noteRepeat();
+        this.news.note(row, "delivered", now);
       }
       this.#noteDelivered(row, holder, now);
       if (holder.version === 1) this.#unwrittenAcks.push(row);
     }
-    this.#untold.save();
+    this.news.save();
     return readable;
   }
 
@@ -205,7 +201,7 @@ export class Queue {
     const ids = new Set(request.messageIds);
     const upTo = request.upTo ?? -1;
     const held: Row[] = [];
-    for (const row of this.#inFlight.values()) {
+    for (const row of this.#window.rows()) {
       if ((row.epoch === epoch && row.seq <= upTo) || ids.delete(row.messageId)) held.push(row);
     }
     this.#settle(held, state, now);
@@ -293,26 +289,7 @@ export class Queue {
   /** How far a message of this mailbox got and who sent it, or undefined if it is not here. */
   status(messageId: string): { status: MessageStatus; sender: string } | undefined {
     const row = this.#find(messageId);
-    return row === undefined ? undefined : { status: statusOf(row), sender: row.sender };
-  }
-
-  /** Remembers to whom this instance sent a message. */
-  noteSent(row: SentRow): void {
-    this.#sent.note(row.messageId);
-    this.#unwrittenSent.set(row.messageId, row);
-  }
-
-  /** Of these ids, those this instance has sent, and to whom. */
-  findSent(messageIds: readonly string[]): Map<string, string> {
-    const perhaps = messageIds.filter((id) => this.#sent.mayHave(id));
-    const found = new Map<string, string>();
-    if (perhaps.length === 0) return found;
-    for (const row of this.#store.findSent(perhaps)) found.set(row.messageId, row.recipient);
-    for (const id of perhaps) {
-      const row = this.#unwrittenSent.get(id);
-      if (row !== undefined) found.set(id, row.recipient);
-    }
-    return found;
+    return row === undefined ? undefined : { status: toMessageStatus(row), sender: row.sender };
   }
 
   /** Q8: everything not acked, in order, as it stands on disk. */
@@ -368,74 +345,34 @@ export class Queue {
   /** The same ack by message ids: for one that comes while the mailbox moves, since seqs mean nothing under the new id. */
   ackById(frame: FrameOf<"ack">): FrameOf<"ack"> {
     const { upTo = -1, ...rest } = frame;
-    const held = [...this.#inFlight.values()].filter((row) => row.seq <= upTo).map((row) => row.messageId);
+    const held = [...this.#window.rows()].filter((row) => row.seq <= upTo).map((row) => row.messageId);
     return { ...rest, messageIds: [...held, ...(frame.messageIds ?? [])] };
   }
 
   /** The live connection went: nothing is in flight until the next one claims. */
   releaseAll(): void {
-    this.#inFlight.clear();
-    this.#inFlightBytes = 0;
+    this.#window.clear();
     this.#seenUpTo = 0;
   }
 
   /** Puts on disk what memory has; what the result names may be told once the write is durable (the output gate). */
   flush(now: number): Flushed {
     this.#write(now - SETTLING_MS);
-    this.#untold.save();
-    const changes = [...this.#changes];
-    this.#changes = new Map();
-    const isRepeat = this.#isRepeating;
-    this.#isRepeating = false;
-    if (changes.length > 0) this.#untold.hand(now);
+    this.news.save();
+    const news = this.news.take(now);
     let upTo = this.#offeredPosition;
     for (const row of this.#unwritten.values()) upTo = Math.min(upTo, row.logPosition - 1);
     const logPosition = upTo > this.#confirmedPosition ? upTo : null;
     this.#confirmedPosition = Math.max(upTo, this.#confirmedPosition);
-    return { changes, isRepeat, logPosition };
+    return { ...news, logPosition };
   }
 
-  // ---- what the journal is told
-
-  /** The journal has what the flush of that time handed over. */
-  noteHeard(at: number): void {
-    this.#untold.heard(at, this.#changes.size > 0);
-  }
-
-  /** What a flush handed over was lost. */
-  noteLost(): void {
-    this.#untold.lose();
-  }
-
-  /** States that the journal may not have heard; `noteRepeated` says that it has. */
+  /** States that the journal may not have heard. */
   untoldStates(): StateGroup[] {
-    const { since } = this.#untold;
+    const since = this.news.untoldSince;
     if (since === null) return [];
     this.#write();
-    const states: StateGroup[] = [];
-    for (const row of this.#store.listChanged(since)) this.#pushStatesSince(states, row, since);
-    return states;
-  }
-
-  noteRepeated(at: number): void {
-    this.#untold.repeat(at, this.#changes.size > 0);
-  }
-
-  /** Lets the disk know, after a pause, that everything was heard. False while something was not. */
-  settleUntold(): boolean {
-    this.#untold.settle();
-    return this.#untold.isSettled;
-  }
-
-  #pushStatesSince(states: StateGroup[], row: Row, since: number): void {
-    const ended = STATE_NAMES[row.state] as ReceiptFrame["state"];
-    const steps: [ReceiptFrame["state"], number][] = [
-      ["delivered", row.deliveredAt],
-      ["acked", row.ackedAt],
-      ["seen", row.seenAt],
-      [ended, row.endedAt ?? 0],
-    ];
-    for (const [state, at] of steps) if (at >= since) pushState(states, row.messageId, state, at, this.#instanceId);
+    return this.news.statesSince(since, this.#store.listChanged(since));
   }
 
   /** Forgets what ended before `before`. */
@@ -450,7 +387,7 @@ export class Queue {
       this.#unwritten.size > 0 ||
       this.#unwrittenAcks.length > 0 ||
       this.#unwrittenSeen.length > 0 ||
-      this.#unwrittenSent.size > 0
+      this.sent.hasUnwritten
     );
   }
 
@@ -475,14 +412,14 @@ export class Queue {
       if (acked.length > 0) this.#store.delete(acked.map((row) => row.seq));
       if (closed.length + acked.length > 0) this.#store.archive([...acked, ...closed], Date.now());
       for (const { messageIds, at } of this.#unwrittenSeen) this.#store.markSeen(messageIds, at);
-      if (this.#unwrittenSent.size > 0) this.#store.insertSent([...this.#unwrittenSent.values()]);
-      this.#untold.save();
+      this.sent.write();
+      this.news.save();
     });
     for (const row of open) this.#unwritten.delete(row.messageId);
     for (const row of closed) this.#unwritten.delete(row.messageId);
     this.#unwrittenAcks = [];
     this.#unwrittenSeen = [];
-    this.#unwrittenSent.clear();
+    this.sent.forgetWritten();
   }
 
   #find(messageId: string): Row | undefined {
@@ -549,7 +486,7 @@ export class Queue {
     row.epoch = holder.epoch;
     row.leaseUntil = now + LEASE_MS;
     if (row.deliveredAt === 0) row.deliveredAt = now;
-    if (holder.version === 2) this.#hold(row);
+    if (holder.version === 2) this.#window.hold(row);
     else this.#close(row);
   }
 
@@ -558,16 +495,11 @@ export class Queue {
     return row.state === State.queued || (row.state === State.delivered && row.leaseUntil > 0);
   }
 
-  #hold(row: Row): void {
-    if (!this.#inFlight.has(row.seq)) this.#inFlightBytes += row.bytes;
-    this.#inFlight.set(row.seq, row);
-  }
-
   #close(row: Row): void {
     row.leaseUntil = 0;
     this.#openCount--;
     this.#openBytes -= row.bytes;
-    if (this.#inFlight.delete(row.seq)) this.#inFlightBytes -= row.bytes;
+    this.#window.release(row);
   }
 
   /** Acks open rows. */
@@ -580,7 +512,7 @@ export class Queue {
       row.ackedAt = now;
       if (state === State.seen) row.seenAt = now;
       if (!this.#unwritten.has(row.messageId)) this.#unwrittenAcks.push(row);
-      this.#noteState(row, state === State.seen ? "seen" : "acked", now);
+      this.news.note(row, state === State.seen ? "seen" : "acked", now);
     }
   }
 
@@ -602,7 +534,7 @@ export class Queue {
   #noteSeen(rows: readonly Row[], now: number): number {
     if (rows.length === 0) return 0;
     this.#unwrittenSeen.push({ messageIds: rows.map((row) => row.messageId), at: now });
-    for (const row of rows) this.#noteState(row, "seen", now);
+    for (const row of rows) this.news.note(row, "seen", now);
     return rows.length;
   }
 
@@ -618,37 +550,16 @@ export class Queue {
     for (const row of rows) {
       if (row.state === State.queued) this.#queuedCount--;
       this.#close(row);
-      this.#noteState(row, STATE_NAMES[state] as ReceiptFrame["state"], now);
+      this.news.note(row, STATE_NAMES[state] as ReceiptFrame["state"], now);
     }
-    this.#untold.save();
+    this.news.save();
   }
 
   #claimable(holder: Holder, now: number): Row[] {
     const lapsed = this.#store.listDelivered().filter((row) => row.epoch !== holder.epoch || row.leaseUntil <= now);
     const queued = this.#queuedCount === 0 ? [] : this.#store.listQueued(WINDOW_MESSAGES);
     const rows = [...lapsed, ...queued];
-    return holder.version === 1 ? rows : this.#withinRoom(rows);
-  }
-
-  /** The first of these that the window has room for; what is in flight already takes no new room. */
-  #withinRoom(rows: readonly Row[]): Row[] {
-    let count = this.#inFlight.size;
-    let bytes = this.#inFlightBytes;
-    const fitting: Row[] = [];
-    for (const row of rows) {
-      if (!this.#inFlight.has(row.seq)) {
-        if (count >= WINDOW_MESSAGES || (count > 0 && bytes + row.bytes > WINDOW_BYTES)) break;
-        count++;
-        bytes += row.bytes;
-      }
-      fitting.push(row);
-    }
-    return fitting;
-  }
-
-  #hasRoom(row: Row, holder: Holder): boolean {
-    if (holder.version === 1 || this.#inFlight.size === 0) return true;
-    return this.#inFlight.size < WINDOW_MESSAGES && this.#inFlightBytes + row.bytes <= WINDOW_BYTES;
+    return holder.version === 1 ? rows : this.#window.takeFitting(rows);
   }
 
   #isFull(bytes: number): boolean {
@@ -657,7 +568,7 @@ export class Queue {
 
   /** Q10: a body that is no JSON would break the frame it is spliced into. */
   #isReadable(row: Row, now: number): boolean {
-    if (readBody(row.body) !== null) return true;
+    if (readMessage(row.body) !== null) return true;
     this.#end([row], State.dead, now, "its stored envelope cannot be read");
     return false;
   }
@@ -670,83 +581,12 @@ export class Queue {
     );
   }
 
-  /**
-   * M3: the same again is a retry. What was here before this batch (`lastSeq`) and has its position is no retry: the
-   * exchange repeats itself after a crash.
-   */
+  /** What was here before this batch (`lastSeq`) and has its position is no retry. */
   #repeatVerdict(known: Row, parcel: LoggedParcel, holder: Holder | null, lastSeq: number): Verdict {
-    const isReplay = known.logPosition === parcel.position && known.seq <= lastSeq;
-    if (!isSameMessage(known, parcel)) {
-      return failure(
-        "conflict",
-        `The messageId ${known.messageId} is already used for another message; take a new one.`,
-      );
-    }
-    return {
-      ok: true,
-      to: this.#instanceId,
-      queued: holder === null && this.#isOpen(known),
-      duplicate: !isReplay,
-      deliveredAt: known.deliveredAt,
-    };
+    return repeatVerdict(known, parcel, {
+      instanceId: this.#instanceId,
+      isQueued: holder === null && this.#isOpen(known),
+      isReplay: known.logPosition === parcel.position && known.seq <= lastSeq,
+    });
   }
-
-  /** A publisher knows the publication, not its copies: of them it only hears of an end without an ack (Q6). */
-  #noteState(row: Row, state: ReceiptFrame["state"], at: number): void {
-    this.#untold.note(at);
-    const sender = State[state] <= State.seen && row.isCopy ? "" : row.sender;
-    let states = this.#changes.get(sender);
-    if (states === undefined) {
-      states = [];
-      this.#changes.set(sender, states);
-    }
-    pushState(states, row.messageId, state, at, this.#instanceId);
-  }
-}
-
-/** The envelope with a new end of its life, if it has one; null for one that cannot be read (Q10). */
-function renewedBody(body: string, expiresAt: number): string | null {
-  try {
-    const message = JSON.parse(body) as Message;
-    return message.expiresAt === undefined
-      ? body
-      : bodyOf({ ...message, expiresAt: new Date(expiresAt).toISOString() });
-  } catch {
-    return null;
-  }
-}
-
-/** A sender that changed its session between the tries has another session segment: that is the same sender. */
-function isSameMessage(known: Row, parcel: LoggedParcel): boolean {
-  if (known.body === parcel.body) return true;
-  const sender = senderOf(parcel.body);
-  if (known.sender !== sender && partialOf(known.sender) !== partialOf(sender)) return false;
-  return (known.digest ?? digestOf(known.body)) === digestOf(parcel.body);
-}
-
-/** Null for a body that is broken (Q10). */
-function readBody(body: string): Message | null {
-  try {
-    return JSON.parse(body) as Message;
-  } catch {
-    return null;
-  }
-}
-
-function statusOf(row: Row): MessageStatus {
-  const current = STATE_NAMES[row.state] as DeliveryState;
-  const steps: [DeliveryState, number][] = [
-    ["queued", row.queuedAt],
-    ["delivered", row.deliveredAt],
-    ["acked", row.ackedAt],
-    ["seen", row.seenAt],
-    [current, row.endedAt ?? 0],
-  ];
-  return {
-    messageId: row.messageId,
-    state: current,
-    attempts: row.attempts,
-    history: steps.flatMap(([state, at]) => (at === 0 ? [] : [{ state, at: new Date(at).toISOString() }])),
-    ...(row.reason === null ? {} : { reason: row.reason }),
-  };
 }

@@ -3,6 +3,7 @@
  * one (a dead letter). What was acked moves to the archive: many messages a row, found by id, since it is read rarely and
  * written all the time.
  */
+import type { DeliveryState } from "../../shared/message.ts";
 import { migrate } from "../migrate.ts";
 import { isPublication } from "../parcels.ts";
 import { readSegment, writeSegment } from "./archive.ts";
@@ -10,6 +11,8 @@ import { readSegment, writeSegment } from "./archive.ts";
 /** Stored as numbers, so that states compare: below `acked` a message is open, the queue owes it an ack. */
 export const State = { queued: 0, delivered: 1, acked: 2, seen: 3, expired: 4, dead: 5, removed: 6 } as const;
 export type State = (typeof State)[keyof typeof State];
+/** By number. */
+export const STATE_NAMES = Object.keys(State) as DeliveryState[];
 
 const STEPS = [
   `CREATE TABLE messages (

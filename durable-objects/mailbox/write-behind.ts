@@ -98,7 +98,7 @@ export class WriteBehind {
     const states = this.#queue.untoldStates();
     try {
       if (states.length > 0) await exchangeOf(this.#env).repeatStates(states);
-      this.#queue.noteRepeated(at);
+      this.#queue.news.noteRepeated(at);
       this.#settleLater();
     } catch (error) {
       log("warn", "exchange not reached, will retry", { error: errorText(error) });
@@ -110,11 +110,11 @@ export class WriteBehind {
     try {
       await exchangeOf(this.#env).confirm(this.#instanceId, logPosition, changes, isRepeat);
       if (changes.length === 0) return;
-      this.#queue.noteHeard(at);
+      this.#queue.news.noteHeard(at);
       this.#settleLater();
     } catch (error) {
       log("warn", "exchange not reached", { error: errorText(error) });
-      this.#queue.noteLost();
+      this.#queue.news.noteLost();
       setTimeout(() => void this.repeatStates(), REPEAT_AFTER_MS);
     }
   }
@@ -125,7 +125,7 @@ export class WriteBehind {
     this.#isSettling = true;
     setTimeout(() => {
       this.#isSettling = false;
-      if (!this.#queue.settleUntold()) this.#settleLater();
+      if (!this.#queue.news.settle()) this.#settleLater();
     }, SETTLE_AFTER_MS);
   }
 

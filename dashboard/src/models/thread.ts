@@ -9,6 +9,8 @@ import { isFannedOut, layOutThread, type ThreadRow } from "./thread-tree.ts";
 
 /** In traffic, how often a thread is read again whose answers events cannot tell from others. */
 const REFRESH_PAUSE_MS = 1_000;
+/** How often a message is asked for again that history should have. */
+const PATIENCE = 10;
 
 export interface OpenThread {
   /** Undefined while no thread is open, or it is not read yet. */
@@ -28,6 +30,7 @@ export const ThreadModel = createModel(
     const loading = signal<Loading>(LOADING);
     const isTruncated = signal(false);
     let reading: AbortController | undefined;
+    let patience = PATIENCE;
 
     async function read(id: string): Promise<void> {
       reading?.abort();
@@ -44,10 +47,15 @@ export const ThreadModel = createModel(
       } catch (error) {
         if (own.signal.aborted) return;
         const isGone = error instanceof RestProblem && error.status === 404;
+        // History takes in what was just sent a little later than the page knows of it.
+        if (isGone && store.get(id) !== undefined && patience-- > 0) return refresher.soon();
         loading.value = isGone ? { kind: "failed", error: "History has no such message any more." } : failed(error);
       }
     }
 
+    const refresher = createRefresher(async () => {
+      if (messageId.peek() !== "") await read(messageId.peek());
+    }, REFRESH_PAUSE_MS);
     effect(() => {
       const id = messageId.value;
       const isShown = messages.peek().some((message) => message.peek().messageId === id);
@@ -55,12 +63,10 @@ export const ThreadModel = createModel(
         messages.value = [];
         rootId.value = undefined;
         loading.value = LOADING;
+        patience = PATIENCE;
       }
       if (id !== "") void read(id);
     });
-    const refresher = createRefresher(async () => {
-      if (messageId.peek() !== "") await read(messageId.peek());
-    }, REFRESH_PAUSE_MS);
     effect(() => {
       const stopEvents = hub.stream.onEvents((events) => {
         const known = new Set(messages.peek().map((message) => message.peek().messageId));

@@ -19,6 +19,7 @@ export const ERROR_STATUS = {
   queue_full: 429,
   rate_limited: 429,
   internal: 500,
+  no_key_set: 503,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

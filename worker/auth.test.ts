@@ -57,7 +57,18 @@ describe("[C3] a credential", () => {
     expect((await call("GET /api/session", { key: WRONG, settings })).status).toBe(200);
     expect((await call("GET /api/session", { key: KEY, settings })).status).toBe(200);
     expect((await call("GET /api/session", { key: `${WRONG}, ${KEY}`, settings })).status).toBe(401);
-    expect((await call("GET /api/session", { key: "", settings: { CC2CC_HUB_API_KEY: "" } })).status).toBe(401);
+    expect((await call("GET /api/session", { key: "", settings })).status).toBe(401);
+  });
+
+  it("opens nothing while the hub has none of its own, and the hub says so", async () => {
+    for (const CC2CC_HUB_API_KEY of ["", " , "]) {
+      const ask = (request: Parameters<typeof call>[0], key = KEY) =>
+        call(request, { key, settings: { CC2CC_HUB_API_KEY } });
+      expect(await ask("GET /api/session")).toMatchObject(problemWith(503, "no_key_set"));
+      expect(await ask("GET /api/session", "")).toMatchObject(problemWith(503, "no_key_set"));
+      expect(await ask("GET /ws/plugin")).toMatchObject(problemWith(503, "no_key_set"));
+      expect((await ask("GET /health")).status).toBe(200);
+    }
   });
 
   it("is wanted by everything but health, version and sign-in", async () => {

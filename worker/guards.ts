@@ -44,6 +44,15 @@ export const limitBody = bodyLimit({
   onError: () => problem("content_too_large", `A request body may have at most ${TEXT_MAX_BYTES} bytes.`),
 });
 
+/** A hub that nobody has given a key yet, as one is after its first deployment, says so; it lets nobody in. */
+export const requireOwnKey = createMiddleware<HubEnv>(async (c, next) => {
+  if (listOf(c.env.CC2CC_HUB_API_KEY).length > 0) return next();
+  return problem(
+    "no_key_set",
+    "This hub has no key yet, so it lets nobody in: whoever runs it sets CC2CC_HUB_API_KEY, on Cloudflare by `wrangler secret put CC2CC_HUB_API_KEY`.",
+  );
+});
+
 /** Lets a request through that brings a key or a session of this hub (C3); 401 otherwise, never an upgrade. */
 export const requireKey = createMiddleware<HubEnv>(async (c, next) => {
   const request = c.req.raw;

@@ -155,6 +155,18 @@ describe("topics", () => {
     expect(bob.contents).toEqual(["once"]);
   });
 
+  it("[M3] knows a publisher again that changed its session, and nobody else", async () => {
+    const [topic, { a, b }] = [freshTopic(), freshIds()];
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await subscribed(topic, bob);
+    const twice = { persistent: true, messageId: ID };
+    await publish(alice, topic, "once", twice);
+    await alice.ask({ action: "session_update", newInstanceId: `${a}-next` });
+    expect(await publish(alice, topic, "once", twice)).toMatchObject({ delivered: 1, duplicate: true });
+    const stranger = await TestClient.connect(a.replace(":", ".other:"));
+    expect(await publish(stranger, topic, "once", twice)).toMatchObject({ code: "conflict" });
+  });
+
   it("[Q9] resumes a fan-out that a crash interrupted, and doubles nothing", async () => {
     const [topic, { a, b }] = [freshTopic(), freshIds()];
     const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];

@@ -2,25 +2,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
-import { CONTENT_MAX_BYTES, METADATA_MAX_BYTES, RETENTION_MS, WINDOW_MESSAGES } from "../../shared/limits.ts";
+import { RETENTION_MS } from "../../shared/limits.ts";
 import type { MessageStatus } from "../../shared/message.ts";
-import { type ClientFrame, type FrameOf, PROTOCOL_VERSION, type WelcomeFrame } from "../../shared/protocol.ts";
+import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
 import type { DeadLetter, QueuePage } from "../../shared/rest.ts";
 import { answerClose } from "../answer-close.ts";
 import { closeReason } from "../close-reason.ts";
+import type { Author } from "../compose.ts";
 import { directoryOf, type Env, exchangeOf, mailboxOf, readSettings, type Settings, topicOf } from "../env.ts";
 import { errorText, log, setLogLevel } from "../log.ts";
-import {
-  fromLoggedColumns,
-  type LoggedColumns,
-  type LoggedParcel,
-  messageIdOf,
-  toLoggedColumns,
-  withRecipient,
-} from "../parcels.ts";
-import { receiptJson } from "../receipt.ts";
+import { fromLoggedColumns, type LoggedColumns, type LoggedParcel, withRecipient } from "../parcels.ts";
 import type {
-  ConnectVerdict,
   FinalVerdict,
   MailboxRpc,
   MovedMessage,
@@ -29,24 +21,26 @@ import type {
   Verdict,
   VerdictColumns,
 } from "../rpc.ts";
-import { idsOf, type StateGroup } from "../states.ts";
+import type { StateGroup } from "../states.ts";
 import { readUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { type ActionContext, runAction, type SimpleFrame } from "./actions.ts";
 import { Connection } from "./connection.ts";
 import { noDeadLetter, toDeadLetter } from "./dead-letter.ts";
 import { answer, FrameLoop, type PendingFrame } from "./frame-loop.ts";
+import { type Accepted, welcomeFrame, writeBodies, writeReceipts, writeRows } from "./hub-frames.ts";
 import { internalFailure } from "./internal-failure.ts";
 import { nextAlarm } from "./next-alarm.ts";
-import { type PublishFrame, publishAll } from "./publish.ts";
 import { Queue } from "./queue.ts";
 import { toQueuePage } from "./queue-page.ts";
 import { TokenBucket } from "./rate-limit.ts";
+import { recallFrom } from "./recall.ts";
 import { RelayPort } from "./relay.ts";
-import { type SendFrame, sendMessages } from "./send.ts";
+import type { SendFrame } from "./send.ts";
 import { SessionChange } from "./session-change.ts";
 import { Sockets } from "./sockets.ts";
 import { MailboxState } from "./state.ts";
 import { MailboxStore, type Row } from "./store.ts";
+import { submitPublications, submitSends } from "./submit.ts";
 import { WriteBehind } from "./write-behind.ts";
 
 const PURGE_EVERY_MS = 86_400_000;
@@ -60,8 +54,6 @@ interface Awake {
   queue: Queue;
   disk: WriteBehind;
 }
-
-type Accepted = Extract<ConnectVerdict, { ok: true }>;
 
 export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   readonly #settings: Settings;
@@ -91,7 +83,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#loop = new FrameLoop(this.#bucket, {
       ack: (frame, connection, now) => this.#ack(frame, connection, now),
       send: (sends) => this.#sendAll(sends),
-      publish: (publications) => this.#publishAll(publications),
+      publish: (publications) => submitPublications(publications, this.#author, env),
       run: (pending) => this.#run(pending),
     });
     this.#session = new SessionChange({
@@ -144,30 +136,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     this.#replaceConnection(connection);
     this.#requireAwake().queue.expire(Date.now());
     if (connection.version === 1) connection.send({ action: "subscriptions:sync", topics: verdict.topics });
-    else connection.send(this.#welcomeFrame(verdict));
+    else connection.send(welcomeFrame(this.#requireId(), verdict, this.#requireAwake().queue.depth, this.#settings));
     this.#goOn();
-  }
-
-  #welcomeFrame(verdict: Accepted): WelcomeFrame {
-    const { version, rateFrames, rateWindowMs, broadcastIntervalMs } = this.#settings;
-    return {
-      action: "welcome",
-      protocol: PROTOCOL_VERSION,
-      instanceId: this.#requireId(),
-      ...(verdict.identityToken === null ? {} : { identityToken: verdict.identityToken }),
-      ...(verdict.role === null ? {} : { role: verdict.role }),
-      topics: verdict.topics,
-      pending: this.#requireAwake().queue.depth,
-      hub: { version },
-      limits: {
-        contentBytes: CONTENT_MAX_BYTES,
-        metadataBytes: METADATA_MAX_BYTES,
-        frames: rateFrames,
-        windowSeconds: rateWindowMs / 1_000,
-        broadcastIntervalSeconds: broadcastIntervalMs / 1_000,
-        unackedMessages: WINDOW_MESSAGES,
-      },
-    };
   }
 
   /** C7: one live socket; the ones before it are told and not heard any more. */
@@ -279,38 +249,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 
   async #sendAll(sends: readonly PendingFrame<SendFrame>[]): Promise<void> {
     const { queue, disk } = this.#requireAwake();
-    const outcomes = await sendMessages(
-      sends.map(({ frame }) => frame),
-      {
-        author: { from: this.#requireId(), role: this.#state.role },
-        directory: directoryOf(this.env),
-        exchange: exchangeOf(this.env),
-        findSent: (ids) => queue.sent.find(ids),
-        noteSent: (row) => queue.sent.note(row),
-        now: Date.now(),
-      },
-    ).catch((error: unknown) => sends.map(() => internalFailure(error)));
-    for (const [index, { frame, connection }] of sends.entries()) {
-      const outcome = outcomes[index] as (typeof outcomes)[number];
-      answer(connection, frame.requestId, outcome.ok ? { ok: true, value: outcome.value.reply } : outcome);
-      if (!outcome.ok || connection.version === 1) continue;
-      for (const { messageId, to, at } of outcome.value.written) {
-        connection.sendJson(receiptJson(messageId, "delivered", at, to));
-      }
-    }
+    await submitSends(sends, this.#author, queue.sent, this.env);
     disk.schedule();
-  }
-
-  async #publishAll(publications: readonly PendingFrame<PublishFrame>[]): Promise<void> {
-    const author = { from: this.#requireId(), role: this.#state.role };
-    const frames = publications.map(({ frame }) => frame) as [PublishFrame, ...PublishFrame[]];
-    const results = await publishAll(frames, author, this.env).catch((error: unknown) => {
-      const why = internalFailure(error);
-      return frames.map(() => why);
-    });
-    for (const [index, { frame, connection }] of publications.entries()) {
-      answer(connection, frame.requestId, results[index] as (typeof results)[number]);
-    }
   }
 
   async #run({ frame, connection }: PendingFrame): Promise<void> {
@@ -324,6 +264,10 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       if (this.#awake?.queue.hasQueued) this.#pump();
       this.#awake?.disk.schedule();
     }
+  }
+
+  get #author(): Author {
+    return { from: this.#requireId(), role: this.#state.role };
   }
 
   #actionContext(): ActionContext {
@@ -355,13 +299,13 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     if (this.#awake === undefined) await this.#wake();
     if (this.#session.isUnderWay) await this.#session.settled();
     const parcels = fromLoggedColumns(this.#state.instanceId ?? "", columns);
-    const recalled = await this.#recall(parcels);
+    const recalled = await recallFrom(this.#state.predecessors, parcels, this.env);
     const { successor } = this.#state;
     if (successor !== undefined) return this.#moved(successor, parcels, receipts);
     if (this.#awake === undefined) return verdictForAll(parcels, REMOVED);
     const { queue, disk } = this.#awake;
     const connection = this.#liveConnection();
-    if (connection?.version === 2) sendReceipts(connection, receipts);
+    if (connection !== null) writeReceipts(connection, receipts);
     if (parcels.length === 0) return verdictForAll(parcels, REMOVED);
     const { verdicts, writes } = queue.offer(parcels, connection, Date.now(), false, recalled);
     if (writes.length > 0) {
@@ -375,21 +319,6 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     disk.schedule();
     this.#updateAlarm();
     return verdicts;
-  }
-
-  /** M3 holds over a session change: ids that may be known under the id before are asked for there. */
-  async #recall(parcels: readonly LoggedParcel[]): Promise<ReadonlyMap<number, FinalVerdict>> {
-    const recalled = new Map<number, FinalVerdict>();
-    for (const { id, highestId } of this.#state.predecessors) {
-      const perhaps = parcels.flatMap((parcel, index) =>
-        messageIdOf(parcel.body) <= highestId && !recalled.has(index) ? [index] : [],
-      );
-      if (perhaps.length === 0) continue;
-      const asked = perhaps.map((index) => parcels[index] as LoggedParcel);
-      const known: [number, FinalVerdict][] = await mailboxOf(this.env, id).recall(toLoggedColumns(asked));
-      for (const [at, verdict] of known) recalled.set(perhaps[at] as number, verdict);
-    }
-    return recalled;
   }
 
   /** A4: a retired mailbox keeps nothing; what it is offered goes to its successor. */
@@ -421,21 +350,13 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   }
 
   #write(rows: readonly Row[]): void {
-    const connection = this.#connection;
-    if (connection === null) return;
-    if (connection.version === 1) {
-      for (const row of rows) connection.sendJson(row.body);
-      return;
-    }
-    const messages = rows.map((row) => `{"seq":${row.seq},"attempt":${row.attempts},${row.body.slice(1)}`);
-    connection.sendJson(`{"action":"deliver","messages":[${messages.join(",")}]}`);
+    if (this.#connection !== null) writeRows(this.#connection, rows);
   }
 
   async writeLive(bodies: string[]): Promise<boolean> {
     const connection = this.#connection;
     if (connection === null || !connection.isOpen) return false;
-    if (connection.version === 1) for (const body of bodies) connection.sendJson(body);
-    else connection.sendJson(`{"action":"deliver","messages":[${bodies.join(",")}]}`);
+    writeBodies(connection, bodies);
     return true;
   }
 
@@ -676,7 +597,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     await this.#restoreRelay(instanceId);
     this.#alarmAt = await this.ctx.storage.getAlarm();
     const parcels = fromLoggedColumns(instanceId, unconfirmed);
-    const recalled = await this.#recall(parcels);
+    const recalled = await recallFrom(this.#state.predecessors, parcels, this.env);
     // From here on in one turn: nothing newer may come before what was accepted before the crash.
     const queue = this.#readQueue(instanceId, this.#liveConnection());
     const disk = new WriteBehind(this.env, instanceId, queue, () => this.#liveConnection() === null);
@@ -712,12 +633,6 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const { instanceId } = this.#state;
     if (instanceId === undefined) throw new Error("the mailbox has no instance id");
     return instanceId;
-  }
-}
-
-function sendReceipts(connection: Connection, receipts: readonly StateGroup[]): void {
-  for (const group of receipts) {
-    for (const id of idsOf(group)) connection.sendJson(receiptJson(id, group.state, group.at, group.instanceId));
   }
 }
 

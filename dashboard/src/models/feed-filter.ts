@@ -1,4 +1,6 @@
+import { computed, type ReadonlySignal } from "@preact/signals";
 import type { MessageRecord } from "../../../shared/history.ts";
+import type { UrlState } from "../url-state.ts";
 
 /** What the feed shows; "" for no bound. `text` is in the language of the hub's search. */
 export interface FeedFilter {
@@ -7,6 +9,21 @@ export interface FeedFilter {
   /** From or to this instance. */
   instance: string;
   topic: string;
+}
+
+/** The filter that the address names; while another page is open, the last one, since its query says nothing of the feed. */
+export function filterOf(url: UrlState, isHere: ReadonlySignal<boolean>): ReadonlySignal<FeedFilter> {
+  let last: FeedFilter = { text: "", type: "", instance: "", topic: "" };
+  return computed(() => {
+    if (!isHere.value) return last;
+    last = {
+      text: url.param("q").value.trim(),
+      type: url.param("type").value,
+      instance: url.param("instance").value,
+      topic: url.param("topic").value,
+    };
+    return last;
+  });
 }
 
 /** The same as a query for the hub's search. */

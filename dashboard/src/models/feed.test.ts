@@ -5,7 +5,8 @@ import { RestProblem } from "../adapter/rest.ts";
 import { makeAddressBar } from "../test-kit/stand-in-address-bar.ts";
 import { makeRecord, makeStandInHub, OWN_ID, sent, settle } from "../test-kit/stand-in-hub.ts";
 import { createUrlState } from "../url-state.ts";
-import { FEED_MAX_ROWS, FeedModel } from "./feed.ts";
+import { FeedModel } from "./feed.ts";
+import { FEED_MAX_ROWS } from "./feed-window.ts";
 import { MessageStoreModel } from "./message-store.ts";
 import { OutboxModel } from "./outbox.ts";
 
@@ -81,6 +82,24 @@ describe("rows", () => {
     expect(contents()).toEqual(words(97, 103));
     await feed.loadOlder();
     expect([hub.requests, feed.hasOlder.value]).toEqual([[], false]);
+  });
+
+  it("take an older page also when the newest was read anew meanwhile, and not when all began anew", async () => {
+    const { hub, feed, contents, answer } = await openFeed(records(100, 103), "c1");
+    void feed.loadOlder();
+    const older = hub.take(PATH);
+    hub.gap();
+    await answer(records(101, 105));
+    older.answer({ items: records(98, 100).toReversed(), nextCursor: "c2" });
+    await settle();
+    expect(contents()).toEqual(words(98, 105));
+    void feed.loadOlder();
+    const tooLate = hub.take(PATH);
+    hub.gap();
+    await answer(records(900, 902), "c9");
+    tooLate.answer({ items: records(96, 98).toReversed() });
+    await settle();
+    expect(contents()).toEqual(words(900, 902));
   });
 
   it("are bounded: at the end of the feed the oldest go, and are read again by time", async () => {

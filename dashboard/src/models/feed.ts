@@ -7,14 +7,12 @@ import { RestProblem } from "../adapter/rest.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
 import type { UrlState } from "../url-state.ts";
 import { createCatchUp } from "./catch-up.ts";
-import { type FeedFilter, isMatch, queryOf } from "./feed-filter.ts";
+import { createFeedAttention } from "./feed-attention.ts";
+import { type FeedFilter, filterOf, isMatch, queryOf } from "./feed-filter.ts";
+import { createFeedWindow } from "./feed-window.ts";
 import { type MessageSignal, type MessageStore, messageIdOf } from "./message-store.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** What one tab holds; beyond it the end that nobody looks at goes, and is read again when it is wanted. */
-export const FEED_MAX_ROWS = 10_000;
-/** As many as go at once, so that not every message moves the whole list. */
-const DROP_ROWS = 500;
 const PAGE_ROWS = 100;
 /** Whoever scrolls up wants more than whoever just came. */
 const OLDER_ROWS = PAGE_MAX;
@@ -57,50 +55,26 @@ export interface Feed {
 
 export const FeedModel = createModel(
   (hub: Hub, url: UrlState, messages: MessageStore, outbox: Outbox, surroundings: Surroundings): Feed => {
-    const params = {
-      q: url.param("q"),
-      type: url.param("type"),
-      instance: url.param("instance"),
-      topic: url.param("topic"),
-    };
     const isHere = computed(() => url.path.value === "/");
-    // Another page's query string says nothing of the feed, which goes on behind it as it was.
-    let lastFilter: FeedFilter = { text: "", type: "", instance: "", topic: "" };
-    const filter = computed<FeedFilter>(() => {
-      if (isHere.value) {
-        const { q, type, instance, topic } = params;
-        lastFilter = { text: q.value.trim(), type: type.value, instance: instance.value, topic: topic.value };
-      }
-      return lastFilter;
-    });
+    const filter = filterOf(url, isHere);
     const query = computed(() => queryOf(filter.value));
-    const told = signal<readonly MessageSignal[]>([]);
     const status = signal<FeedStatus>({ kind: "loading" });
-    const hasOlder = signal(false);
     const isLoadingOlder = signal(false);
-    const isPaused = signal(false);
-    const isFollowing = signal(true);
-    const newCount = signal(0);
     const latestRequests = signal(0);
-    const unreadFrom = signal<string | null>(null);
-    const isWatched = computed(
-      () => isFollowing.value && !isPaused.value && surroundings.isVisible.value && isHere.value,
-    );
-    /** Came while paused; undefined once the rows do not reach to the newest message any more. */
-    let held: MessageSignal[] | undefined = [];
-    let cursor: string | undefined;
+    const shown = createFeedWindow(messages);
+    const attention = createFeedAttention(computed(() => isHere.value && surroundings.isVisible.value));
+    const catchUp = createCatchUp<MessageSignal>();
     /** Answers to what is not asked any more are dropped. */
     let generation = 0;
     let isReloadPlanned = false;
-    const catchUp = createCatchUp<MessageSignal>();
     /** What the rows are the answer to; null before the first reading. */
     let shownQuery: string | null = null;
 
-    const readPage = (limit: number, more: { cursor?: string; before?: string } = {}) => {
-      const { before, ...rest } = more;
+    function readPage(limit: number, from: { cursor?: string; before?: string } = {}): Promise<MessagePage> {
+      const { before, ...rest } = from;
       const q = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
-      return hub.rest.get<MessagePage>("/api/messages", { query: { q, limit, ...rest } });
-    };
+      return hub.rest.get("/api/messages", { query: { q, limit, ...rest } });
+    }
 
     async function reload(): Promise<void> {
       const mine = ++generation;
@@ -108,8 +82,9 @@ export const FeedModel = createModel(
         const { result, missed } = await catchUp.during(() => readPage(PAGE_ROWS));
         if (mine !== generation) return;
         batch(() => {
-          takeNewest(result);
-          if (filter.peek().text === "") append(missed.filter(isWanted));
+          status.value = { kind: "ready" };
+          attention.note(shown.takeNewest(result));
+          if (filter.peek().text === "") append(missed);
         });
         if (result.isBehind) reloadSoon();
       } catch (error) {
@@ -117,79 +92,29 @@ export const FeedModel = createModel(
       }
     }
 
-    /** The newest page: joined to what is there when they overlap, in place of it otherwise. */
-    function takeNewest(page: MessagePage): void {
-      const rows = told.peek();
-      const fresh = messages.putAll(page.items.toReversed());
-      const isInPage = (row: MessageSignal) => fresh.includes(row);
-      const first = held === undefined ? -1 : rows.findIndex(isInPage);
-      // History may be a moment behind the stream.
-      const newestAt = page.items[0]?.timestamp ?? "";
-      const later = rows.filter((row) => row.peek().timestamp > newestAt && !isInPage(row));
-      held = [];
-      status.value = { kind: "ready" };
-      if (first === -1) {
-        cursor = page.nextCursor;
-        hasOlder.value = page.nextCursor !== undefined;
-      } else countNew(fresh.filter((row) => !rows.includes(row)));
-      told.value = [...(first === -1 ? [] : rows.slice(0, first)), ...fresh, ...later];
-    }
-
     async function loadOlder(): Promise<void> {
-      const oldest = told.peek()[0];
-      if (oldest === undefined || !hasOlder.peek() || isLoadingOlder.peek()) return;
-      const mine = generation;
+      const from = shown.nextOlder();
+      if (from === null || isLoadingOlder.peek()) return;
+      const mine = shown.epoch();
       isLoadingOlder.value = true;
       try {
-        const page = await readPage(
-          OLDER_ROWS,
-          cursor === undefined ? { before: justAfter(oldest.peek().timestamp) } : { cursor },
-        );
-        if (mine === generation) batch(() => takeOlder(page));
+        const page = await readPage(OLDER_ROWS, from);
+        if (mine !== shown.epoch()) return;
+        batch(() => {
+          status.value = { kind: "ready" };
+          shown.takeOlder(page);
+        });
       } catch (error) {
-        if (mine === generation) status.value = failureOf(error);
+        if (mine === shown.epoch()) status.value = failureOf(error);
       } finally {
         isLoadingOlder.value = false;
       }
     }
 
-    function takeOlder(page: MessagePage): void {
-      const known = new Set(told.peek().map((row) => row.peek().messageId));
-      const older = messages.putAll(page.items.filter(({ messageId }) => !known.has(messageId)).toReversed());
-      cursor = page.nextCursor;
-      hasOlder.value = page.nextCursor !== undefined;
-      const all = [...older, ...told.peek()];
-      told.value = all.slice(0, FEED_MAX_ROWS);
-      if (all.length > FEED_MAX_ROWS) held = undefined;
-      status.value = { kind: "ready" };
-    }
-
-    function append(fresh: readonly MessageSignal[]): void {
-      if (fresh.length === 0) return;
-      countNew(fresh);
-      if (held === undefined) return;
-      if (isPaused.peek() || (!isFollowing.peek() && told.peek().length + fresh.length > FEED_MAX_ROWS)) {
-        held = held.length + fresh.length > FEED_MAX_ROWS ? undefined : [...held, ...fresh];
-        return;
-      }
-      const all = [...told.peek(), ...fresh];
-      if (all.length <= FEED_MAX_ROWS) told.value = all;
-      else {
-        told.value = all.slice(all.length - FEED_MAX_ROWS + DROP_ROWS);
-        hasOlder.value = true;
-        cursor = undefined;
-      }
-    }
-
-    function countNew(fresh: readonly MessageSignal[]): void {
-      if (isWatched.peek() || fresh.length === 0) return;
-      if (newCount.peek() === 0) unreadFrom.value = fresh[0]?.peek().messageId ?? null;
-      newCount.value += fresh.length;
-    }
-
-    /** Matches, and is not there yet: what is new can only be among the last. */
-    function isWanted(row: MessageSignal): boolean {
-      return isMatch(filter.peek(), row.peek()) && !told.peek().slice(-PAGE_ROWS).includes(row);
+    function append(came: readonly MessageSignal[]): void {
+      const fresh = came.filter((row) => isMatch(filter.peek(), row.peek()) && !shown.isRecent(row));
+      attention.note(fresh);
+      shown.append(fresh, { isHeld: attention.isPaused.peek(), isStill: !attention.isFollowing.peek() });
     }
 
     function reloadSoon(): void {
@@ -197,40 +122,31 @@ export const FeedModel = createModel(
       isReloadPlanned = true;
       setTimeout(() => {
         isReloadPlanned = false;
-        if (!isPaused.peek()) void reload();
+        if (!attention.isPaused.peek()) void reload();
       }, RELOAD_PAUSE_MS);
     }
 
     function showLatest(): void {
-      isFollowing.value = true;
+      attention.setFollowing(true);
       latestRequests.value++;
-      if (held === undefined) {
-        void reload();
-        return;
-      }
-      const waiting = held;
-      held = [];
-      batch(() => append(waiting));
+      if (shown.reachesEnd()) shown.release();
+      else void reload();
     }
 
     function empty(): void {
       generation++;
-      told.value = [];
-      held = [];
-      cursor = undefined;
-      hasOlder.value = false;
-      newCount.value = 0;
-      unreadFrom.value = null;
+      shown.empty();
+      attention.forget();
       status.value = { kind: "loading" };
     }
 
     hub.stream.onEvents((events) => {
-      const fresh = events.flatMap((event) => messages.get(messageIdOf(event) ?? "") ?? []);
-      if (fresh.length === 0) return;
-      catchUp.note(fresh);
+      const came = events.flatMap((event) => messages.get(messageIdOf(event) ?? "") ?? []);
+      if (came.length === 0) return;
+      catchUp.note(came);
       if (status.peek().kind === "loading") return;
       if (filter.peek().text !== "") reloadSoon();
-      else batch(() => append(fresh.filter(isWanted)));
+      else batch(() => append(came));
     });
     hub.stream.onGap(() => {
       shownQuery = query.peek();
@@ -243,36 +159,26 @@ export const FeedModel = createModel(
       untracked(() => batch(empty));
       void reload();
     });
-    effect(() => {
-      if (isWatched.value) newCount.value = 0;
-    });
 
     return {
-      rows: computed(() => {
-        const own = outbox.underWay.value;
-        if (own.length === 0) return told.value;
-        const ids = new Set(told.value.map((row) => row.peek().messageId));
-        return [...told.value, ...own.filter((row) => !ids.has(row.peek().messageId))];
-      }),
+      rows: computed(() => withOwn(shown.rows.value, outbox.underWay.value)),
       filter,
       isFiltered: computed(() => query.value !== ""),
       status,
-      hasOlder,
+      hasOlder: shown.hasOlder,
       isLoadingOlder,
-      isPaused,
-      newCount,
-      unreadFrom,
-      isAway: computed(() => !isFollowing.value),
+      isPaused: attention.isPaused,
+      newCount: attention.newCount,
+      unreadFrom: attention.unreadFrom,
+      isAway: computed(() => !attention.isFollowing.value),
       latestRequests,
       loadOlder,
       reload,
       setPaused(paused) {
-        isPaused.value = paused;
+        attention.setPaused(paused);
         if (!paused) showLatest();
       },
-      setFollowing(following) {
-        isFollowing.value = following;
-      },
+      setFollowing: attention.setFollowing,
       showLatest,
       clear() {
         shownQuery = null;
@@ -282,9 +188,11 @@ export const FeedModel = createModel(
   },
 );
 
-/** `before:` leaves its moment out, and messages of one millisecond may lie on both sides of a page's end. */
-function justAfter(timestamp: string): string {
-  return new Date(Date.parse(timestamp) + 1).toISOString();
+/** What this tab has under way stands last, until the stream has told of it. */
+function withOwn(rows: readonly MessageSignal[], own: readonly MessageSignal[]): readonly MessageSignal[] {
+  if (own.length === 0) return rows;
+  const ids = new Set(rows.map((row) => row.peek().messageId));
+  return [...rows, ...own.filter((row) => !ids.has(row.peek().messageId))];
 }
 
 function failureOf(error: unknown): FeedStatus {

@@ -1,6 +1,6 @@
 import { ArrowDown, CircleAlert, RotateCw, SearchX } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
@@ -8,12 +8,9 @@ import type { MessageSignal } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
 import { FeedRow } from "./feed-row.tsx";
 import { FirstSteps } from "./first-steps.tsx";
+import { useFollowEnd } from "./use-follow-end.ts";
 import "./feed-list.css";
 
-/** So near to the end counts as the end: a row that is still growing must not stop the following. */
-const END_PX = 48;
-/** Older messages are read before somebody reaches the first. */
-const OLDER_PX = 600;
 /** Above the rows, for what is said there. */
 const HEAD_PX = 32;
 
@@ -39,43 +36,8 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
   const { feed } = useModels();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const lastOffset = useRef(0);
-  const isFollowing = useRef(true);
   const shift = useShift(rows);
-
-  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
-  const follow = (follows: boolean) => {
-    isFollowing.current = follows;
-    feed.setFollowing(follows);
-  };
-  useLayoutEffect(() => {
-    if (isFollowing.current) toEnd();
-  }, [rows]);
-  useLayoutEffect(() => {
-    follow(true);
-    return () => feed.setFollowing(true);
-  }, []);
-  const showLatest = feed.latestRequests.value;
-  useLayoutEffect(() => {
-    if (showLatest === 0) return;
-    follow(true);
-    toEnd();
-  }, [showLatest]);
-
-  const onScroll = (offset: number) => {
-    const handle = list.current;
-    if (handle === null) return;
-    const left = handle.scrollSize + HEAD_PX - offset - handle.viewportSize;
-    // Only a person scrolls up; rows that grow push the end away without one.
-    if (left <= END_PX) follow(true);
-    else if (offset < lastOffset.current - 1 && isTouched.current) follow(false);
-    lastOffset.current = offset;
-    if (offset < OLDER_PX) void feed.loadOlder();
-  };
-  const isTouched = useRef(false);
-  const touch = () => {
-    isTouched.current = true;
-  };
+  const { onScroll, onResize, onTouch } = useFollowEnd(list, rows, HEAD_PX);
   return (
     <div
       ref={scroller}
@@ -85,11 +47,11 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
       aria-busy={feed.isLoadingOlder.value}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      onWheel={touch}
-      onTouchMove={touch}
-      onPointerDown={touch}
+      onWheel={onTouch}
+      onTouchMove={onTouch}
+      onPointerDown={onTouch}
       onKeyDown={(event) => {
-        touch();
+        onTouch();
         moveFocus(event);
       }}
     >
@@ -101,7 +63,7 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
         data={rows}
         shift={shift}
         onScroll={onScroll}
-        onResize={() => isFollowing.current && toEnd()}
+        onResize={onResize}
       >
         {(row: MessageSignal, index: number) => (
           <FeedRow key={row.peek().messageId} row={row} previous={rows[index - 1]} />

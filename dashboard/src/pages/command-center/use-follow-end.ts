@@ -1,0 +1,66 @@
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { VirtualizerHandle } from "virtua";
+import type { MessageSignal } from "../../models/message-store.ts";
+import { useModels } from "../../models/models.ts";
+
+/** So near to the end counts as the end: a row that is still growing must not stop the following. */
+const END_PX = 48;
+/** Older messages are read before somebody reaches the first. */
+const OLDER_PX = 600;
+
+export interface FollowEnd {
+  onScroll(offset: number): void;
+  onResize(): void;
+  /** Somebody moves the list: only from then on a step up means that they want to stay there. */
+  onTouch(): void;
+}
+
+/** Keeps the list at its end until somebody scrolls up, and asks for older messages near its beginning. */
+export function useFollowEnd(
+  list: RefObject<VirtualizerHandle | null>,
+  rows: readonly MessageSignal[],
+  headPx: number,
+): FollowEnd {
+  const { feed } = useModels();
+  const lastOffset = useRef(0);
+  const isTouched = useRef(false);
+  const isFollowing = useRef(true);
+  const latestRequest = feed.latestRequests.value;
+
+  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  const follow = (follows: boolean) => {
+    isFollowing.current = follows;
+    feed.setFollowing(follows);
+  };
+  const loadNearStart = () => {
+    if ((list.current?.scrollOffset ?? OLDER_PX) < OLDER_PX) void feed.loadOlder();
+  };
+  useLayoutEffect(() => {
+    if (isFollowing.current) toEnd();
+  }, [rows]);
+  useLayoutEffect(() => {
+    follow(true);
+    toEnd();
+  }, [latestRequest]);
+  useLayoutEffect(() => () => feed.setFollowing(true), []);
+
+  return {
+    onScroll(offset) {
+      const handle = list.current;
+      if (handle === null) return;
+      const left = handle.scrollSize + headPx - offset - handle.viewportSize;
+      // Only a person scrolls up; rows that grow push the end away without one.
+      if (left <= END_PX) follow(true);
+      else if (offset < lastOffset.current - 1 && isTouched.current) follow(false);
+      lastOffset.current = offset;
+      loadNearStart();
+    },
+    onResize: () => isFollowing.current && toEnd(),
+    onTouch() {
+      isTouched.current = true;
+      // At the very beginning nothing scrolls any more that could ask.
+      loadNearStart();
+    },
+  };
+}

@@ -103,6 +103,9 @@ describe("a session that ends", () => {
   it("by itself says so as soon as the hub is asked for something", async () => {
     const { page } = await open("/");
     await untilLive(page);
+    // What the page still asks for as it opens would tell sooner.
+    await page.getByText("this tab").waitFor();
+    await page.waitForLoadState("networkidle");
     await page.context().clearCookies();
     await page.getByLabel("Type", { exact: true }).selectOption("task");
     await page.getByText("Your session has ended.").waitFor();

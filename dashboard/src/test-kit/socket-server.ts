@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
-import { Conditions } from "../../../test/helpers/until.ts";
+
+const PATIENCE_MS = 4_000;
 
 export interface ServerSocket {
   url: URL;
@@ -19,7 +20,7 @@ export class SocketServer {
   /** Turns every further connection away. */
   isRefusing = false;
   readonly #server: WebSocketServer;
-  readonly #conditions = new Conditions();
+  readonly #waiting = new Set<() => void>();
 
   private constructor(server: WebSocketServer) {
     this.#server = server;
@@ -53,13 +54,24 @@ export class SocketServer {
     return this.sockets[n] as ServerSocket;
   }
 
+  /** Resolves when it holds; looks at it whenever something came. */
   until(isTrue: () => boolean, what: string): Promise<void> {
-    return this.#conditions.until(isTrue, () => what);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), PATIENCE_MS);
+      const look = () => {
+        if (!isTrue()) return;
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
   }
 
   /** Looks at what is waited for again, after something changed elsewhere. */
   changed(): void {
-    this.#conditions.changed();
+    for (const look of this.#waiting) look();
   }
 
   #take(ws: WebSocket, url: URL): void {
@@ -72,9 +84,9 @@ export class SocketServer {
     ws.on("message", (data) => {
       if (String(data) === "ping") ws.send("pong");
       else socket.frames.push(...[JSON.parse(String(data))].flat());
-      this.#conditions.changed();
+      this.changed();
     });
     this.sockets.push(socket);
-    this.#conditions.changed();
+    this.changed();
   }
 }

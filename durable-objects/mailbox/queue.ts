@@ -88,7 +88,7 @@ export class Queue {
     this.news = new News(store, instanceId);
     this.sent = new SentMessages(store);
     this.#lastSeq = store.lastSeq();
-    this.#received = new RecentIds(store.highestId(), RECENT_IDS_MAX);
+    this.#received = new RecentIds(store.highestIds(), RECENT_IDS_MAX);
     const open = store.openTotals();
     this.#openCount = open.count;
     this.#openBytes = open.bytes;
@@ -328,7 +328,8 @@ export class Queue {
   /** The greatest id of any message here, "" for none. */
   get highestId(): string {
     this.#write();
-    return this.#store.highestId();
+    const { sorted, other } = this.#store.highestIds();
+    return other === "" ? sorted : other;
   }
 
   /** M3: the answer to a repeat of what is here, by index; what is not here is left out. */

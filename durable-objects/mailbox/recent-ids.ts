@@ -1,7 +1,8 @@
 /**
  * Answers "was this message id used before?" without asking the disk, where it can. Ids above every id on disk are new
- * unless they may be among those noted since: with UUIDs of version 7, which sort by time, that is nearly every id. With
- * other ids the answer is "perhaps", and the disk decides.
+ * unless they may be among those noted since: with UUIDs of version 7, which sort by time, that is nearly every id. Others,
+ * such as those of copies of publications, sort anyhow: they are looked at by themselves, or the highest of them would soon
+ * be above all, and of most of them the answer is "perhaps", and the disk decides.
  *
  * What was noted since is a Bloom filter, not a set: an id is mostly a slice that would keep its whole message in memory,
  * and a filter costs a quarter of the time.
@@ -9,30 +10,39 @@
 
 /** With the 2 000 ids that a mailbox notes at most, one new id in 300 is taken for a used one. */
 const FILTER_BITS = 65_536;
+/** UUIDs of version 7 are below this until 2039; nothing but time is lost with one that is not, or another that is. */
+export const SORTED_END = "02";
 /** The end of a UUID: random in those of versions 4, 5 and 7. */
 const HASHED_CHARACTERS = 12;
+
+/** The greatest ids of a table, "" for none. */
+export interface HighestIds {
+  sorted: string;
+  other: string;
+}
 
 export class RecentIds {
   readonly #max: number;
   /** Made with the first id: an idle mailbox has none. */
   #filter: Uint32Array | undefined;
   #count = 0;
-  #floor: string;
-  #highest: string;
+  #floor: HighestIds;
+  readonly #highest: HighestIds;
 
-  /** `highestOnDisk` is the greatest id on disk, "" for none; after `max` ids the older ones are left to the disk. */
-  constructor(highestOnDisk: string, max: number) {
-    this.#floor = highestOnDisk;
-    this.#highest = highestOnDisk;
+  /** After `max` ids the older ones are left to the disk. */
+  constructor(highestOnDisk: HighestIds, max: number) {
+    this.#floor = { ...highestOnDisk };
+    this.#highest = { ...highestOnDisk };
     this.#max = max;
   }
 
   note(id: string): void {
-    if (id > this.#highest) this.#highest = id;
+    const kind = kindOf(id);
+    if (id > this.#highest[kind]) this.#highest[kind] = id;
     if (this.#count === this.#max) {
       this.#filter?.fill(0);
       this.#count = 0;
-      this.#floor = this.#highest;
+      this.#floor = { ...this.#highest };
     }
     this.#filter ??= new Uint32Array(FILTER_BITS / 32);
     this.#count++;
@@ -43,11 +53,15 @@ export class RecentIds {
 
   /** False only for an id that was certainly never used. */
   mayHave(id: string): boolean {
-    if (id <= this.#floor) return true;
+    if (id <= this.#floor[kindOf(id)]) return true;
     if (this.#filter === undefined) return false;
     const hash = hashOf(id);
     return hasBit(this.#filter, hash >>> 16) && hasBit(this.#filter, hash & 0xffff);
   }
+}
+
+function kindOf(id: string): keyof HighestIds {
+  return id < SORTED_END ? "sorted" : "other";
 }
 
 function hashOf(id: string): number {

@@ -11,7 +11,7 @@ export class SentMessages {
 
   constructor(store: MailboxStore) {
     this.#store = store;
-    this.#recent = new RecentIds(store.highestSentId(), RECENT_IDS_MAX);
+    this.#recent = new RecentIds(store.highestSentIds(), RECENT_IDS_MAX);
   }
 
   get hasUnwritten(): boolean {

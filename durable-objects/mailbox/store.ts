@@ -7,6 +7,7 @@ import type { DeliveryState } from "../../shared/message.ts";
 import { migrate } from "../migrate.ts";
 import { isPublication } from "../parcels.ts";
 import { readSegment, writeSegment } from "./archive.ts";
+import { type HighestIds, SORTED_END } from "./recent-ids.ts";
 
 /** Stored as numbers, so that states compare: below `acked` a message is open, the queue owes it an ack. */
 export const State = { queued: 0, delivered: 1, acked: 2, seen: 3, expired: 4, dead: 5, removed: 6 } as const;
@@ -267,14 +268,13 @@ export class MailboxStore {
     return new Set([...rows].map((row) => row.id));
   }
 
-  /** The greatest id of any message here, "" for none. */
-  highestId(): string {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT max(coalesce((SELECT max(message_id) FROM messages), ''),
-           coalesce((SELECT max(message_id) FROM archive_ids), '')) AS id`,
-      )
-      .one().id;
+  /** The greatest ids of the messages here. */
+  highestIds(): HighestIds {
+    const [open, archived] = [this.#highestIdsOf("messages"), this.#highestIdsOf("archive_ids")];
+    return {
+      sorted: open.sorted > archived.sorted ? open.sorted : archived.sorted,
+      other: open.other > archived.other ? open.other : archived.other,
+    };
   }
 
   find(messageId: string): Row | undefined {
@@ -356,8 +356,8 @@ export class MailboxStore {
     );
   }
 
-  highestSentId(): string {
-    return this.#sql.exec<{ id: string }>("SELECT coalesce(max(message_id), '') AS id FROM sent").one().id;
+  highestSentIds(): HighestIds {
+    return this.#highestIdsOf("sent");
   }
 
   findSent(messageIds: readonly string[]): { messageId: string; recipient: string }[] {
@@ -380,6 +380,16 @@ export class MailboxStore {
     this.#sql.exec("DELETE FROM archive WHERE archived_at < ?", before);
     this.#sql.exec("DELETE FROM seen WHERE seen_at < ?", before);
     this.#sql.exec("DELETE FROM sent WHERE sent_at < ?", before);
+  }
+
+  #highestIdsOf(table: "messages" | "archive_ids" | "sent"): HighestIds {
+    return this.#sql
+      .exec<{ sorted: string; other: string }>(
+        `SELECT coalesce((SELECT max(message_id) FROM ${table} WHERE message_id < ?1), '') AS sorted,
+           coalesce((SELECT max(message_id) FROM ${table} WHERE message_id >= ?1), '') AS other`,
+        SORTED_END,
+      )
+      .one();
   }
 
   #rows(where: string, ...bindings: (string | number)[]): Row[] {

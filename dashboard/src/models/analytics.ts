@@ -4,6 +4,7 @@ import type { HubEventName } from "../../../shared/events.ts";
 import type { JournalStats, StatsSeries } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
 import type { UrlState } from "../url-state.ts";
+import { followStream } from "./follow-stream.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 import { formatSpan, parseSpan, queryOf, resolveSpan, type Stretch, type TimeSpan } from "./time-span.ts";
 
@@ -95,18 +96,16 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
       void refresher.now();
     });
   });
-  effect(() => {
-    const stopEvents = hub.stream.onEvents((events) => {
+  const timer = setInterval(refresher.soon, IDLE_MS);
+  followStream(hub, {
+    onEvents(events) {
       if (events.some(({ event }) => COUNTED.has(event))) refresher.soon();
-    });
-    const stopGaps = hub.stream.onGap(() => refresher.soon());
-    const timer = setInterval(() => refresher.soon(), IDLE_MS);
-    return () => {
-      stopEvents();
-      stopGaps();
+    },
+    onGap: refresher.soon,
+    onEnd() {
       clearInterval(timer);
       refresher.stop();
-    };
+    },
   });
 
   // Not a method: what a model's methods read is not tracked, and a link must follow.

@@ -2,6 +2,7 @@
 import { createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { ThreadPage, ThreadSummary } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
+import { followStream } from "./follow-stream.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 
 const PAGE_SIZE = 50;
@@ -83,18 +84,14 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
     loading.value = LOADING;
     void refresher.now();
   });
-  effect(() => {
-    const stopEvents = hub.stream.onEvents((events) => {
+  followStream(hub, {
+    onEvents(events) {
       const sent = events.filter((event) => event.event === "message:sent");
       newestAt = sent.at(-1)?.message.timestamp ?? newestAt;
       if (sent.length > 0) refresher.soon();
-    });
-    const stopGaps = hub.stream.onGap(() => refresher.soon());
-    return () => {
-      stopEvents();
-      stopGaps();
-      refresher.stop();
-    };
+    },
+    onGap: refresher.soon,
+    onEnd: refresher.stop,
   });
 
   return {

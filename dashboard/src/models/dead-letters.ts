@@ -1,9 +1,10 @@
 /** What queues gave up, and what to do about it. */
-import { computed, createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { HubEvent } from "../../../shared/events.ts";
 import type { DeadLetter } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path, RestProblem } from "../adapter/rest.ts";
+import { followStream } from "./follow-stream.ts";
 import { createRefresher, failed, LOADING, type Loading, READY, wordsOf } from "./refresher.ts";
 
 const REFRESH_PAUSE_MS = 500;
@@ -46,16 +47,12 @@ export const DeadLettersModel = createModel((hub: Hub): DeadLetters => {
   }, REFRESH_PAUSE_MS);
 
   void refresher.now();
-  effect(() => {
-    const stopEvents = hub.stream.onEvents((events) => {
+  followStream(hub, {
+    onEvents(events) {
       if (events.some(isAboutLetters)) refresher.soon();
-    });
-    const stopGaps = hub.stream.onGap(() => refresher.soon());
-    return () => {
-      stopEvents();
-      stopGaps();
-      refresher.stop();
-    };
+    },
+    onGap: refresher.soon,
+    onEnd: refresher.stop,
   });
 
   async function forEach(messageIds: readonly string[], act: (id: string) => Promise<unknown>): Promise<Outcome> {

@@ -1,10 +1,11 @@
 /** Everything about one instance that the list of instances does not say: its queue, what it wrote and was told, its ping. */
-import { computed, createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { HubEvent } from "../../../shared/events.ts";
 import type { MessagePage } from "../../../shared/history.ts";
 import type { PingAnswer, QueuedMessage, QueuePage } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
+import { followStream } from "./follow-stream.ts";
 import { type MessageSignal, type MessageStore, recordOf } from "./message-store.ts";
 import { createRefresher, failed, LOADING, type Loading, READY, wordsOf } from "./refresher.ts";
 
@@ -82,17 +83,13 @@ export const InstanceDetailsModel = createModel(
 
     void queueRefresher.now();
     void readRecent();
-    effect(() => {
-      const stopEvents = hub.stream.onEvents(take);
-      const stopGaps = hub.stream.onGap(() => {
+    followStream(hub, {
+      onEvents: take,
+      onGap() {
         queueRefresher.soon();
         void readRecent();
-      });
-      return () => {
-        stopEvents();
-        stopGaps();
-        queueRefresher.stop();
-      };
+      },
+      onEnd: queueRefresher.stop,
     });
 
     return {

@@ -1,8 +1,9 @@
 /** Who may use this hub: its keys, and who uses them. */
-import { createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { KeyInfo, NewKey, Scope } from "../../../shared/keys.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
+import { followStream } from "./follow-stream.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 
 /** Connections come and go in bursts. */
@@ -38,16 +39,12 @@ export const KeysModel = createModel((hub: Hub): Keys => {
   }, REFRESH_PAUSE_MS);
 
   void refresher.now();
-  effect(() => {
-    const stopEvents = hub.stream.onEvents((events) => {
+  followStream(hub, {
+    onEvents(events) {
       if (events.some(({ event }) => event === "instance:joined" || event === "instance:left")) refresher.soon();
-    });
-    const stopGaps = hub.stream.onGap(() => refresher.soon());
-    return () => {
-      stopEvents();
-      stopGaps();
-      refresher.stop();
-    };
+    },
+    onGap: refresher.soon,
+    onEnd: refresher.stop,
   });
 
   return {

@@ -3,6 +3,7 @@ import { computed, createModel, effect, type ReadonlySignal, signal } from "@pre
 import type { Thread } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path, RestProblem } from "../adapter/rest.ts";
+import { followStream } from "./follow-stream.ts";
 import { type MessageSignal, type MessageStore, recordOf, type StoredMessage } from "./message-store.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 import { isFannedOut, layOutThread, type ThreadRow } from "./thread-tree.ts";
@@ -67,8 +68,8 @@ export const ThreadModel = createModel(
       }
       if (id !== "") void read(id);
     });
-    effect(() => {
-      const stopEvents = hub.stream.onEvents((events) => {
+    followStream(hub, {
+      onEvents(events) {
         const known = new Set(messages.peek().map((message) => message.peek().messageId));
         for (const event of events) {
           const record = recordOf(event);
@@ -81,14 +82,12 @@ export const ThreadModel = createModel(
           known.add(record.messageId);
           messages.value = [...messages.peek(), store.put(record)];
         }
-      });
-      const stopGaps = hub.stream.onGap(() => refresher.soon());
-      return () => {
-        stopEvents();
-        stopGaps();
+      },
+      onGap: refresher.soon,
+      onEnd() {
         refresher.stop();
         reading?.abort();
-      };
+      },
     });
 
     return {

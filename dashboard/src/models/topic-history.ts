@@ -3,6 +3,7 @@ import { createModel, effect, type ReadonlySignal, signal } from "@preact/signal
 import type { Message } from "../../../shared/message.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
+import { followStream } from "./follow-stream.ts";
 import { type MessageSignal, type MessageStore, recordOf } from "./message-store.ts";
 import { failed, LOADING, type Loading, READY } from "./refresher.ts";
 
@@ -66,21 +67,17 @@ export const TopicHistoryModel = createModel(
       loading.value = LOADING;
       if (name !== "") void read(name);
     });
-    effect(() => {
-      const stopEvents = hub.stream.onEvents((events) => {
+    followStream(hub, {
+      onEvents(events) {
         for (const event of events) {
           if (event.event !== "topic:message" || event.name !== topic.peek()) continue;
           const record = recordOf(event);
           if (record !== undefined) messages.value = joinNewest(messages.peek(), [store.put(record)]);
         }
-      });
-      const stopGaps = hub.stream.onGap(() => {
+      },
+      onGap() {
         if (topic.peek() !== "") void read(topic.peek());
-      });
-      return () => {
-        stopEvents();
-        stopGaps();
-      };
+      },
     });
 
     return {

@@ -5,6 +5,7 @@ import type { Traffic as TrafficAnswer } from "../../../shared/history.ts";
 import type { MessageType } from "../../../shared/message.ts";
 import type { Hub } from "../adapter/hub.ts";
 import type { UrlState } from "../url-state.ts";
+import { followStream } from "./follow-stream.ts";
 import type { Instances } from "./instances.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 import { formatSpan, parseSpan, queryOf, resolveSpan, type TimeSpan } from "./time-span.ts";
@@ -96,8 +97,9 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
     instances.byId.value;
     untracked(rebuildSoon);
   });
-  effect(() => {
-    const stopEvents = hub.stream.onEvents((events) => {
+  const timer = setInterval(refresher.soon, IDLE_MS);
+  followStream(hub, {
+    onEvents(events) {
       const arrived = events.flatMap(toArrival);
       if (arrived.length === 0) return;
       arrivals.value = arrived;
@@ -105,16 +107,13 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
       count(arrived);
       rebuildSoon();
       refresher.soon();
-    });
-    const stopGaps = hub.stream.onGap(() => refresher.soon());
-    const timer = setInterval(() => refresher.soon(), IDLE_MS);
-    return () => {
-      stopEvents();
-      stopGaps();
+    },
+    onGap: refresher.soon,
+    onEnd() {
       clearInterval(timer);
       clearTimeout(rebuildTimer);
       refresher.stop();
-    };
+    },
   });
 
   return {

@@ -1,25 +1,16 @@
-import { useSignal } from "@preact/signals";
 import { X } from "lucide";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import { IconButton } from "../../components/button.tsx";
 import { Combobox } from "../../components/combobox.tsx";
+import { useRefusal } from "../../components/use-refusal.ts";
 import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 
 /** What an instance is subscribed to, and a way to change it. */
 export function InstanceTopics({ instance }: { instance: InstanceInfo }) {
   const { topics, session } = useModels();
-  const refusal = useSignal<string | undefined>(undefined);
+  const { refusal, act } = useRefusal();
   const { instanceId } = instance;
-  const act = async (run: Promise<void>) => {
-    refusal.value = undefined;
-    try {
-      await run;
-    } catch (error) {
-      refusal.value = wordsOf(error);
-    }
-  };
   const others = topics.all.value.filter(({ name }) => !instance.topics.includes(name));
   return (
     <section class="drawer-part" aria-label="Its topics">

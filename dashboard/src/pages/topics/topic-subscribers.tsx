@@ -1,25 +1,16 @@
-import { useSignal } from "@preact/signals";
 import { X } from "lucide";
 import { Presence, RoleBadge, Tag } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { Combobox } from "../../components/combobox.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
+import { useRefusal } from "../../components/use-refusal.ts";
 import { instanceHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import type { KnownTopic } from "../../models/topics.ts";
 
 export function TopicSubscribers({ topic }: { topic: KnownTopic }) {
   const { instances, topics, session, outbox, url } = useModels();
-  const refusal = useSignal<string | undefined>(undefined);
-  const act = async (run: Promise<void>) => {
-    refusal.value = undefined;
-    try {
-      await run;
-    } catch (error) {
-      refusal.value = wordsOf(error);
-    }
-  };
+  const { refusal, act } = useRefusal();
   const others = [...instances.online.value, ...instances.offline.value].filter(
     ({ instanceId }) => !topic.subscribers.includes(instanceId),
   );

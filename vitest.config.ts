@@ -46,7 +46,6 @@ export default defineConfig({
             "demo/**/*.test.ts",
             "scripts/**/*.test.ts",
             "plugin/**/*.test.ts",
-            "dashboard/**/*.test.ts",
           ],
         },
       },
@@ -54,8 +53,9 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // Every file starts hubs of its own; two at a time on two cores would measure each other.
-          fileParallelism: false,
+          // Every file starts hubs of its own, and many a browser: more of them at once than a small machine has cores
+          // only makes each slower.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

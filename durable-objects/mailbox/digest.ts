@@ -30,14 +30,30 @@ function readReferences(body: string): string {
   }
 }
 
-/** 64 bits as hex: two rounds of multiply and shift over the characters, mixed in the end (cyrb53, without its last step). */
+const encoder = new TextEncoder();
+const PIECE_BYTES = 6_144;
+const pieceBytes = new Uint8Array(PIECE_BYTES);
+const pieceWords = new Uint32Array(pieceBytes.buffer);
+/** A character of a string takes 3 bytes at most. */
+const PIECE_LENGTH = PIECE_BYTES / 3;
+
+/** 64 bits as hex: two lanes of multiplications over the words of the text in UTF-8, mixed in the end. */
 function hashOf(text: string): string {
-  let a = 0xdeadbeef;
+  let a = 0xdeadbeef ^ text.length;
   let b = 0x41c6ce57;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 0x9e3779b1);
-    b = Math.imul(b ^ code, 0x5f356495);
+  for (let from = 0; from < text.length; from += PIECE_LENGTH) {
+    const piece = text.length <= PIECE_LENGTH ? text : text.slice(from, from + PIECE_LENGTH);
+    const size = encoder.encodeInto(piece, pieceBytes).written;
+    const end = Math.ceil(size / 4);
+    pieceBytes.fill(0, size, 4 * end);
+    for (let i = 0; i < end; i++) {
+      const word = pieceWords[i] as number;
+      a = Math.imul(a ^ word, 0x9e3779b1);
+      // Multiplication moves bits up only: what is high in a word would be lost.
+      a ^= a >>> 15;
+      b = Math.imul(b ^ word, 0x5f356495);
+      b ^= b >>> 13;
+    }
   }
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
   b = Math.imul(b ^ (b >>> 16), 0x85ebca6b) ^ Math.imul(a ^ (a >>> 13), 0xc2b2ae35);

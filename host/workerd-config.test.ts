@@ -26,6 +26,7 @@ it("serves one worker on every socket, with its objects, files and settings", ()
   expect(text).toContain('(className = "InstanceMailbox", uniqueKey = "cc2cc-InstanceMailbox", enableSql = true)');
   expect(text).toContain('(name = "CC2CC_HUB_API_KEY", fromEnvironment = "CC2CC_HUB_API_KEY")');
   expect(text).toContain('(name = "CC2CC_VERSION", text = "1.2.3")');
+  expect(text).toContain('(name = "internet", network = (allow = []))');
   expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
 });
 

@@ -33,6 +33,12 @@ export const DURABLE_OBJECTS = [
 ];
 
 /**
+ * The hub calls nobody. workerd would give it the internet otherwise, and does not start where the system has no
+ * certificates to check servers by, as a bare Debian has none.
+ */
+export const NO_INTERNET = '(name = "internet", network = (allow = []))';
+
+/**
  * What wrangler.toml says, for workerd alone. The worker's source stands in the text itself: an `embed` would tie the
  * configuration to paths, and a hub that restarts workerd would pick up whatever was built in the meantime. Certificate
  * and key are embedded: a restart is how renewed ones come in, and no copy of the key is left in this text.
@@ -59,6 +65,7 @@ const config :Workerd.Config = (
     (name = "hub", worker = .hub),
     (name = "storage", disk = (path = ${quote(config.storageDir)}, writable = true)),
     (name = "dashboard", disk = (path = ${quote(config.dashboardDir)})),
+    ${NO_INTERNET},
   ],
   sockets = [${list(sockets)}],
 );

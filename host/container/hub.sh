@@ -18,7 +18,7 @@ fail() {
 tool() {
   {
     errors=$("$app/workerd" test --no-verbose --external-addr "hub=unix:$control" "$app/tool.capnp" "tool:$1" 2>&1 >&3) ||
-      { echo "$errors" | grep -v -e '^workerd/server/' -e '^Tests failed' >&2; return 1; }
+      { echo "$errors" | grep -v -e ': debug: \[ [A-Z]* \] ' -e '^Tests failed' >&2; return 1; }
   } 3>&1
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Bundle, buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "../bundles.ts";
 import { findWorkerd } from "../requirements.ts";
 import { SETTING_NAMES } from "../settings.ts";
-import { COMPATIBILITY_DATE } from "../workerd-config.ts";
+import { COMPATIBILITY_DATE, NO_INTERNET } from "../workerd-config.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -60,6 +60,7 @@ const config :Workerd.Config = (
     (name = "tool", worker = .tool),
     (name = "files", disk = (path = "/", writable = true, allowDotfiles = true)),
     (name = "hub", external = (http = ())),
+    ${NO_INTERNET},
   ],
 );
 

@@ -110,7 +110,9 @@ function environmentOf({ dataDir, env }: ContainerOptions): Record<string, strin
     mkdirSync(tmp);
     for (const tool of Object.values(TOOLS).flat()) symlinkSync(findProgram(tool), join(bin, tool));
   }
-  return { PATH: bin, TMPDIR: tmp, CC2CC_DATA_DIR: dataDir, ...env };
+  // A bare Debian has no CA certificates either, and workerd looks for some when it believes that it needs them.
+  const none = { SSL_CERT_FILE: "/nowhere", SSL_CERT_DIR: "/nowhere" };
+  return { PATH: bin, TMPDIR: tmp, ...none, CC2CC_DATA_DIR: dataDir, ...env };
 }
 
 function findProgram(name: string): string {

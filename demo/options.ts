@@ -1,7 +1,7 @@
 /** What `npm run demo` is told, and what it finds by itself. */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { readKeys } from "../host/key-file.ts";
 import { readSettings } from "../host/settings.ts";
 import type { SessionInfo } from "../shared/keys.ts";
 import { DemoProblem } from "./demo-problem.ts";
@@ -76,10 +76,10 @@ function parse(args: readonly string[]) {
 }
 
 function readKeyFile(dataDir: string): string {
-  const path = join(dataDir, "key");
-  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  const [key] = readKeys(dataDir) ?? [];
+  if (key !== undefined) return key;
   throw new DemoProblem(
-    `there is no key: ${path} does not exist. Start the hub once, or set CC2CC_API_KEY to its key, or CC2CC_DATA_DIR to its folder.`,
+    `there is no key: ${join(dataDir, "key")} does not exist. Start the hub once, or set CC2CC_API_KEY to its key, or CC2CC_DATA_DIR to its folder.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createServer } from "vite";
 import { buildIfStale, DASHBOARD_BUNDLE } from "./bundles.ts";
 import { prepareDataDir, writePrivateFile } from "./data-dir.ts";
-import { readOrMakeKey } from "./key-file.ts";
+import { readOrMakeKeys } from "./key-file.ts";
 import { stopWithNpm } from "./parent-watch.ts";
 import { checkPort, localUrl } from "./port-check.ts";
 import { readSettings, type Settings } from "./settings.ts";
@@ -55,8 +55,8 @@ async function startHub(settings: Settings): Promise<ChildProcess> {
 }
 
 function startWrangler(settings: Settings): ChildProcess {
-  const key = settings.keys.length > 0 ? settings.keys.join(",") : readOrMakeKey(settings.dataDir).key;
-  const variables = { ...settings.workerSettings, CC2CC_HUB_API_KEY: key, CC2CC_VERSION: "dev" };
+  const keys = settings.keys.length > 0 ? settings.keys : readOrMakeKeys(settings.dataDir).keys;
+  const variables = { ...settings.workerSettings, CC2CC_HUB_API_KEY: keys.join(","), CC2CC_VERSION: "dev" };
   // A file for us alone, and no `--var`: what stands in an argument list, everyone on the machine can read. It goes when we
   // do, and lies outside the data folder, which holds no key but its first.
   const folder = mkdtempSync(join(tmpdir(), "cc2cc-dev-"));

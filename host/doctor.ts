@@ -18,7 +18,7 @@ import {
 import { comparePlugins, findInstalledVersion, findServedVersion } from "./doctor/check-plugin.ts";
 import { checkRoundTrip } from "./doctor/check-round-trip.ts";
 import { type Finding, failWith, warn } from "./doctor/finding.ts";
-import { readKey } from "./key-file.ts";
+import { readKeys } from "./key-file.ts";
 import { readGlibcVersion } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { StartProblem } from "./start-problem.ts";
@@ -61,7 +61,7 @@ async function examine(): Promise<Finding[]> {
 
 async function examineHub({ url, fingerprint }: HubState, { keys, dataDir }: Settings): Promise<Finding[]> {
   const door = { url, fingerprint };
-  const key = keys[0] ?? readKey(dataDir);
+  const key = keys[0] ?? readKeys(dataDir)?.[0];
   return [
     await checkAnswer(door),
     key === undefined

@@ -2,34 +2,40 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writePrivateFile } from "./data-dir.ts";
-import { checkKey } from "./settings.ts";
+import { parseKeys } from "./settings.ts";
+import { StartProblem } from "./start-problem.ts";
 
 export interface KeyFile {
   path: string;
-  key: string;
+  /** At least one; the first is the one that the hub itself uses and names. */
+  keys: string[];
   isNew: boolean;
 }
 
-/** The key of this hub, made on its first run. */
-export function readOrMakeKey(dataDir: string): KeyFile {
+/** The keys of this hub; the first is made on its first run. */
+export function readOrMakeKeys(dataDir: string): KeyFile {
   const path = join(dataDir, "key");
-  const found = readKey(dataDir);
+  const found = readKeys(dataDir);
   if (found !== undefined) {
     chmodSync(path, 0o600);
-    return { path, key: found, isNew: false };
+    return { path, keys: found, isNew: false };
   }
   const key = makeKey();
   writePrivateFile(path, `${key}\n`);
-  return { path, key, isNew: true };
+  return { path, keys: [key], isNew: true };
 }
 
-/** The key of this hub; undefined before its first run, and where the environment has it. */
-export function readKey(dataDir: string): string | undefined {
+/** The keys of this hub; undefined before its first run, and where the environment has them. */
+export function readKeys(dataDir: string): string[] | undefined {
   const path = join(dataDir, "key");
-  if (!existsSync(path)) return undefined;
-  const key = readFileSync(path, "utf8").trim();
-  checkKey(key, path);
-  return key;
+  return existsSync(path) ? parseKeyFile(readFileSync(path, "utf8"), path) : undefined;
+}
+
+/** Takes what `CC2CC_HUB_API_KEY` takes, so that a key is changed in the same way in both places. */
+export function parseKeyFile(text: string, path: string): string[] {
+  const keys = parseKeys(text, path);
+  if (keys.length === 0) throw new StartProblem(`${path} holds no key: delete it to have one made.`);
+  return keys;
 }
 
 /** 256 random bits, behind a prefix that scanners for secrets find. */

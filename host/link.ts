@@ -1,7 +1,7 @@
 /** `npm run link`: prints a link that opens the dashboard of the running hub signed in, once, within ten minutes. */
 import { homedir } from "node:os";
 import { readHubState } from "./data-dir.ts";
-import { readKey } from "./key-file.ts";
+import { readKeys } from "./key-file.ts";
 import { readSettings } from "./settings.ts";
 import { makeSignInLink } from "./sign-in-link.ts";
 import { StartProblem } from "./start-problem.ts";
@@ -14,7 +14,7 @@ async function printLink(): Promise<void> {
       `no hub runs on ${dataDir}: start it, or set CC2CC_DATA_DIR to the folder of the one that runs.`,
     );
   }
-  const key = keys[0] ?? readKey(dataDir);
+  const key = keys[0] ?? readKeys(dataDir)?.[0];
   if (key === undefined) {
     throw new StartProblem(
       `there is no key in ${dataDir}: set CC2CC_HUB_API_KEY to the one that the hub was started with.`,

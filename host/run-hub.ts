@@ -9,7 +9,7 @@ import { lockDataDir, prepareDataDir, removeHubState, writeHubState, writePrivat
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
 import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
-import { type KeyFile, readOrMakeKey } from "./key-file.ts";
+import { type KeyFile, readKeys, readOrMakeKeys } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
 import { configureLog, logLine, relayLine } from "./log.ts";
 import { stopWithNpm } from "./parent-watch.ts";
@@ -48,7 +48,7 @@ export async function runHub(): Promise<void> {
     const lock = lockDataDir(settings.dataDir);
     const note = claimDataFormat(settings.dataDir, { format: DATA_FORMAT, hub: readVersion() });
     if (note !== undefined) logLine("warn", note);
-    const keyFile = settings.keys.length > 0 ? undefined : readOrMakeKey(settings.dataDir);
+    const keyFile = settings.keys.length > 0 ? undefined : readOrMakeKeys(settings.dataDir);
     await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
@@ -74,7 +74,7 @@ function build(): void {
 /** Returns when the hub was told to stop and has. */
 async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: string): Promise<void> {
   const lanAddress = settings.lanIp ?? findLanAddress(networkInterfaces());
-  const keys = keyFile ? [keyFile.key] : settings.keys;
+  let keys = keyFile?.keys ?? settings.keys;
   const version = readVersion();
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
@@ -101,10 +101,11 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
         onLine: relayLine,
       };
       const workerd = startWorkerd(options);
+      const [ownKey = ""] = keys;
       return {
         ...workerd,
         async stop() {
-          await closeSockets(door(), keys[0] ?? "");
+          await closeSockets(door(), ownKey);
           await workerd.stop();
         },
       };
@@ -139,7 +140,19 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
     now: Date.now,
   });
   stopWhenAsked(supervisor);
-  if (settings.tls) restartWhenRenewed(settings, supervisor, () => certificate?.fingerprint);
+  if (settings.tls) {
+    restartWhenChanged(supervisor, Object.values(settings.tls), "certificate", () => {
+      return readCertificate(settings)?.fingerprint !== certificate?.fingerprint;
+    });
+  }
+  if (keyFile) {
+    restartWhenChanged(supervisor, [keyFile.path], "key file", () => {
+      const found = readKeys(settings.dataDir) ?? keys;
+      const isChanged = found.join() !== keys.join();
+      keys = found;
+      return isChanged;
+    });
+  }
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
@@ -169,21 +182,17 @@ function readCertificate({ tls }: Settings): TlsCertificate | undefined {
   return tls && readTlsCertificate(tls, Date.now(), (path) => readFileSync(path, "utf8"));
 }
 
-/** workerd reads its certificate once; clients come back within a second, as after any restart. */
-function restartWhenRenewed(
-  settings: Settings,
-  supervisor: Supervisor,
-  fingerprintInUse: () => string | undefined,
-): void {
-  watchFiles(Object.values(settings.tls ?? {}), () => {
+/** workerd is given these once; clients come back within a second, as after any restart. */
+function restartWhenChanged(supervisor: Supervisor, paths: string[], what: string, isChanged: () => boolean): void {
+  watchFiles(paths, () => {
     try {
-      if (readCertificate(settings)?.fingerprint === fingerprintInUse()) return;
-      logLine("info", "the certificate was renewed; starting workerd again with it");
+      if (!isChanged()) return;
+      logLine("info", `the ${what} has changed; starting workerd again with it`);
       void supervisor.restart();
     } catch (error) {
       if (!(error instanceof StartProblem)) throw error;
-      // Halfway through a renewal the two files do not fit each other.
-      logLine("warn", `the hub goes on with the certificate it has: ${error.message}`);
+      // Halfway through a renewal a certificate and its key do not fit each other.
+      logLine("warn", `the hub goes on with the ${what} it has: ${error.message}`);
     }
   });
 }

@@ -72,7 +72,7 @@ export function readSettings(env: Environment, home: string): Settings {
     throw new StartProblem(`CC2CC_HUB_PORT and CC2CC_DASHBOARD_PORT are both ${hubPort}: give them two ports.`);
   }
   return {
-    keys: readKeys(env.CC2CC_HUB_API_KEY ?? ""),
+    keys: parseKeys(env.CC2CC_HUB_API_KEY ?? "", "CC2CC_HUB_API_KEY"),
     bindAddress: readAddress(env, "CC2CC_BIND") ?? "0.0.0.0",
     hubPort,
     dashboardPort,
@@ -86,17 +86,18 @@ export function readSettings(env: Environment, home: string): Settings {
 }
 
 /** Several keys, separated by commas, are all valid: so a key can be changed while clients still hold the old one. */
-function readKeys(text: string): string[] {
+export function parseKeys(text: string, place: string): string[] {
   const keys = readList(text);
-  for (const key of keys) checkKey(key, "CC2CC_HUB_API_KEY");
+  for (const key of keys) checkKey(key, place);
   return keys;
 }
 
 /** Names the place of a bad key, never the key. */
-export function checkKey(key: string, place: string): void {
+function checkKey(key: string, place: string): void {
   if (key.length < KEY_MIN_LENGTH) {
+    const remove = place === "CC2CC_HUB_API_KEY" ? "unset" : "delete";
     throw new StartProblem(
-      `the key in ${place} is too short (${key.length} characters, ${KEY_MIN_LENGTH} at least): unset it to have one made, or use \`openssl rand -hex 32\`.`,
+      `the key in ${place} is too short (${key.length} characters, ${KEY_MIN_LENGTH} at least): ${remove} it to have one made, or use \`openssl rand -hex 32\`.`,
     );
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {

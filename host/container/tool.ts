@@ -5,8 +5,8 @@
 import { renderBanner } from "../banner.ts";
 import { checkDataFormat, DATA_FORMAT, dataFormatPath, parseDataFormat, renderDataFormat } from "../data-format.ts";
 import { configureHub } from "../hub-config.ts";
-import { makeKey } from "../key-file.ts";
-import { checkKey, readSettings, type Settings } from "../settings.ts";
+import { makeKey, parseKeyFile } from "../key-file.ts";
+import { readSettings, type Settings } from "../settings.ts";
 import { StartProblem } from "../start-problem.ts";
 import { readTlsCertificate, type TlsCertificate } from "../tls-certificate.ts";
 import { renderWorkerdConfig } from "../workerd-config.ts";
@@ -129,7 +129,7 @@ function portsOf({ hubPort, dashboardPort }: Settings): Map<string, number> {
 async function keepKey(files: Files, path: string): Promise<void> {
   const key = await files.read(path);
   if (key === undefined) await files.write(path, `${makeKey()}\n`);
-  else checkKey(key.trim(), path);
+  else parseKeyFile(key, path);
 }
 
 async function certificateOf({ tls }: Settings, files: Files): Promise<TlsCertificate | undefined> {

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type HubState, lockDataDir, readHubState } from "../data-dir.ts";
 import { describeNewerFormat, type HubFormat, readDataFormat } from "../data-format.ts";
-import { readKey } from "../key-file.ts";
-import { checkKey, type Settings } from "../settings.ts";
+import { readKeys } from "../key-file.ts";
+import type { Settings } from "../settings.ts";
 import { StartProblem } from "../start-problem.ts";
 import { attempt } from "./check-machine.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -63,8 +63,7 @@ export function checkKeys({ keys, dataDir }: Settings): Finding {
   const path = join(dataDir, "key");
   return attempt("key", () => {
     if (!existsSync(path)) return ok("key", "none yet; the first start makes one");
-    const key = readKey(dataDir) ?? "";
-    checkKey(key, path);
+    const found = readKeys(dataDir) ?? [];
     if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {
       return fail(
         "key",
@@ -72,7 +71,7 @@ export function checkKeys({ keys, dataDir }: Settings): Finding {
         `run \`chmod 600 ${path}\`; if others have read it, delete it and start: that makes a new one`,
       );
     }
-    return judgeKeys([key], path);
+    return judgeKeys(found, path);
   });
 }
 
@@ -83,7 +82,7 @@ function judgeKeys(keys: string[], place: string): Finding {
     return warn(
       "key",
       `${place} has ${keys.length} keys`,
-      "when all clients have moved over (GET /api/keys), leave the old one out and start again",
+      'when all clients have moved over (GET /api/keys), leave the old one out: docs/operations.md, "Changing the key"',
     );
   return ok("key", `from ${place}`);
 }

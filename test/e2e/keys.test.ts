@@ -1,5 +1,7 @@
 /** Keys of the environment over the life of a hub: changed without losing anything, and traded for links. */
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import WebSocket from "ws";
@@ -9,6 +11,7 @@ import { HubClient } from "../helpers/hub-client.ts";
 import { StreamClient } from "../helpers/stream-client.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
 import { startTestHub } from "../helpers/test-hub.ts";
+import { TestSocket } from "../helpers/test-socket.ts";
 
 const [OLD, NEW] = [`cc2cc_${"0".repeat(64)}`, `cc2cc_${"1".repeat(64)}`];
 const [ALICE, BOB] = ["alice@laptop:web/one", "bob@laptop:api/two"];
@@ -102,6 +105,26 @@ it("changes its key: both are valid, clients move, the old one ends, and no mess
     return page.items.map((item) => item.content);
   };
   await expect.poll(history).toEqual(["sent with the new key", "waits over the change"]);
+});
+
+it("takes what is written into its key file while it runs, and nothing that is no key", async () => {
+  const dataDir = makeTempDir();
+  const keyPath = join(dataDir, "key");
+  writeFileSync(keyPath, `${NEW},${OLD}\n`);
+  const hub = await startTestHub({ dataDir });
+  const statusOf = (key: string) => get(hub, "/api/instances", bearer(key)).then(({ status }) => status, String);
+  const alice = await TestSocket.openV2({ ...hub, key: NEW }, ALICE);
+  expect(await statusOf(OLD)).toBe(200);
+
+  writeFileSync(keyPath, "short\n");
+  await expect.poll(() => hub.output, { timeout: 20_000 }).toContain("goes on with the key file it has: the key in");
+  expect(await statusOf(OLD)).toBe(200);
+
+  writeFileSync(keyPath, `${NEW}\n`);
+  expect(await alice.untilClosed()).toBe(1001);
+  await expect.poll(() => statusOf(OLD), { timeout: 20_000 }).toBe(401);
+  expect(await statusOf(NEW)).toBe(200);
+  expect(hub.output).not.toMatch(/workerd ended|cc2cc_/);
 });
 
 it("gives whoever runs it a link that signs in once", async () => {

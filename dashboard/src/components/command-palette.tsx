@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { useId, useMemo } from "preact/hooks";
 import { wrapIndex } from "./combobox.tsx";
 import { fuzzySearch } from "./fuzzy-search.ts";
 import { type Option, OptionList, optionId, sortByGroup } from "./option-list.tsx";
+import { useModal } from "./use-modal.ts";
 import "./command-palette.css";
 
 /** Something that can be done or gone to, from anywhere. */
@@ -19,23 +20,9 @@ const MAX_SHOWN = 60;
  * instances, topics, actions.
  */
 export function CommandPalette(props: { isOpen: boolean; onClose(): void; commands(): readonly Command[] }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (props.isOpen && dialog.current?.open === false) {
-      dialog.current.showModal();
-      dialog.current.querySelector("input")?.focus();
-    }
-    if (!props.isOpen && dialog.current?.open === true) dialog.current.close();
-  }, [props.isOpen]);
+  const modal = useModal(props.isOpen, props.onClose, "input");
   return (
-    <dialog
-      ref={dialog}
-      class="command-palette"
-      aria-label="Commands"
-      closedby="any"
-      // Tells of it late: a command may have opened something else by then.
-      onClose={() => props.isOpen && props.onClose()}
-    >
+    <dialog {...modal} class="command-palette" aria-label="Commands" closedby="any">
       {props.isOpen && <Palette commands={props.commands} close={props.onClose} />}
     </dialog>
   );

@@ -1,7 +1,8 @@
 import { X } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { IconButton } from "./button.tsx";
+import { useModal } from "./use-modal.ts";
 import "./dialog.css";
 
 export interface DialogProps {
@@ -20,25 +21,15 @@ export interface DialogProps {
 /** A modal dialog. The focus goes to what carries `data-autofocus`, and back to where it was; Escape closes. */
 export function Dialog(props: DialogProps) {
   const id = useId();
-  const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = element.current;
-    if (props.isOpen && dialog?.open === false) {
-      dialog.showModal();
-      // Not the attribute of HTML: a browser complains of it wherever something has the focus already.
-      dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
-    }
-    if (!props.isOpen && dialog?.open === true) dialog.close();
-  }, [props.isOpen]);
+  const modal = useModal(props.isOpen, props.onClose, "[data-autofocus]");
   return (
     <dialog
-      ref={element}
+      {...modal}
       class="dialog"
       data-size={props.size ?? "normal"}
       role={props.role}
       aria-labelledby={id}
       closedby={props.role === "alertdialog" ? "closerequest" : "any"}
-      onClose={() => props.isOpen && props.onClose()}
     >
       {props.isOpen && (
         <>

@@ -227,6 +227,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   relayReceipts(sender: string, receipts: StateGroup[]): Promise<void>;
   /** A4: an id is retired; whether its mail has another taker is to be asked again. */
   forgetRecipient(instanceId: string): Promise<void>;
+  /** Answers; the first question of a new process makes it deliver and tell history what the last one had accepted. */
+  health(): Promise<void>;
 }
 
 export interface DirectoryRpc extends Rpc.DurableObjectBranded {

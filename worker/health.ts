@@ -1,5 +1,5 @@
 /** What an operator or a load balancer asks (section 7). */
-import { directoryOf, type Env, readSettings } from "../durable-objects/env.ts";
+import { directoryOf, type Env, exchangeOf, readSettings } from "../durable-objects/env.ts";
 import { PROTOCOL_VERSION } from "../shared/protocol.ts";
 
 /** An object that does not answer by then is counted as not answering. */
@@ -11,7 +11,9 @@ let startedAt = 0;
 export async function health(env: Env, kind: "full" | "ready" = "full"): Promise<Response> {
   // Global scope has no clock: the launcher's first question starts it.
   startedAt ||= Date.now();
-  const directory = await answerOf(directoryOf(env).health());
+  // Asking the exchange also wakes it, so that after a start nothing that was accepted waits for the next client.
+  const answers = Promise.all([directoryOf(env).health(), exchangeOf(env).health()]);
+  const [directory] = (await answerOf(answers)) ?? [null];
   const isUp = directory !== null;
   const status = isUp ? "ok" : "degraded";
   const body = {

@@ -133,6 +133,9 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     this.#knownIds.delete(instanceId);
   }
 
+  /** The constructor has done what there was to do. */
+  async health(): Promise<void> {}
+
   #addReceipts(sender: string, receipts: readonly StateGroup[], now: number): void {
     // What entered by REST has a sender without a socket.
     if (sender === "" || sender === DASHBOARD_SENDER) return;

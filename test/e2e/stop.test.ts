@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { isAlive, untilGone } from "../helpers/hub.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
 import { startTestHub } from "../helpers/test-hub.ts";
+import { TestSocket } from "../helpers/test-socket.ts";
 
 it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends workerd and itself on %s", async (signal) => {
   const dataDir = makeTempDir();
@@ -40,4 +41,24 @@ it("leaves no workerd behind when it is killed itself, and starts again on the s
   const second = await startTestHub({ dataDir, port });
   expect((await fetch(`${second.url}/health`)).status).toBe(200);
   await second.stop();
+});
+
+it("has in its history what was accepted just before it was stopped, as soon as it runs again", async () => {
+  const dataDir = makeTempDir();
+  const first = await startTestHub({ dataDir });
+  const away = await TestSocket.openV2(first, "b@h:p/1");
+  away.ws.close();
+  await away.untilClosed();
+  const sender = await TestSocket.openV2(first, "a@h:p/1");
+  await sender.ask({ action: "send_message", to: "b@h:p/1", type: "task", content: "the last word" });
+  await first.stop();
+  const second = await startTestHub({ dataDir });
+  const contents = async () => {
+    const headers = { authorization: `Bearer ${second.key}` };
+    const page = (await (await fetch(`${second.url}/api/messages`, { headers })).json()) as {
+      items: { content: string }[];
+    };
+    return page.items.map((item) => item.content);
+  };
+  await expect.poll(contents, { timeout: 3_000 }).toEqual(["the last word"]);
 });

@@ -84,13 +84,18 @@ function readVersion(): string {
     .version;
 }
 
-const [command, ...args] = process.argv.slice(2);
-try {
+async function run(command: string | undefined, args: string[]): Promise<void> {
   // What is written here holds everyone's messages.
   process.umask(0o077);
   if (command === "take") await take(args);
   else if (command === "check") check(args);
   else restore(args);
+}
+
+const [command, ...args] = process.argv.slice(2);
+try {
+  if (args.includes("--help")) console.log(Object.values(USAGE).join("\n"));
+  else await run(command, args);
 } catch (error) {
   if (!(error instanceof StartProblem)) throw error;
   console.error(`cc2cc: ${error.message}`);

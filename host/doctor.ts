@@ -84,7 +84,16 @@ function print(findings: Finding[]): void {
   }
 }
 
-const findings = await examine();
-if (process.argv.includes("--json")) console.log(JSON.stringify(findings, null, 2));
-else print(findings);
-if (findings.some(({ level }) => level === "fail")) process.exitCode = 1;
+async function report({ isJson }: { isJson: boolean }): Promise<void> {
+  const findings = await examine();
+  if (isJson) console.log(JSON.stringify(findings, null, 2));
+  else print(findings);
+  if (findings.some(({ level }) => level === "fail")) process.exitCode = 1;
+}
+
+const [option, ...others] = process.argv.slice(2);
+if (others.length === 0 && (option === undefined || option === "--json")) await report({ isJson: option === "--json" });
+else {
+  console.error("npm run doctor [-- --json]: looks at all that a hub needs, with the settings of `npm start`");
+  process.exitCode = option === "--help" ? 0 : 1;
+}

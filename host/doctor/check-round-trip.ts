@@ -13,6 +13,20 @@ const PROJECT = "cc2cc-doctor";
 
 type Frame = Record<string, unknown>;
 
+class Refusal extends Error {
+  readonly remedy: string;
+
+  constructor(status: number) {
+    super(`the hub refuses the connection (${status})`);
+    this.remedy =
+      status === 401
+        ? "the key is not one of this hub's: run this with the hub's own settings, as its user"
+        : status < 500
+          ? 'see docs/troubleshooting.md, "A client cannot connect"'
+          : "look into the hub's log";
+  }
+}
+
 export async function checkRoundTrip(door: HubDoor, key: string): Promise<Finding> {
   const instanceId = `doctor@localhost:${PROJECT}/${randomBytes(8).toString("hex")}`;
   let finding: Finding;
@@ -23,7 +37,7 @@ export async function checkRoundTrip(door: HubDoor, key: string): Promise<Findin
     finding = fail(
       "round trip",
       error instanceof Error ? error.message : String(error),
-      'see docs/troubleshooting.md, "A client cannot connect"',
+      error instanceof Refusal ? error.remedy : "look into the hub's log",
     );
   }
   const isGone = await removeTraces(door, key, instanceId);
@@ -83,9 +97,7 @@ class Inbox {
       for (const frame of [JSON.parse(String(data))].flat() as Frame[]) this.#frames.push(frame);
       this.#look();
     });
-    ws.on("unexpected-response", (_, response) =>
-      this.#end(new Error(`the hub refuses the connection (${response.statusCode})`)),
-    );
+    ws.on("unexpected-response", (_, response) => this.#end(new Refusal(response.statusCode ?? 0)));
     ws.on("error", (error) => this.#end(new Error(`the connection failed (${error.message})`)));
     ws.on("close", (code) => this.#end(new Error(`the hub closed the connection (${code})`)));
     signal.addEventListener("abort", () => this.#look(), { once: true });

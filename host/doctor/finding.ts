@@ -22,5 +22,5 @@ export function fail(check: string, text: string, remedy: string): Finding {
 /** A line of ours is "what: what to do". */
 export function failWith(check: string, problem: Error): Finding {
   const [text, ...rest] = problem.message.split(/: (?=[^:]*$)/);
-  return fail(check, text ?? "", rest.join(": "));
+  return fail(check, text ?? "", rest.join(": ").replace(/\.$/, ""));
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -7,6 +8,10 @@ mkdirSync(new URL("./dashboard/dist", import.meta.url), { recursive: true });
 
 // The key the workers project runs with; 32 characters are the least the worker takes.
 const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
+
+// Two files at a time where Vitest itself would run one: a test that waits for its hub or browser leaves a core idle.
+// Projects that run at the same time must have the same number.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 function workersWith(settings: Record<string, string>) {
   return cloudflareTest({
@@ -27,12 +32,13 @@ export default defineConfig({
           name: "workers",
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
           exclude: ["**/*.unit.test.ts", "**/*.limits.test.ts"],
+          maxWorkers,
         },
       },
       {
         // The limits of the protocol, and a queue small enough to fill.
         plugins: [workersWith({ CC2CC_QUEUE_MAX_MESSAGES: "5", CC2CC_QUEUE_MAX_BYTES: "20000" })],
-        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"] },
+        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"], maxWorkers },
       },
       {
         test: {
@@ -47,15 +53,14 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "plugin/**/*.test.ts",
           ],
+          maxWorkers,
         },
       },
       {
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          // Every file starts hubs of its own, and many a browser: more of them at once than a small machine has cores
-          // only makes each slower.
-          maxWorkers: 2,
+          maxWorkers,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

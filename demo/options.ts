@@ -33,7 +33,7 @@ export function readOptions(args: readonly string[], env: Environment, home: str
   const values = parse(args);
   if (values.help) return undefined;
   const settings = readSettings(env, home);
-  const url = values.url ?? env.CC2CC_HUB_URL ?? `http://localhost:${settings.hubPort}`;
+  const url = values.url ?? env.CC2CC_HUB_URL ?? `${settings.tls ? "https" : "http"}://localhost:${settings.hubPort}`;
   const key = values.key ?? env.CC2CC_API_KEY ?? settings.keys[0] ?? readKeyFile(settings.dataDir);
   return {
     hub: { url: readUrl(url), key },
@@ -46,9 +46,11 @@ export function readOptions(args: readonly string[], env: Environment, home: str
 /** Throws a DemoProblem unless a hub answers and takes the key for a member. */
 export async function checkHub({ url, key }: HubAddress): Promise<void> {
   const headers = { authorization: `Bearer ${key}` };
-  const response = await fetch(`${url}/api/session`, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => {
-    throw new DemoProblem(`no hub answers at ${url}: start one with \`npm start\`, or name another with --url.`);
-  });
+  const response = await fetch(`${url}/api/session`, { headers, signal: AbortSignal.timeout(5_000) }).catch(
+    (error: unknown) => {
+      throw new DemoProblem(describeFailure(url, error));
+    },
+  );
   if (response.status === 401) {
     throw new DemoProblem(`the hub at ${url} does not take this key: set CC2CC_API_KEY to one that it takes.`);
   }
@@ -57,6 +59,13 @@ export async function checkHub({ url, key }: HubAddress): Promise<void> {
   if (session.scope === "observer" || session.pattern !== undefined) {
     throw new DemoProblem("this key may not speak for a whole team: use a member's or an admin's without a pattern.");
   }
+}
+
+function describeFailure(url: string, error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : "";
+  return /certificate|issuer/.test(cause)
+    ? `${url} is not trusted (${cause}): name the file of its CA in NODE_EXTRA_CA_CERTS.`
+    : `no hub answers at ${url}: start one with \`npm start\`, or name another with --url.`;
 }
 
 function parse(args: readonly string[]) {

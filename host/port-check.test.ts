@@ -1,13 +1,16 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
+import { makeCertificate } from "../test/helpers/certificate.ts";
 import { checkPort, findListeningInodes, localUrl } from "./port-check.ts";
 
 let server: Server | undefined;
 afterEach(() => server?.close());
 
-async function listen(body: string): Promise<number> {
-  server = createServer((_, response) => response.end(body));
+async function listen(body: string, tls?: { cert: string; key: string }): Promise<number> {
+  const answer = (_: IncomingMessage, response: ServerResponse) => response.end(body);
+  server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
@@ -27,8 +30,8 @@ it("names the setting and the process that holds the port", async () => {
   );
 });
 
-it("recognises another hub", async () => {
-  const port = await listen('{"version":"9.9.9","protocol":2}');
+it.each([false, true])("recognises another hub; one with a certificate: %s", async (isTls) => {
+  const port = await listen('{"version":"9.9.9","protocol":2}', isTls ? await makeCertificate() : undefined);
   await expect(checkPort("CC2CC_HUB_PORT", "127.0.0.1", port)).rejects.toThrow(
     /a cc2cc hub that is already running \(version 9\.9\.9/,
   );

@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { StartProblem } from "./start-problem.ts";
 
 /** Asks before workerd does, because workerd's own message names neither the setting nor the holder. */
@@ -26,12 +29,29 @@ function tryListen(address: string, port: number): Promise<string | undefined> {
 }
 
 async function describeHub(address: string, port: number): Promise<string | undefined> {
+  const answers = await Promise.all([
+    askVersion(localUrl(address, port)),
+    askVersion(localUrl(address, port, "https")),
+  ]);
   try {
-    const response = await fetch(`${localUrl(address, port)}/version`, { signal: AbortSignal.timeout(1_000) });
-    const { version, protocol } = (await response.json()) as { version?: unknown; protocol?: unknown };
+    const answer = answers.find((answer) => answer !== undefined) ?? "";
+    const { version, protocol } = JSON.parse(answer) as { version?: unknown; protocol?: unknown };
     if (typeof version !== "string" || typeof protocol !== "number") return undefined;
     const owner = findPortOwner(port);
     return `a cc2cc hub that is already running (version ${version}${owner ? `, ${owner}` : ""})`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whoever it is, nothing is told: so any certificate will do. Undefined where nothing is said. */
+async function askVersion(url: string): Promise<string | undefined> {
+  const { request } = await (url.startsWith("https") ? import("node:https") : import("node:http"));
+  try {
+    const options = { signal: AbortSignal.timeout(1_000), rejectUnauthorized: false, agent: false };
+    const asked = request(`${url}/version`, options).end();
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    return await text(response);
   } catch {
     return undefined;
   }

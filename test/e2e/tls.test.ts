@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { connect, getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { checkHub } from "../../demo/options.ts";
 import { launchBrowser } from "../helpers/browser.ts";
 import { makeCertificate } from "../helpers/certificate.ts";
 import { failToStart, type RunningHub, startHub } from "../helpers/hub.ts";
@@ -55,6 +56,7 @@ afterAll(async () => {
 
 it("is trusted by whom trusts its CA, and by nobody else", async () => {
   await expect(fetch(`${hub.url}/health`)).rejects.toThrow("fetch failed");
+  await expect(checkHub(hub)).rejects.toThrow("name the file of its CA in NODE_EXTRA_CA_CERTS");
   setDefaultCACertificates([...getCACertificates(), ca.cert]);
   expect(hub.url).toMatch(/^https:/);
   expect((await fetch(`${hub.url}/health`)).status).toBe(200);

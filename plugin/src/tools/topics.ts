@@ -52,7 +52,7 @@ export const getTopicMessages = declareTool({
 export const searchMessages = declareTool({
   name: "search_messages",
   description:
-    "Search all past messages, newest first. Words, and from: to: type: topic: role: state: before: after: operators.",
+    "Search all past messages, newest first. Words, and from: to: with: type: topic: role: is: before: after: operators, such as is:unanswered.",
   schema: z.object({ query: z.string().min(1), limit }),
   annotations: { readOnlyHint: true },
   async run({ query, limit = LIST_DEFAULT }, { session }) {

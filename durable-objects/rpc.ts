@@ -2,6 +2,7 @@
 import type { ErrorCode, Failure, Result } from "../shared/errors.ts";
 import type { HubEvent } from "../shared/events.ts";
 import type {
+  CopyCounts,
   JournalStats,
   MessagePage,
   MessageRecord,
@@ -348,6 +349,8 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>>;
   /** `GET /api/messages/:id`: null for one that history does not have (404). Publications and broadcasts by their own id. */
   message(messageId: string): Promise<MessageRecord | null>;
+  /** How far the copies of a publication for these instances got; null where it has none for them. */
+  copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null>;
   /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */
   stats(now: number): Promise<JournalStats>;
   threads(request: ThreadsRequest): Promise<Result<ThreadPage>>;

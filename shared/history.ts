@@ -2,6 +2,16 @@
 import { z } from "zod";
 import { DeliveryState, Message, MessageType } from "./message.ts";
 
+/** How many copies of a publication got so far; what got further counts in every step before. */
+export const CopyCounts = z.object({
+  delivered: z.number().int(),
+  acked: z.number().int(),
+  seen: z.number().int(),
+  /** Expired, dead or removed. */
+  ended: z.number().int(),
+});
+export type CopyCounts = z.infer<typeof CopyCounts>;
+
 /** One message as history knows it. */
 export const MessageRecord = Message.extend({
   /** How far it got. A publication or broadcast as a whole is `delivered`; `recipients` then counts. */
@@ -11,6 +21,8 @@ export const MessageRecord = Message.extend({
   answeredAt: z.iso.datetime().optional(),
   /** Of a publication: subscribers it was written to, and those it was queued for. */
   recipients: z.object({ delivered: z.number().int(), queued: z.number().int() }).optional(),
+  /** Of a persistent publication, where it is asked for alone: its copies for the instances that the hub still knows. */
+  copies: CopyCounts.optional(),
 }).meta({ id: "MessageRecord" });
 export type MessageRecord = z.infer<typeof MessageRecord>;
 
@@ -114,7 +126,12 @@ export const ThreadSummary = z
 export type ThreadSummary = z.infer<typeof ThreadSummary>;
 
 /** Newest activity first; with a query, newest match first. */
-export const ThreadPage = z.object({ items: z.array(ThreadSummary), nextCursor: z.string().optional() });
+export const ThreadPage = z.object({
+  items: z.array(ThreadSummary),
+  nextCursor: z.string().optional(),
+  /** As of a page of messages. */
+  isBehind: z.boolean().optional(),
+});
 export type ThreadPage = z.infer<typeof ThreadPage>;
 
 /** The whole tree that a message is in. */

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import type {
+  CopyCounts,
   JournalStats,
   MessagePage,
   MessageRecord,
@@ -24,6 +25,7 @@ import { idsOf, type StateGroup } from "../states.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Backfill } from "./backfill.ts";
 import { Consumers } from "./consumers.ts";
+import { countCopies } from "./copies.ts";
 import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
 import { type Filter, toFilter } from "./filter.ts";
@@ -192,14 +194,18 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     const next = rows.length > limit && last !== undefined ? { nextCursor: String(last.id) } : {};
-    return success({ items: items.map(toRecord), ...next, ...(this.#indexer.isBehind ? { isBehind: true } : {}) });
+    return success({ items: items.map(toRecord), ...next, ...this.#lag() });
+  }
+
+  #lag(): { isBehind?: true } {
+    return this.#indexer.isBehind ? { isBehind: true } : {};
   }
 
   async threads({ q, isUnanswered, limit, cursor }: ThreadsRequest): Promise<Result<ThreadPage>> {
     const asked = readPageRequest(q, limit, cursor);
     if (!asked.ok) return asked;
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
-    return success(listThreads(this.#stores, { ...asked.value, isUnanswered, limit }));
+    return success({ ...listThreads(this.#stores, { ...asked.value, isUnanswered, limit }), ...this.#lag() });
   }
 
   async thread(messageId: string): Promise<Thread | null> {
@@ -211,6 +217,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
     const row = this.#history.find(messageId);
     return row === undefined ? null : toRecord(row);
+  }
+
+  async copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return countCopies(this.#history, messageId, instanceIds);
   }
 
   async stats(now: number): Promise<JournalStats> {

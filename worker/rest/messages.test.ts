@@ -38,6 +38,32 @@ describe("GET /api/messages/:id", () => {
       .toMatchObject({ state: "acked" });
   });
 
+  it("says how far the copies of a persistent publication got", async () => {
+    const { a, b } = freshIds();
+    const topic = `copies-${crypto.randomUUID()}`;
+    await call("POST /api/topics", { body: { name: topic } });
+    await TestClient.connect(a, { isAcking: true });
+    const away = await TestClient.connect(b);
+    for (const instanceId of [a, b]) await call(`POST /api/topics/${topic}/subscribe`, { body: { instanceId } });
+    await away.close();
+    const publish = async (persistent: boolean) => {
+      const body = { type: "task", content: "hello", persistent };
+      return ((await call(`POST /api/topics/${topic}/publish`, { body })).body as { messageId: string }).messageId;
+    };
+    const [kept, live] = [await publish(true), await publish(false)];
+    const read = async (id: string) => (await call(`GET /api/messages/${id}`)).body;
+    await expect
+      .poll(() => read(kept))
+      .toMatchObject({
+        recipients: { delivered: 1, queued: 1 },
+        copies: { delivered: 1, acked: 1, seen: 0, ended: 0 },
+      });
+    await TestClient.connect(b, { isAcking: true });
+    await expect.poll(() => read(kept)).toMatchObject({ copies: { delivered: 2, acked: 2 } });
+    await expect.poll(() => read(live)).toMatchObject({ recipients: { delivered: 1 } });
+    expect(await read(live)).not.toHaveProperty("copies");
+  });
+
   it("says that history has no such message", async () => {
     const never = "0193f2b0-0000-7000-8000-000000000001";
     expect(await call(`GET /api/messages/${never}`)).toMatchObject(problemWith(404, "not_found"));

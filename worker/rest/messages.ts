@@ -1,8 +1,8 @@
 /** History. */
 import { z } from "@hono/zod-openapi";
-import { journalOf } from "../../durable-objects/env.ts";
+import { directoryOf, type Env, journalOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
-import { MessagePage, MessageRecord } from "../../shared/history.ts";
+import { type CopyCounts, MessagePage, MessageRecord } from "../../shared/history.ts";
 import { MessageId } from "../../shared/ids.ts";
 import { PAGE_DEFAULT, PAGE_MAX } from "../../shared/limits.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -51,6 +51,17 @@ export const getMessage = restRoute(
   async (c) => {
     const { id } = c.req.valid("param");
     const message = await journalOf(c.env).message(id);
-    return message === null ? refuse(failure("not_found", `History has no message ${id}.`)) : c.json(message, 200);
+    if (message === null) return refuse(failure("not_found", `History has no message ${id}.`));
+    const copies = message.recipients === undefined ? null : await countCopies(c.env, id);
+    return c.json(copies === null ? message : { ...message, copies }, 200);
   },
 );
+
+/** Who was in the topic then is written nowhere, but a copy's id follows from who it is for. */
+async function countCopies(env: Env, messageId: string): Promise<CopyCounts | null> {
+  const instances = await directoryOf(env).list();
+  return journalOf(env).copies(
+    messageId,
+    instances.map(({ instanceId }) => instanceId),
+  );
+}

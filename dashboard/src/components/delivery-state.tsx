@@ -1,6 +1,7 @@
 import type { MessageRecord } from "../../../shared/history.ts";
 import { StateBadge } from "./badge.tsx";
 import { Popover } from "./popover.tsx";
+import { Recipients } from "./recipients.tsx";
 import { formatMoment } from "./relative-time.tsx";
 import "./delivery-state.css";
 
@@ -26,11 +27,7 @@ export function DeliveryState({ message }: { message: MessageRecord }) {
           </li>
         ))}
       </ol>
-      {message.recipients && (
-        <p>
-          Written to {message.recipients.delivered} connected, queued for {message.recipients.queued} away
-        </p>
-      )}
+      {message.recipients && <Recipients message={message} />}
       {message.answeredAt !== undefined && <p>Answered {formatMoment(message.answeredAt)}</p>}
       {message.expiresAt !== undefined && <p>Expires {formatMoment(message.expiresAt)}</p>}
     </Popover>

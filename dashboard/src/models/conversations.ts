@@ -6,8 +6,6 @@ import { followStream } from "./follow-stream.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 
 const PAGE_SIZE = 50;
-/** How often the list is read again for a message that history should have. */
-const PATIENCE = 20;
 /** In traffic, how often the first page is read again. */
 const REFRESH_PAUSE_MS = 1_000;
 
@@ -34,9 +32,6 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
   const isLoadingMore = signal(false);
   /** Grows with each change of the filter: an answer to an earlier one is late. */
   let generation = 0;
-  /** Of the newest message that an event told of. */
-  let newestAt = "";
-  let patience = PATIENCE;
 
   const readPage = (from?: string) =>
     hub.rest.get<ThreadPage>("/api/threads", {
@@ -58,19 +53,11 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
       threads.value = [...page.items, ...rest];
       if (rest.length === 0) setCursor(page.nextCursor);
       loading.value = READY;
-      if (isBehind(page)) refresher.soon();
+      if (page.isBehind) refresher.soon();
     } catch (error) {
       if (asked === generation) loading.value = failed(error);
     }
   }, REFRESH_PAUSE_MS);
-
-  /** History takes in what was sent a little later than events tell of it; a filter may leave it out for good. */
-  const isBehind = ({ items }: ThreadPage) => {
-    const isFiltered = filter.q.peek() !== "" || filter.isUnanswered.peek();
-    const isLate = !isFiltered && (items[0]?.last.timestamp ?? "") < newestAt;
-    patience = isLate ? patience - 1 : PATIENCE;
-    return isLate && patience > 0;
-  };
 
   const setCursor = (next: string | undefined) => {
     cursor.value = next;
@@ -86,9 +73,7 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
   });
   followStream(hub, {
     onEvents(events) {
-      const sent = events.filter((event) => event.event === "message:sent");
-      newestAt = sent.at(-1)?.message.timestamp ?? newestAt;
-      if (sent.length > 0) refresher.soon();
+      if (events.some(({ event }) => event === "message:sent")) refresher.soon();
     },
     onGap: refresher.soon,
     onEnd: refresher.stop,

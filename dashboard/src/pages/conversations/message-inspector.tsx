@@ -7,6 +7,7 @@ import { STATE_MEANINGS, StateBadge, TypeBadge } from "../../components/badge.ts
 import { CopyButton } from "../../components/copy-button.tsx";
 import { describeStep } from "../../components/delivery-state.tsx";
 import { Drawer } from "../../components/drawer.tsx";
+import { Recipients } from "../../components/recipients.tsx";
 import { formatMoment, RelativeTime } from "../../components/relative-time.tsx";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
@@ -119,9 +120,9 @@ function Way({ message }: { message: MessageRecord }) {
         ))}
       </ol>
       {recipients !== undefined && (
-        <p class="quiet">
-          Written to {recipients.delivered} connected, queued for {recipients.queued} away.
-        </p>
+        <div class="quiet">
+          <Recipients message={message} />
+        </div>
       )}
     </section>
   );

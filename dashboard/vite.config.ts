@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
@@ -14,9 +15,21 @@ const layerOrder: Plugin = {
   },
 };
 
+/** public/theme.js is no module, so Vite leaves it as it is; a hash in its name lets browsers keep it like the others. */
+const themeScript: Plugin = {
+  name: "theme-script",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    const source = readFileSync(join(import.meta.dirname, "public/theme.js"), "utf8");
+    const name = this.getFileName(this.emitFile({ type: "asset", name: "theme.js", source }));
+    const page = bundle["index.html"];
+    if (page?.type === "asset") page.source = String(page.source).replace('"/theme.js"', `"/${name}"`);
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [layerOrder],
+  plugins: [layerOrder, themeScript],
   // virtua is written for React; Preact stands in for it.
   resolve: {
     alias: {

@@ -3,12 +3,10 @@ import { createAddressBar } from "./adapter/address-bar.ts";
 import { createHub } from "./adapter/hub.ts";
 import { createSurroundings } from "./adapter/surroundings.ts";
 import { App } from "./app.tsx";
-import { restoreTheme } from "./components/theme.ts";
 import { createModels } from "./models/models.ts";
 
-restoreTheme();
 const models = createModels({
-  hub: createHub(location, sessionStorage),
+  hub: createHub(document, sessionStorage),
   addressBar: createAddressBar(),
   surroundings: createSurroundings(),
   draftStorage: sessionStorage,

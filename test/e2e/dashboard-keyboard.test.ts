@@ -130,6 +130,10 @@ it("keeps the theme that was chosen", async () => {
   await page.reload();
   await page.getByRole("button", { name: /^Theme: dark/ }).waitFor();
   expect(await ground()).not.toBe(light);
+  // Before the page's program has come, so that nothing flashes.
+  await page.route("**/assets/index-*.js", (route) => route.abort());
+  await page.reload();
+  expect(await ground()).not.toBe(light);
 });
 
 it("shows the command that joins, with a key made for it that works, and who comes", async () => {

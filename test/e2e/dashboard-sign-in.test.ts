@@ -37,6 +37,7 @@ describe("signing in", () => {
   it("says that a key is wrong, takes the right one, and keeps no key where a script could read it", async () => {
     const { page, complaints } = await open("/", { key: null });
     await page.getByLabel("Key").waitFor();
+    expect(complaints).toEqual([]);
     await expectAccessible(page);
     await signIn(page, "not-a-key");
     await page.getByRole("alert").getByText("That key is not one of this hub's.").waitFor();

@@ -21,6 +21,14 @@ describe("POST /api/session", () => {
     expect(cookie).not.toContain(KEY);
   });
 
+  it("marks for scripts that there is a session, by a cookie that opens nothing", async () => {
+    const { headers } = await call("POST /api/session", { key: null, body: { key: KEY } });
+    const mark = headers.getSetCookie().find((cookie) => cookie.startsWith("cc2cc_signed_in=")) ?? "";
+    expect(mark).toMatch(/^cc2cc_signed_in=1; .*Expires=/);
+    expect(mark).not.toContain("HttpOnly");
+    expect((await whoAmI("cc2cc_signed_in=1")).status).toBe(401);
+  });
+
   it("makes the cookie Secure where the browser came by https", async () => {
     const { headers } = await call("POST /api/session", {
       key: null,
@@ -149,6 +157,7 @@ describe("DELETE /api/session", () => {
       const answer = await call("DELETE /api/session", { key: null, headers: headers as Record<string, string> });
       expect(answer).toMatchObject({ status: 200, body: { signedOut: true } });
       expect(answer.headers.get("set-cookie")).toMatch(/^cc2cc_session=;.*Max-Age=0/);
+      expect(answer.headers.get("set-cookie")).toMatch(/cc2cc_signed_in=;[^,]*Max-Age=0/);
     }
   });
 });

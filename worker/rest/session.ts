@@ -7,6 +7,7 @@ import { directoryOf } from "../../durable-objects/env.ts";
 import type { Principal } from "../../durable-objects/principal.ts";
 import { SessionInfo, SessionLink } from "../../shared/keys.ts";
 import { KEY_MAX_LENGTH } from "../../shared/limits.ts";
+import { SESSION_MARK_COOKIE } from "../../shared/session-mark.ts";
 import { publicOriginOf } from "../allow-lists.ts";
 import { SESSION_COOKIE } from "../auth.ts";
 import type { HubEnv } from "../hub-env.ts";
@@ -25,7 +26,8 @@ export const signIn = restRoute(
     tags,
     summary: "Sign in",
     description:
-      "With a key, or with the `code` of a link (`POST /api/session/links`), which works once. Sets the cookie `cc2cc_session`. " +
+      "With a key, or with the `code` of a link (`POST /api/session/links`), which works once. Sets the cookie `cc2cc_session`, " +
+      "and `cc2cc_signed_in`, which opens nothing and tells scripts of the page that there is one. " +
       "After ten wrong ones in a minute every try waits for the minute's end.",
     request: body(SignInBody),
     responses: { 200: json(SessionInfo, "Signed in") },
@@ -34,7 +36,9 @@ export const signIn = restRoute(
     const signedIn = await resultOf(directoryOf(c.env).signIn(c.req.valid("json"), clientOf(c.req.raw), Date.now()));
     if (!signedIn.ok) return refuse(signedIn);
     const { principal, session, expiresAt } = signedIn.value;
-    setCookie(c, SESSION_COOKIE, session, { ...cookieOptions(c), expires: new Date(expiresAt) });
+    const options = { ...cookieOptions(c), expires: new Date(expiresAt) };
+    setCookie(c, SESSION_COOKIE, session, options);
+    setCookie(c, SESSION_MARK_COOKIE, "1", { ...options, httpOnly: false });
     return c.json(sessionInfo(principal, expiresAt), 200);
   },
 );
@@ -77,7 +81,7 @@ export const signOut = restRoute(
     responses: { 200: json(z.object({ signedOut: z.literal(true) }), "The cookie is gone") },
   },
   async (c) => {
-    deleteCookie(c, SESSION_COOKIE, cookieOptions(c));
+    for (const name of [SESSION_COOKIE, SESSION_MARK_COOKIE]) deleteCookie(c, name, cookieOptions(c));
     return c.json({ signedOut: true as const }, 200);
   },
 );

@@ -3,16 +3,11 @@ import { signal } from "@preact/signals";
 export const THEMES = ["system", "dark", "light"] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** As in public/theme.js, which takes up the choice of the last visit before anything is drawn. */
 const STORAGE_KEY = "cc2cc.theme";
 
 /** What the user chose; `system` follows the machine. */
-export const theme = signal<Theme>("system");
-
-/** Takes up the choice of the last visit. Call it before the first paint. */
-export function restoreTheme(): void {
-  const stored = readStored();
-  setTheme(THEMES.find((known) => known === stored) ?? "system");
-}
+export const theme = signal<Theme>(takenUp());
 
 /** Chooses, and keeps it for the next visit where the browser lets it. */
 export function setTheme(chosen: Theme): void {
@@ -28,10 +23,7 @@ export function setTheme(chosen: Theme): void {
   }
 }
 
-function readStored(): string | null {
-  try {
-    return localStorage.getItem(STORAGE_KEY);
-  } catch {
-    return null;
-  }
+function takenUp(): Theme {
+  const { theme: taken } = document.documentElement.dataset;
+  return THEMES.find((known) => known === taken) ?? "system";
 }

@@ -31,7 +31,7 @@ export interface Session {
   sendRefusal: ReadonlySignal<string | null>;
   failure: ReadonlySignal<SignInFailure | null>;
   isBusy: ReadonlySignal<boolean>;
-  /** Asks the hub who we are. Resolves when it is known or cannot be. */
+  /** Asks the hub who we are, unless there is surely no session. Resolves when it is known or cannot be. */
   check(): Promise<void>;
   signIn(key: string): Promise<void>;
   /** Trades the one-time code of a sign-in link. */
@@ -57,6 +57,7 @@ export const SessionModel = createModel((hub: Hub): Session => {
   });
 
   const end = (reason: string) => {
+    hub.sessionMark.remove();
     failure.value = null;
     if (state.peek().kind !== "signed-out") state.value = { kind: "signed-out", reason };
   };
@@ -66,10 +67,15 @@ export const SessionModel = createModel((hub: Hub): Session => {
 
   const check = async () => {
     const wasIn = state.peek().kind === "signed-in";
+    if (!wasIn && !hub.sessionMark.isThere()) {
+      state.value = { kind: "signed-out", reason: null };
+      return;
+    }
     try {
       state.value = { kind: "signed-in", info: await hub.rest.get<SessionInfo>("/api/session") };
     } catch (error) {
       if (!(error instanceof RestProblem)) throw error;
+      if (error.status === 401) hub.sessionMark.remove();
       if (error.status === 401) state.value = { kind: "signed-out", reason: wasIn ? ENDED : null };
       else if (!wasIn) state.value = { kind: "unknown" };
     }

@@ -36,7 +36,8 @@ export interface StandInHub extends Hub {
   endSession(problem: RestProblem): void;
 }
 
-export function makeStandInHub(): StandInHub {
+/** `hasMark`: whether the page has been signed in before. */
+export function makeStandInHub({ hasMark = true } = {}): StandInHub {
   const requests: Request[] = [];
   const frames: StandInHub["frames"] = [];
   const seen: string[] = [];
@@ -75,6 +76,12 @@ export function makeStandInHub(): StandInHub {
     gap: gaps.tell,
     lose: () => losses.tell({ code: 1006, wasOpen: true }),
     endSession: unauthorized.tell,
+    sessionMark: {
+      isThere: () => hasMark,
+      remove: () => {
+        hasMark = false;
+      },
+    },
     rest: {
       get: (path, options) => ask("GET", path, undefined, options),
       post: (path, body, options) => ask("POST", path, body, options),

@@ -1,6 +1,6 @@
 import { useModel, useSignal } from "@preact/signals";
 import { CircleCheck, KeyRound } from "lucide";
-import type { ComponentType } from "preact";
+import { type ComponentType, Fragment } from "preact";
 import { useEffect, useId } from "preact/hooks";
 import { type Join, JoinModel, KEY_PLACEHOLDER } from "../models/join.ts";
 import { useModels } from "../models/models.ts";
@@ -38,7 +38,14 @@ export function JoinCommand() {
 function CommandText({ command }: { command: string }) {
   return (
     <div class="join-text">
-      <code>{command}</code>
+      <code>
+        {command.split(" ").map((word, index) => (
+          <Fragment key={index}>
+            {index > 0 && " "}
+            <span class="join-word">{word}</span>
+          </Fragment>
+        ))}
+      </code>
       <CopyButton text={command} what="command" hasLabel variant="primary" />
     </div>
   );

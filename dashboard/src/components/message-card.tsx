@@ -1,6 +1,7 @@
 import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
+import { firstLine } from "../models/first-line.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
 import { copyText } from "./copy-text.ts";
@@ -13,6 +14,9 @@ import { RelativeTime } from "./relative-time.tsx";
 import { isSequenceKey } from "./shortcuts.ts";
 import { toast } from "./toasts.tsx";
 import "./message-card.css";
+
+/** More than a line of a wide screen. */
+const EXCERPT_MAX_LENGTH = 300;
 
 /** What can be done with a message; what is left out is not offered. */
 export interface MessageActions {
@@ -101,7 +105,7 @@ function TopicName({ name, onOpen }: { name: string; onOpen: ((name: string) => 
 
 function ReplyReference(props: Pick<MessageCardProps, "message" | "repliedTo"> & { actions: MessageActions }) {
   const { message, repliedTo, actions } = props;
-  const text = repliedTo?.content.slice(0, 120).replace(/\s+/g, " ");
+  const text = repliedTo && firstLine(repliedTo.content, EXCERPT_MAX_LENGTH);
   const content = (
     <>
       <Icon of={CornerUpLeft} size={13} />

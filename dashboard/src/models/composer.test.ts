@@ -64,6 +64,22 @@ describe("a draft", () => {
     expect(composer.text.value).toBe("");
   });
 
+  it("that cannot be sent says why when it is tried, until something is changed", async () => {
+    const { hub, composer } = await makeComposer();
+    composer.setText("for whom?");
+    expect(composer.complaint.value).toBeNull();
+    composer.send();
+    expect(composer.complaint.value).toBe("Choose whom to send to.");
+    composer.setTarget(ANA);
+    expect(composer.complaint.value).toBeNull();
+    composer.setText(" ");
+    composer.send();
+    expect(composer.complaint.value).toBe("Write something first.");
+    composer.setText("now");
+    composer.send();
+    expect([composer.complaint.value, hub.frames.length]).toEqual([null, 1]);
+  });
+
   it("that is sent is gone; its type stays", async () => {
     const { hub, composer } = await makeComposer({ href: `/?to=${ANA}` });
     composer.setType("question");

@@ -28,6 +28,8 @@ export interface Composer {
   bytesLeft: ReadonlySignal<number | null>;
   /** Why it cannot be sent as it is; null when it can. */
   refusal: ReadonlySignal<string | null>;
+  /** The refusal that a try to send has met, until something is changed. */
+  complaint: ReadonlySignal<string | null>;
   /** What became of the last one, for who cannot see the feed; "" for nothing. */
   announcement: ReadonlySignal<string>;
   /** Grows when the text field should have the focus. */
@@ -41,7 +43,7 @@ export interface Composer {
   /** Answers a message: to whoever wrote it, or to its topic. */
   reply(messageId: string): void;
   clearReply(): void;
-  /** Sends and empties the field; does nothing while there is a `refusal`. */
+  /** Sends and empties the field; while there is a `refusal`, only says so. */
   send(): void;
 }
 
@@ -78,6 +80,7 @@ export const ComposerModel = createModel(
     const target = url.param("to");
     const focusRequests = signal(0);
     const announcement = signal("");
+    const wasRefused = signal(false);
     const draft = computed(() => drafts.value.get(target.value) ?? EMPTY);
     const text = computed(() => draft.value.text);
     const bytesLeft = computed(() => {
@@ -104,8 +107,14 @@ export const ComposerModel = createModel(
       drafts.value = next;
       writeDrafts(storage, next);
     };
-    const change = (changes: Partial<KeptDraft>) => keep(target.peek(), { ...draft.peek(), ...changes });
-    const setTarget = (address: string) => url.set({ to: address }, "replace");
+    const change = (changes: Partial<KeptDraft>) => {
+      wasRefused.value = false;
+      keep(target.peek(), { ...draft.peek(), ...changes });
+    };
+    const setTarget = (address: string) => {
+      wasRefused.value = false;
+      url.set({ to: address }, "replace");
+    };
 
     const choose = (address: string) => {
       // What was written without a target is meant for the one that is chosen now.
@@ -127,6 +136,7 @@ export const ComposerModel = createModel(
       forecast: computed(() => forecastOf(target.value, instances, topics, draft.value.isPersistent)),
       bytesLeft,
       refusal,
+      complaint: computed(() => (wasRefused.value ? refusal.value : null)),
       announcement,
       focusRequests,
       setTarget: choose,
@@ -147,7 +157,8 @@ export const ComposerModel = createModel(
       },
       clearReply: () => change({ replyToId: null }),
       send() {
-        if (refusal.peek() !== null) return;
+        wasRefused.value = refusal.peek() !== null;
+        if (wasRefused.peek()) return;
         const { type, isPersistent, replyToId, text: content } = draft.peek();
         const to = target.peek();
         const message: Draft = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MessageRecord } from "../../../shared/history.ts";
-import { exportJsonLines, exportMarkdown, firstLine } from "./thread-export.ts";
+import { exportJsonLines, exportMarkdown } from "./thread-export.ts";
 
 const record = (messageId: string, content: string, more: Partial<MessageRecord> = {}): MessageRecord => ({
   messageId,
@@ -53,14 +53,5 @@ From \`ana@desk:shop/1\` · to \`ben@desk:api/2\` · 2026-11-22T14:01:00.000Z ·
   it("as JSON lines keeps every field", () => {
     const lines = exportJsonLines(THREAD).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual(THREAD);
-  });
-});
-
-describe("firstLine", () => {
-  it("is plain and short", () => {
-    expect(firstLine("\n\n# A *title*\nmore")).toBe("A title");
-    expect(firstLine("> **Fix** #97 in `a_b[0]`")).toBe("Fix #97 in a_b[0]");
-    expect(firstLine("x".repeat(200), 10)).toBe(`${"x".repeat(9)}…`);
-    expect(firstLine("")).toBe("");
   });
 });

@@ -1,5 +1,6 @@
 /** A thread as a file to keep or to hand on. */
 import type { MessageRecord } from "../../../shared/history.ts";
+import { firstLine } from "./first-line.ts";
 import { layOutThread } from "./thread-tree.ts";
 
 /** One message a line, every field, oldest first. */
@@ -27,11 +28,4 @@ export function exportMarkdown(messages: readonly MessageRecord[]): string {
   const [root] = rows;
   const title = root === undefined ? "Thread" : firstLine(root.message.content);
   return `# ${title}\n\n${sections.join("\n")}`;
-}
-
-/** What a thread is about, as far as its first line says. */
-export function firstLine(content: string, maxLength = 120): string {
-  const line = content.split("\n").find((text) => text.trim() !== "") ?? "";
-  const plain = line.replace(/^\s*(#{1,6}\s|>)|[*`]/g, "").trim();
-  return plain.length > maxLength ? `${plain.slice(0, maxLength - 1)}…` : plain;
 }

@@ -35,6 +35,8 @@ export interface Plot {
 }
 
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+/** Nothing is counted over less than a minute. */
+const TIME_STEPS = [1, 2, 5, 15, 30, 60, 180, 360, 720, 1_440, 2_880, 7_200].map((minutes) => minutes * 60_000);
 const COUNT_STEPS = [1, 2, 5]
   .flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((power) => n * 10 ** power))
   .sort((a, b) => a - b);
@@ -99,7 +101,8 @@ function cursorOf({ syncKey }: PlotOptions): uPlot.Cursor {
 /** Times spread over powers of ten; counts begin at nothing. */
 function scaleOf({ unit }: ChartSpec): uPlot.Scale {
   if (unit === "ms") return { distr: 3, log: 10, clamp: 0.1, range: (_, min, max) => rangeOfTimes(min, max) };
-  return { range: { min: { soft: 0, mode: 1, pad: 0, hard: 0 }, max: { soft: 4, mode: 1, pad: 0.08 } } };
+  // Also where nothing is known: an axis without numbers would leave no room for the labels below.
+  return { range: (_, __, max) => [0, Math.max(4, (max ?? 0) * 1.08)] };
 }
 
 function rangeOfTimes(min: number | null, max: number | null): [number, number] {
@@ -125,7 +128,14 @@ function axesOf({ unit }: ChartSpec, colorOf: (name: string) => () => string): u
     ticks: { show: false },
   };
   return [
-    { ...shared, space: 64, size: 44, gap: 6, values: (_, ticks, _axis, _space, step) => formatTicks(ticks, step) },
+    {
+      ...shared,
+      incrs: TIME_STEPS,
+      space: 72,
+      size: 44,
+      gap: 6,
+      values: (_, ticks, _axis, _space, step) => formatTicks(ticks, step),
+    },
     {
       ...shared,
       size: 58,

@@ -3,8 +3,8 @@ import { Button } from "../../components/button.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { firstLine } from "../../models/first-line.ts";
 import type { InstanceDetails } from "../../models/instance-details.ts";
-import { firstLine } from "../../models/thread-export.ts";
 
 /** What waits for an instance, first what comes first. Looking takes nothing out. */
 export function InstanceQueue({ model }: { model: InstanceDetails }) {

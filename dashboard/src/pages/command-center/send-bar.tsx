@@ -91,9 +91,11 @@ function ForecastLine() {
   const { composer, connection } = useModels();
   const forecast = composer.forecast.value;
   const canReach = connection.canReach.value;
+  const complaint = composer.complaint.value;
+  const isWarning = complaint !== null || !canReach || forecast?.isWarning;
   return (
-    <p class="send-forecast" data-warning={!canReach || forecast?.isWarning || undefined} role="status">
-      {canReach ? forecast?.text : "Not connected: what you send goes out as soon as the hub is back."}
+    <p class="send-forecast" data-warning={isWarning || undefined} role="status">
+      {complaint ?? (canReach ? forecast?.text : "Not connected: what you send goes out as soon as the hub is back.")}
     </p>
   );
 }
@@ -102,6 +104,10 @@ function TextField() {
   const { composer } = useModels();
   const field = useRef<HTMLTextAreaElement>(null);
   const text = composer.text.value;
+  const placeholder =
+    composer.target.value === ""
+      ? "Choose a recipient above, then write"
+      : "Write: Enter sends, Shift+Enter begins a line, Markdown works";
   const focusRequest = composer.focusRequests.value;
   useLayoutEffect(() => {
     if (field.current === null) return;
@@ -117,7 +123,7 @@ function TextField() {
       class="input send-text"
       rows={1}
       aria-label="Message"
-      placeholder="Message; Markdown is shown"
+      placeholder={placeholder}
       value={text}
       onInput={(event) => composer.setText(event.currentTarget.value)}
       onKeyDown={(event) => {

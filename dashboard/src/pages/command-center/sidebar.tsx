@@ -1,5 +1,5 @@
 import { For } from "@preact/signals/utils";
-import { X } from "lucide";
+import { ChevronDown, X } from "lucide";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { InstanceInfo } from "../../../../shared/message.ts";
@@ -7,6 +7,7 @@ import { RestProblem } from "../../adapter/rest.ts";
 import { CountBadge, Presence, RoleBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { topicHref } from "../../links.ts";
@@ -75,14 +76,19 @@ function Section(props: {
 }) {
   return (
     <section class="sidebar-section" aria-label={props.title}>
-      <h2>
-        {props.title} <CountBadge count={props.count} label={props.title.toLowerCase()} />
-      </h2>
-      {props.count === 0 ? (
-        <p class="sidebar-empty">{props.isLoaded ? props.empty : "Reading …"}</p>
-      ) : (
-        <ul>{props.children}</ul>
-      )}
+      <details open>
+        <summary>
+          <Icon of={ChevronDown} size={13} />
+          <h2>
+            {props.title} <CountBadge count={props.count} label={props.title.toLowerCase()} />
+          </h2>
+        </summary>
+        {props.count === 0 ? (
+          <p class="sidebar-empty">{props.isLoaded ? props.empty : "Reading …"}</p>
+        ) : (
+          <ul>{props.children}</ul>
+        )}
+      </details>
     </section>
   );
 }
@@ -117,10 +123,12 @@ function InstanceRow({ instance }: { instance: InstanceInfo }) {
     <li class="sidebar-row">
       <button type="button" class="sidebar-link" aria-pressed={isSelected} onClick={select} title={instanceId}>
         <Presence isOnline={isOnline} />
-        <InstanceName id={instanceId} />
-        {isThisTab && <span class="badge">this tab</span>}
+        <span class="sidebar-who">
+          <InstanceName id={instanceId} />
+          {isThisTab && <span class="badge">this tab</span>}
+          {role !== undefined && role !== "" && <RoleBadge role={role} />}
+        </span>
       </button>
-      {role !== undefined && role !== "" && <RoleBadge role={role} />}
       {queueDepth > 0 && <CountBadge count={queueDepth} label="waiting" />}
       {!isOnline && session.canRemove.value(instanceId) && (
         <IconButton
@@ -140,7 +148,7 @@ function SelectedTopics({ instanceId }: { instanceId: string }) {
   const topics = instances.byId.value.get(instanceId)?.topics ?? [];
   return (
     <section class="sidebar-section" aria-label="Subscriptions of the selected instance">
-      <h2>
+      <h2 class="sidebar-heading">
         Its subscriptions <CountBadge count={topics.length} label="subscriptions" />
       </h2>
       {topics.length === 0 && <p class="sidebar-empty">It is in no topic</p>}

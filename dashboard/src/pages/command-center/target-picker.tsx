@@ -11,7 +11,7 @@ export function TargetPicker() {
     <div class="send-target">
       <Combobox
         label="Send to"
-        placeholder="Send to …"
+        placeholder="To: a topic, a role, an instance …"
         options={targetsOf(models)}
         value={composer.target.value}
         onChoose={composer.setTarget}

@@ -7,9 +7,9 @@ import { LinkList } from "../../components/link-list.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import type { Conversations } from "../../models/conversations.ts";
+import { firstLine } from "../../models/first-line.ts";
 import { useModels } from "../../models/models.ts";
 import type { OpenThread } from "../../models/thread.ts";
-import { firstLine } from "../../models/thread-export.ts";
 
 export function ThreadList({ list, thread }: { list: Conversations; thread: OpenThread }) {
   const { url } = useModels();

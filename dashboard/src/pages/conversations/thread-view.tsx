@@ -10,10 +10,11 @@ import { MessageCard } from "../../components/message-card.tsx";
 import { isSequenceKey } from "../../components/shortcuts.ts";
 import { useSeen } from "../../components/use-seen.ts";
 import { instanceHref, topicHref } from "../../links.ts";
+import { firstLine } from "../../models/first-line.ts";
 import type { StoredMessage } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
 import type { OpenThread } from "../../models/thread.ts";
-import { exportJsonLines, exportMarkdown, firstLine } from "../../models/thread-export.ts";
+import { exportJsonLines, exportMarkdown } from "../../models/thread-export.ts";
 import type { ThreadRow } from "../../models/thread-tree.ts";
 import { ReplyForm } from "./reply-form.tsx";
 

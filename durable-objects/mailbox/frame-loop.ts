@@ -71,6 +71,11 @@ export class FrameLoop {
     if (!this.#isDraining) await this.#drain();
   }
 
+  /** The client went: no more will come, so what it said waits for nothing. */
+  stopGathering(): void {
+    this.#onEnough?.();
+  }
+
   /** Gives up what waits: the caller sees to it. */
   takeWaiting(): ClientFrame[] {
     return this.#pending.splice(0).map(({ frame }) => frame);
@@ -112,7 +117,8 @@ export class FrameLoop {
    */
   #expectsMore(): boolean {
     const isLoad = this.#expected >= LOAD_FRAMES && Date.now() - this.#lastRun.endedAt < LOAD_MS;
-    return isLoad && this.#isSingle && this.#pending.length < this.#expected;
+    const isThere = this.#pending.at(-1)?.connection.isOpen === true;
+    return isLoad && isThere && this.#isSingle && this.#pending.length < this.#expected;
   }
 
   async #gather(): Promise<void> {

@@ -25,7 +25,7 @@ function makeLoop() {
   const take = (...texts: string[]) => {
     for (const text of texts) void loop.take(connection, text, Date.now());
   };
-  return { runs, take };
+  return { runs, take, stopGathering: () => loop.stopGathering() };
 }
 
 /** The same when a run of one and one of what collected behind it, which waited for an answer to the first, have just ended. */
@@ -82,4 +82,12 @@ it("waits for nothing behind a text of several frames, nor after a pause", async
   take(SEND);
   await vi.advanceTimersByTimeAsync(0);
   expect(runs).toEqual([1, 8, 2, 1]);
+});
+
+it("waits no more when the client has gone", async () => {
+  const { runs, take, stopGathering } = await makeBusyLoop(8);
+  take(SEND, SEND);
+  stopGathering();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(runs).toEqual([1, 8, 2]);
 });

@@ -145,6 +145,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
     const others = this.#sockets.own().filter((other) => other.epoch < connection.epoch);
     if (this.#connection !== null && this.#connection.ws === null) others.push(this.#connection);
     this.#connection = connection;
+    this.#loop.stopGathering();
     this.#awake?.queue.releaseAll();
     for (const other of others) other.close(CloseCode.replaced, REPLACED);
     if (connection.ws !== null) this.#state.set("relay", undefined);
@@ -174,6 +175,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       return;
     }
     if (gone.epoch !== this.#connection?.epoch) return;
+    this.#loop.stopGathering();
     this.#connection = null;
     this.#awake?.queue.releaseAll();
     this.#state.set("bucket", this.#bucket.state);

@@ -7,6 +7,7 @@ import { type Message, utf8Length } from "../../shared/message.ts";
 import { composeMessage, packParcel } from "../compose.ts";
 import { directoryOf, type Env, exchangeOf, journalOf, mailboxOf, readSettings } from "../env.ts";
 import { deliverLive } from "../live.ts";
+import { errorText, log } from "../log.ts";
 import { Outbox } from "../outbox.ts";
 import { copyOf, type FanOutColumns } from "../parcels.ts";
 import type { FanOutCounts, Published, PublishRequest, TopicRpc } from "../rpc.ts";
@@ -207,7 +208,7 @@ export class Topic extends DurableObject<Env> implements TopicRpc {
           await this.#publishBatch(batch);
         } catch (error) {
           this.#isResumed = false;
-          console.error("publishing failed", { topic: this.#name, error: String(error) });
+          log("error", "publishing failed", { topic: this.#name, error: errorText(error) });
           const why = failure("internal", "The hub could not publish; try again with the same messageId.");
           for (const { answer } of batch) answer(why);
         }

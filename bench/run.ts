@@ -37,7 +37,11 @@ const WITHOUT_LIMITS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECOND
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
-  if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(", ")}: ${Object.keys(PARTS).join(", ")}`);
+  if (unknown.length > 0) {
+    console.error(`no part is called ${unknown.join(", ")}: there are ${Object.keys(PARTS).join(", ")}`);
+    process.exitCode = 1;
+    return;
+  }
   for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
   const echo = await startEcho();
   const figures: Figure[] = [];

@@ -1,9 +1,10 @@
 import { ArrowDown, CircleAlert, RotateCw, SearchX } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
+import { markdownChunk } from "../../markdown/load-markdown.ts";
 import type { MessageSignal } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
 import { FeedRow } from "./feed-row.tsx";
@@ -19,6 +20,8 @@ export function FeedList() {
   const { feed } = useModels();
   const status = feed.status.value;
   const rows = feed.rows.value;
+  // While history is read, so that messages are drawn once.
+  useEffect(() => void markdownChunk(), []);
   if (status.kind === "failed" && rows.length === 0) {
     // What is wrong with a query stands beside it.
     return status.isQueryWrong ? <div class="feed" /> : <FailedFeed error={status.error} />;

@@ -58,6 +58,7 @@ it("names each in short, sessions only where two share a name", () => {
     ).nodes.map(({ label }) => label);
   expect(labels([ALICE, BOB])).toEqual(["alice@laptop:web", "bob@server:api"]);
   expect(labels([ALICE, "alice@laptop:web/cccc3333"])).toEqual(["alice@laptop:web/…1111", "alice@laptop:web/…3333"]);
+  expect(labels([`alice@${"h".repeat(60)}:web/aaaa1111`])).toEqual([`alice@${"h".repeat(14)}…${"h".repeat(15)}:web`]);
   const { nodes } = buildGraph([], [{ from: "dashboard", to: "topic:shop/api", messages: 1 }]);
   expect(nodes.map(({ label, kind }) => [label, kind])).toEqual([
     ["dashboard (REST)", "rest"],

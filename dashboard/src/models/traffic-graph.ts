@@ -43,6 +43,8 @@ export interface Graph {
 const TOPIC = "topic:";
 const EVERYONE = "broadcast";
 /** Somebody who only looks on is no part of the picture. */
+/** Longer names would hide the drawing. */
+const LABEL_MAX_LENGTH = 40;
 const DASHBOARD_TAB = /^dashboard@[^:]+:dashboard\//;
 
 export function edgeKey(from: string, to: string): string {
@@ -135,5 +137,12 @@ function findSharedNames(ids: Iterable<string>): ReadonlySet<string> {
 function labelOf(id: string, shared: ReadonlySet<string>): string {
   const name = nameOf(id);
   // Ids made within one hour begin alike.
-  return kindOf(id) === "instance" && shared.has(name) ? `${name}/…${id.slice(-4)}` : name;
+  return kindOf(id) === "instance" && shared.has(name) ? `${cut(name)}/…${id.slice(-4)}` : cut(name);
+}
+
+/** Who comes first in a name and where at its end, so the middle goes. */
+function cut(name: string): string {
+  return name.length <= LABEL_MAX_LENGTH
+    ? name
+    : `${name.slice(0, LABEL_MAX_LENGTH / 2)}…${name.slice(1 - LABEL_MAX_LENGTH / 2)}`;
 }

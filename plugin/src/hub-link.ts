@@ -13,6 +13,8 @@ const JITTER = 0.3;
 /** A connection that held this long was one: the next loss begins with the shortest delay. */
 const STABLE_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A hub that closes a connection keeps the TCP below it for ten seconds more; calls would wait that long for replies. */
+const CLOSE_TIMEOUT_MS = 500;
 
 export interface LinkOptions {
   hubUrl: URL;
@@ -179,11 +181,18 @@ export class HubLink {
   }
 }
 
+const SOCKET_OPTIONS = {
+  perMessageDeflate: false,
+  handshakeTimeout: CONNECT_TIMEOUT_MS,
+  // The types of `ws` do not have this one yet.
+  closeTimeout: CLOSE_TIMEOUT_MS,
+};
+
 /** A WebSocket that passes on why a handshake was refused; by itself `ws` tells the status at most. */
 function refusalTellingSocket(onRefusal: (refusal: Refusal) => void) {
   return class extends WebSocket {
     constructor(url: string, protocols: string[]) {
-      super(url, protocols, { perMessageDeflate: false, handshakeTimeout: CONNECT_TIMEOUT_MS });
+      super(url, protocols, SOCKET_OPTIONS);
       this.on("unexpected-response", (_, response) => void this.#readRefusal(response));
     }
 

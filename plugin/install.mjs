@@ -41,9 +41,16 @@ async function fetchPlugin() {
   writePack(pack, sha256);
 }
 
+async function checkKey() {
+  const { status } = await fetch(`${hub}/api/session`, { headers: { authorization: `Bearer ${key}` } });
+  if (status === 401) throw new Error(`the hub at ${hub} does not take this key: compare it with ~/.cc2cc/key there.`);
+}
+
 function runClaude(...args) {
-  const { status } = spawnSync("claude", args, { stdio: "inherit", shell: process.platform === "win32" });
-  if (status !== 0) throw new Error(`claude ${args.slice(0, 3).join(" ")} failed`);
+  const { status, error } = spawnSync("claude", args, { stdio: "inherit", shell: process.platform === "win32" });
+  if (error?.code === "ENOENT")
+    throw new Error("there is no `claude` on the PATH: install Claude Code, then run this again.");
+  if (status !== 0) throw new Error(`claude ${args.slice(0, 3).join(" ")} failed, for the reason above`);
 }
 
 try {
@@ -51,6 +58,7 @@ try {
   if (key === undefined) {
     console.log(join(folder, "plugin"));
   } else {
+    await checkKey();
     runClaude("plugin", "marketplace", "add", folder);
     runClaude("plugin", "install", "cc2cc@cc2cc-local");
     console.log(`Installed. Put this into your shell's profile:\n  export CC2CC_HUB_URL=${hub} CC2CC_API_KEY=${key}`);

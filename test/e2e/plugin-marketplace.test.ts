@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -19,6 +19,11 @@ interface Marketplace {
 async function commandOf(url: string): Promise<string> {
   const { plugins } = (await (await fetch(`${url}/marketplace.json`)).json()) as Marketplace;
   return plugins[0]?.source.command ?? "";
+}
+
+/** The marketplace's command as people paste it, who give their key. */
+async function installCommand(key: string): Promise<string> {
+  return (await commandOf(hub().url)).replace(";fetch", `;globalThis.KEY='${key}';fetch`);
 }
 
 /** Runs a marketplace's command as Claude Code does: through the shell, from the home folder. */
@@ -63,15 +68,23 @@ it("installs the plugin itself where a Claude Code cannot run a marketplace's co
   const home = makeTempDir();
   const bin = makeTempDir();
   writeFileSync(join(bin, "claude"), `#!/bin/sh\necho "claude $@"\n`, { mode: 0o755 });
-  const command = (await commandOf(hub().url)).replace(";fetch", ";globalThis.KEY='k';fetch");
+  const command = await installCommand(hub().key);
   const output = await run(`PATH=${bin}:$PATH; ${command}`, home);
   expect(output.split("\n")).toEqual([
     `claude plugin marketplace add ${join(home, ".cc2cc/marketplace")}`,
     "claude plugin install cc2cc@cc2cc-local",
     "Installed. Put this into your shell's profile:",
-    `  export CC2CC_HUB_URL=${hub().url} CC2CC_API_KEY=k`,
+    `  export CC2CC_HUB_URL=${hub().url} CC2CC_API_KEY=${hub().key}`,
     "",
   ]);
+});
+
+it("installs nothing with a key that the hub does not take, or without Claude Code, and says so", async () => {
+  const bin = makeTempDir();
+  symlinkSync(process.execPath, join(bin, "node"));
+  const runAlone = async (key: string) => run(`PATH=${bin}; ${await installCommand(key)}`, makeTempDir());
+  await expect(runAlone("k")).rejects.toThrow("does not take this key: compare it with ~/.cc2cc/key there.");
+  await expect(runAlone(hub().key)).rejects.toThrow("there is no `claude` on the PATH: install Claude Code");
 });
 
 it("takes nothing that is not what was announced, or that leaves its folder", async () => {

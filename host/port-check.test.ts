@@ -38,7 +38,7 @@ it.each([false, true])("recognises another hub; one with a certificate: %s", asy
 });
 
 it("says that the machine lacks an address", async () => {
-  await expect(checkPort("CC2CC_HUB_PORT", "192.0.2.1", 3100)).rejects.toThrow("does not have the address 192.0.2.1");
+  await expect(checkPort("CC2CC_HUB_PORT", "192.0.2.1", 3100)).rejects.toThrow("192.0.2.1: set CC2CC_BIND to one");
 });
 
 it("finds listeners, not connections, in the kernel's table", () => {

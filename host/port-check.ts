@@ -16,7 +16,9 @@ export async function checkPort(setting: string, address: string, port: number):
   }
   if (code === "EACCES") throw new StartProblem(`port ${port} needs more rights: set ${setting} to 1024 or higher.`);
   if (code === "EADDRNOTAVAIL")
-    throw new StartProblem(`this machine does not have the address ${address} (CC2CC_BIND).`);
+    throw new StartProblem(
+      `this machine does not have the address ${address}: set CC2CC_BIND to one that it has, or unset it.`,
+    );
   throw new StartProblem(`cannot listen on ${address} port ${port} (${code}).`);
 }
 

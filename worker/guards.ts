@@ -66,7 +66,10 @@ export const requireKey = createMiddleware<HubEnv>(async (c, next) => {
   if (identified === null) {
     return credential.kind === "session"
       ? problem("unauthorized", "That session has ended; sign in again.")
-      : problem("unauthorized", "That key is not one of this hub's. Compare it with the hub's CC2CC_HUB_API_KEY.");
+      : problem(
+          "unauthorized",
+          "That key is not one of this hub's. Compare it with the `key` file of its data folder, or its CC2CC_HUB_API_KEY.",
+        );
   }
   c.set("principal", identified.principal);
   c.set("expiresAt", identified.expiresAt);

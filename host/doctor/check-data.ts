@@ -28,11 +28,11 @@ export function checkDataFolder(dataDir: string): Finding {
   if (!existsSync(dataDir)) return ok("data folder", `${dataDir} is not there yet; the first start makes it`);
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
+  } catch (error) {
     return fail(
       "data folder",
-      `${dataDir} cannot be written`,
-      "give it to the user who runs the hub (chown), or set CC2CC_DATA_DIR",
+      `${dataDir} cannot be written (${(error as NodeJS.ErrnoException).code})`,
+      "give it to the user who runs the hub (chown), make its file system writable, or set CC2CC_DATA_DIR",
     );
   }
   const storage = join(dataDir, "storage");

@@ -92,7 +92,8 @@ function Rotation() {
       </ol>
       <p>
         A key of the environment is in <code>CC2CC_HUB_API_KEY</code> or in the hub's key file. Several, separated by
-        commas, are valid at once: add the new one, restart the hub, and take the old one out when nobody uses it.
+        commas, are valid at once: add the new one, and take the old one out when nobody uses it. A changed file is read
+        within seconds; a changed variable, when the hub starts again.
       </p>
     </details>
   );

@@ -139,11 +139,15 @@ describe("the forecast", () => {
   const known: Partial<InstanceInfo>[] = [
     { instanceId: ANA, role: "reviewer" },
     { instanceId: BOB, role: "reviewer", status: "offline", queueDepth: 3 },
+    { instanceId: "eve@desk:web/1", status: "offline", queueDepth: 1 },
+    // What goes to many does not come back to this tab.
+    { instanceId: OWN_ID },
   ];
 
   it.each([
     [ANA, "Online: delivered at once.", false],
     [BOB, "Offline: it will be queued behind 3 others until it comes back.", true],
+    ["eve@desk:web/1", "Offline: it will be queued behind 1 other until it comes back.", true],
     ["eve@desk:x/1", "The hub does not know this instance now; it may refuse the message.", true],
     ["role:reviewer", "1 instance online; queued for 1 offline.", true],
     ["role:nobody", "Nobody has this role.", true],
@@ -163,5 +167,7 @@ describe("the forecast", () => {
     expect(composer.forecast.value?.text).toBe("1 subscriber online; queued for 1 offline.");
     instances.apply([{ event: "instance:joined", timestamp, instanceId: BOB }]);
     expect(composer.forecast.value).toMatchObject({ text: "2 subscribers online.", isWarning: false });
+    topics.apply([{ event: "topic:subscribed", timestamp, name: "news", instanceId: OWN_ID }]);
+    expect(composer.forecast.value?.text).toBe("2 subscribers online.");
   });
 });

@@ -133,7 +133,7 @@ export const ComposerModel = createModel(
       isPersistent: computed(() => draft.value.isPersistent),
       replyToId: computed(() => draft.value.replyToId),
       replyTo: computed(() => (draft.value.replyToId === null ? null : (messages.get(draft.value.replyToId) ?? null))),
-      forecast: computed(() => forecastOf(target.value, instances, topics, draft.value.isPersistent)),
+      forecast: computed(() => forecastOf(target.value, { instances, topics, outbox }, draft.value.isPersistent)),
       bytesLeft,
       refusal,
       complaint: computed(() => (wasRefused.value ? refusal.value : null)),

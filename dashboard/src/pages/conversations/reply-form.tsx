@@ -18,7 +18,7 @@ export function ReplyForm({ message, onDone }: { message: MessageRecord; onDone(
   const refusal = useSignal<string | undefined>(undefined);
   // Who adds to an own message goes on talking to whom it went.
   const to = message.from === outbox.sender.value ? message.to : message.from;
-  const forecast = useComputed(() => forecastOf(to, instances, topics, false));
+  const forecast = useComputed(() => forecastOf(to, { instances, topics, outbox }, false));
   const send = async () => {
     const content = text.peek().trim();
     if (content === "" || isBusy.peek()) return;

@@ -19,7 +19,7 @@ export function PublishForm({ topic }: { topic: KnownTopic }) {
   const outcome = useSignal<{ isBad: boolean; text: string } | undefined>(undefined);
   const isBusy = useSignal(false);
   const to = `topic:${topic.name}`;
-  const forecast = useComputed(() => forecastOf(to, instances, topics, isPersistent.value));
+  const forecast = useComputed(() => forecastOf(to, { instances, topics, outbox }, isPersistent.value));
   const publish = async () => {
     const content = text.peek().trim();
     if (content === "" || isBusy.peek()) return;

@@ -7,12 +7,14 @@ export interface Sent {
   messageId: string;
   from: string;
   to: string;
-  /** Sends of a later round began after those of an earlier one were answered. */
+  /** Sends of a later round began after those of an earlier one were answered, or cut off. */
   round: number;
   /** Epoch ms. */
   expiresAt: number;
-  /** Whether the hub's answer came: without it the message may or may not exist. */
+  /** Whether the hub's answer came. Without it the message may not exist, or be under way for some rounds yet. */
   isAccepted: boolean;
+  /** Nothing of a round behind this one may come before it: its own, and when its sending was cut off, that of the next crash. */
+  latestRound: number;
   timesSeen: number;
   lastAttempt: number;
   /** An ack was written; its answer came. */
@@ -32,8 +34,7 @@ export class Model {
   readonly messages: Sent[] = [];
   readonly #byId = new Map<string, Sent>();
   readonly #progress = new Map<string, Progress>();
-  /** Crashes so far: what was in memory only is gone with each. */
-  crashes = 0;
+  #crashes = 0;
   round = 0;
 
   send(from: string, to: string, messageId: string, expiresAt: number): Sent {
@@ -45,6 +46,7 @@ export class Model {
       round: this.round,
       expiresAt,
       isAccepted: false,
+      latestRound: Number.POSITIVE_INFINITY,
       timesSeen: 0,
       lastAttempt: 0,
       isAckSent: false,
@@ -56,6 +58,18 @@ export class Model {
     return sent;
   }
 
+  /** The answer to a send came. */
+  accept(sent: Sent): void {
+    sent.isAccepted = true;
+    sent.latestRound = sent.round;
+  }
+
+  /** What was in memory only is gone: a send that was under way is in the log by now, or never. */
+  crash(): void {
+    this.#crashes++;
+    for (const sent of this.messages) sent.latestRound = Math.min(sent.latestRound, this.round);
+  }
+
   /** A recipient sees a message: pushed, or pulled (then without an attempt). `since`: when the present step began. */
   see(recipient: string, message: DeliveredMessage, since: number): Sent {
     const sent = this.#byId.get(message.messageId);
@@ -64,9 +78,11 @@ export class Model {
     check(sent.to === recipient && message.to === recipient, `${what} came to ${recipient}`);
     check(message.content === sent.content && message.from === sent.from, `${what} came changed`);
     check(!sent.isAckSure, `Q4: ${what} came again after its ack was answered`);
+    // Its time began when the hub took it, which its sender does not know.
+    if (!sent.isAccepted && message.expiresAt !== undefined) sent.expiresAt = Date.parse(message.expiresAt);
     check(sent.expiresAt > since, `Q6: ${what} came after it had expired`);
     if (sent.timesSeen === 0) this.#checkOrder(sent, what);
-    else if (message.attempt !== undefined && this.crashes === 0) {
+    else if (message.attempt !== undefined && this.#crashes === 0) {
       check(message.attempt > sent.lastAttempt, `Q3: ${what} came again with attempt ${message.attempt}`);
     }
     sent.timesSeen++;
@@ -104,11 +120,12 @@ export class Model {
   #checkOrder(sent: Sent, what: string): void {
     const progress = this.#progress.get(sent.to) ?? { round: 0, last: new Map<string, number>() };
     this.#progress.set(sent.to, progress);
-    check(sent.round >= progress.round, `Q2: ${what} of round ${sent.round} came after one of round ${progress.round}`);
+    const isInTime = sent.latestRound >= progress.round;
+    check(isInTime, `Q2: ${what} of round ${sent.round} came after one of round ${progress.round}`);
     const number = Number(sent.content);
     const last = progress.last.get(sent.from) ?? -1;
     check(number > last, `Q2: ${what} came after message ${last} from the same sender`);
-    progress.round = sent.round;
+    progress.round = Math.max(sent.round, progress.round);
     progress.last.set(sent.from, number);
   }
 }

@@ -77,6 +77,8 @@ export class World {
   async finish(): Promise<void> {
     this.#stepAt = Date.now();
     for (const id of this.#ids) await this.#connect(id);
+    // What a link said before it ended may still be under way: this is answered behind it.
+    for (const id of this.#ids) await this.#ask(id, { action: "ping", to: id });
     await this.#look();
     for (let isMore = true; isMore; ) {
       isMore = false;
@@ -127,7 +129,7 @@ export class World {
     if (reply.messageId !== sent.messageId)
       throw new Error(`${sent.content} was answered with ${JSON.stringify(reply)}`);
     if (reply.duplicate) throw new Error(`${sent.content} was new and is called a duplicate`);
-    sent.isAccepted = true;
+    this.model.accept(sent);
   }
 
   /** M3: the same message again, as after a lost reply. */
@@ -206,7 +208,7 @@ export class World {
     const unanswered = isBusy ? this.#sendSome(random) : Promise.resolve("");
     if (isBusy) for (let turns = random.int(0, 30); turns > 0; turns--) await Promise.resolve();
     await crash();
-    this.model.crashes++;
+    this.model.crash();
     for (const { client } of this.#links.values()) await client.onClosed;
     await unanswered;
     return `crash${isBusy ? ` while ${await unanswered}` : ""}`;

@@ -12,11 +12,13 @@ import {
   copyOf,
   type FanOutColumns,
   fromColumns,
+  isPublication,
   type LoggedColumns,
   type LoggedParcel,
   messageIdOf,
   type Parcel,
   type ParcelColumns,
+  senderOf,
   toLoggedColumns,
   withRecipient,
 } from "../parcels.ts";
@@ -311,6 +313,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     const specialOf = new Map(verdicts.special);
     const refused: LoggedParcel[] = [];
     const copies = new CopyStates(recipient);
+    const delivered: StateChanges = [];
     for (const [index, { parcel, isShared, waiter }] of items.entries()) {
       const verdict = specialOf.get(index);
       const deliveredAt = verdicts.deliveredAt[index] as number;
@@ -318,6 +321,9 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
         if (isShared) copies.add(parcel.position, bodies[index] as string, deliveredAt);
         else this.#feed.add(parcel, deliveredAt, waiter === null);
         waiter?.stored(recipient, deliveredAt, verdicts.isQueued[index] as boolean);
+        const body = bodies[index] as string;
+        // Senders of direct messages hear with the answer; a publisher, whose answer has only numbers, hears here.
+        if (deliveredAt > 0 && isPublication(body)) noteDelivered(delivered, body, deliveredAt, recipient);
         continue;
       }
       const own = isShared ? { ...parcel, to: recipient, body: bodies[index] as string } : parcel;
@@ -336,6 +342,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     for (const { position, count, delivered } of copies.byPosition()) {
       this.#feed.addCopies(position, count, delivered);
     }
+    for (const [sender, receipts] of delivered) this.#addReceipts(sender, receipts, Date.now());
     // In the same turn as the answers above: the output gate holds them until the withdrawal is on disk.
     for (const [position, group] of Map.groupBy(refused, (parcel) => parcel.position)) {
       this.#log.withdraw(recipient, position, new Set(group.map((parcel) => parcel.body)));
@@ -407,6 +414,15 @@ class CopyStates {
   *byPosition(): Generator<{ position: number; count: number; delivered: StateGroup[] }> {
     for (const [position, states] of this.#byPosition) yield { position, ...states };
   }
+}
+
+/** By sender; what comes one after the other is mostly of one. */
+function noteDelivered(changes: StateChanges, body: string, at: number, recipient: string): void {
+  const sender = senderOf(body);
+  const last = changes.at(-1);
+  const states = last?.[0] === sender ? last[1] : [];
+  if (states.length === 0) changes.push([sender, states]);
+  pushState(states, messageIdOf(body), "delivered", at, recipient);
 }
 
 /** The copies of one recipient as parcels of its own. */

@@ -14,7 +14,6 @@ function row(seq: number, body: string, more: Partial<Row> = {}): Row {
     sender: "a@h:p/1",
     body,
     digest: null,
-    isCopy: false,
     bytes: body.length,
     logPosition: 7,
     state: State.acked,
@@ -45,24 +44,24 @@ it("keeps of messages what may still be asked, with what they share written once
   const rows = [
     row(1, bodyOf("one")),
     row(2, bodyOf("two")),
-    row(3, copyOf(bodyOf("copy", "topic:x"), "u@h:p/to"), { isCopy: true }),
+    row(3, copyOf(bodyOf("copy", "topic:x"), "u@h:p/to")),
     row(4, bodyOf("four"), { state: State.seen, seenAt: NOW + 9, attempts: 2, sender: "b@h:p/2" }),
   ];
   const segment = writeSegment(rows);
   expect(readSegment(segment)).toEqual(rows.map(kept));
-  expect(segment.split("\n")).toHaveLength(4 + 3);
+  expect(segment.split("\n")).toHaveLength(4 + 2);
   expect(writeSegment(readSegment(segment))).toBe(segment);
 });
 
 it("reads what older versions wrote, texts and all", () => {
   const body = bodyOf('old "text"');
   const copy = copyOf(bodyOf("old copy", "topic:x"), "u@h:p/to");
-  const lines = [row(1, body), row(2, copy, { isCopy: true })].map((r) => {
-    const { body: text, digest: _d, isCopy: _c, leaseUntil: _l, endedAt: _e, reason: _r, ...fields } = r;
+  const lines = [row(1, body), row(2, copy)].map((r) => {
+    const { body: text, digest: _d, leaseUntil: _l, endedAt: _e, reason: _r, ...fields } = r;
     return `${JSON.stringify(fields).slice(0, -1)},"message":${text}}`;
   });
   expect(readSegment(lines.join("\n"))).toEqual([
     row(1, body, { digest: digestOf(body) }),
-    row(2, copy, { digest: digestOf(copy), isCopy: true }),
+    row(2, copy, { digest: digestOf(copy) }),
   ]);
 });

@@ -2,9 +2,9 @@
 import { CONTENT_MAX_BYTES, METADATA_MAX_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import { PROTOCOL_VERSION, type WelcomeFrame } from "../../shared/protocol.ts";
 import type { Settings } from "../env.ts";
-import { receiptJson } from "../receipt.ts";
+import { receiptsJson } from "../receipt.ts";
 import type { ConnectVerdict } from "../rpc.ts";
-import { idsOf, type StateGroup } from "../states.ts";
+import type { StateGroup } from "../states.ts";
 import type { Connection } from "./connection.ts";
 import type { Row } from "./store.ts";
 
@@ -61,6 +61,6 @@ export function writeBodies(connection: Connection, bodies: readonly string[]): 
 export function writeReceipts(connection: Connection, receipts: readonly StateGroup[]): void {
   if (connection.version === 1) return;
   for (const group of receipts) {
-    for (const id of idsOf(group)) connection.sendJson(receiptJson(id, group.state, group.at, group.instanceId));
+    for (const json of receiptsJson(group)) connection.sendJson(json);
   }
 }

@@ -2,7 +2,7 @@
 import type { ReceiptFrame } from "../../shared/protocol.ts";
 import type { StateChanges } from "../rpc.ts";
 import { pushState, type StateGroup } from "../states.ts";
-import { type Row, STATE_NAMES, State } from "./store.ts";
+import { type Row, STATE_NAMES } from "./store.ts";
 import { Untold, type UntoldStore } from "./untold.ts";
 
 type ToldState = ReceiptFrame["state"];
@@ -23,14 +23,12 @@ export class News {
     return this.#changes.size === 0;
   }
 
-  /** A publisher knows the publication, not its copies: of them it only hears of an end without an ack (Q6). */
   note(row: Row, state: ToldState, at: number): void {
     this.#untold.note(at);
-    const sender = State[state] <= State.seen && row.isCopy ? "" : row.sender;
-    let states = this.#changes.get(sender);
+    let states = this.#changes.get(row.sender);
     if (states === undefined) {
       states = [];
-      this.#changes.set(sender, states);
+      this.#changes.set(row.sender, states);
     }
     pushState(states, row.messageId, state, at, this.#instanceId);
   }

@@ -7,7 +7,7 @@ import { type Failure, failure, type Result, success } from "../../shared/errors
 import { LEASE_MS, TTL_DEFAULT_SECONDS, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import { type MessageStatus, utf8Length } from "../../shared/message.ts";
 import type { FrameOf, ReceiptFrame } from "../../shared/protocol.ts";
-import { isPublication, type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
+import { type LoggedParcel, messageIdOf, senderOf } from "../parcels.ts";
 import type { MovedMessage, StateChanges, Verdict, VerdictColumns } from "../rpc.ts";
 import type { StateGroup } from "../states.ts";
 import { noDeadLetter, readMessage, renewedBody } from "./dead-letter.ts";
@@ -456,7 +456,6 @@ export class Queue {
       sender: senderOf(parcel.body),
       body: parcel.body,
       digest: null,
-      isCopy: isPublication(parcel.body),
       bytes: parcel.bytes,
       logPosition: parcel.position,
       state: State.queued,

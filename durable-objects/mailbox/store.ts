@@ -5,7 +5,6 @@
  */
 import type { DeliveryState } from "../../shared/message.ts";
 import { migrate } from "../migrate.ts";
-import { isPublication } from "../parcels.ts";
 import { readSegment, writeSegment } from "./archive.ts";
 import { type HighestIds, SORTED_END } from "./recent-ids.ts";
 
@@ -65,8 +64,6 @@ export interface Row {
   /** The message as JSON; "" for one of the archive, which keeps a digest of it. */
   body: string;
   digest: string | null;
-  /** Of a publication. */
-  isCopy: boolean;
   bytes: number;
   logPosition: number;
   state: State;
@@ -89,7 +86,7 @@ export interface SentRow {
   sentAt: number;
 }
 
-type StoredRow = Omit<Row, "digest" | "isCopy">;
+type StoredRow = Omit<Row, "digest">;
 type Sql<T> = T & Record<string, SqlStorageValue>;
 
 const LAST_SEQ_KEY = "lastSeq";
@@ -394,7 +391,7 @@ export class MailboxStore {
 
   #rows(where: string, ...bindings: (string | number)[]): Row[] {
     const rows = this.#sql.exec<Sql<StoredRow>>(`SELECT ${COLUMNS} FROM messages ${where}`, ...bindings);
-    return [...rows].map((row) => ({ ...row, digest: null, isCopy: isPublication(row.body) }));
+    return [...rows].map((row) => ({ ...row, digest: null }));
   }
 
   #withSeen(rows: Row[]): Row[] {

@@ -217,6 +217,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** The same for publications (Q9): on disk is each body once for all its copies. In the order given. */
   fanOut(groups: FanOutColumns[]): Promise<FanOutCounts[]>;
   unconfirmed(recipient: string): Promise<LoggedColumns>;
+  /** Whom a message of one of these senders is for, as long as the log has it; null if it does not. */
+  recipientOf(messageId: string, senders: string[]): Promise<string | null>;
   /**
    * A mailbox has everything up to `position` on its own disk (null: nothing new), and word for senders, which the journal
    * hears too: resolves when it has. `isRepeat`: it may have heard some of it before a crash.

@@ -112,6 +112,14 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return toLoggedColumns(this.#log.unconfirmed(recipient).filter((parcel) => parcel.position > confirmed));
   }
 
+  async recipientOf(messageId: string, senders: string[]): Promise<string | null> {
+    for (const sender of senders) {
+      const recipient = this.#log.recipientOf(messageId, sender);
+      if (recipient !== null) return recipient;
+    }
+    return null;
+  }
+
   async confirm(recipient: string, position: number | null, changes: StateChanges, isRepeat: boolean): Promise<void> {
     const now = Date.now();
     for (const [sender, receipts] of changes) this.#addReceipts(sender, receipts, now);

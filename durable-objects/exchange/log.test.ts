@@ -49,6 +49,28 @@ it("keeps each recipient's parcels in order until they are confirmed, at positio
     expect(third[0]?.position).toBeGreaterThan(second[0]?.position ?? 0);
   }));
 
+it("knows whom a message of a sender is for, until it is confirmed, and takes nothing within a message for one", () =>
+  withLog((log) => {
+    const [id, quoted] = [crypto.randomUUID(), crypto.randomUUID()];
+    const metadata = { messageId: quoted, from: "s@h:p/1" };
+    const draft = {
+      type: "task" as const,
+      content: `\n{"messageId":"${quoted}","from":"s@h:p/1"`,
+      messageId: id,
+      metadata,
+    };
+    const message = composeMessage(draft, { from: "s@h:p/1", role: null }, "a@h:p/1", NOW);
+    log.append("a@h:p/1", [...parcelsTo("a@h:p/1", "first"), packParcel(message, "a@h:p/1", NOW)], NOW);
+    const found = [
+      log.recipientOf(id, "s@h:p/1"),
+      log.recipientOf(id, "other@h:p/1"),
+      log.recipientOf(quoted, "s@h:p/1"),
+    ];
+    expect(found).toEqual(["a@h:p/1", null, null]);
+    log.confirm("a@h:p/1", Number.MAX_SAFE_INTEGER);
+    expect(log.recipientOf(id, "s@h:p/1")).toBeNull();
+  }));
+
 it("withdraws what was refused and leaves what came in the same row", () =>
   withLog((log) => {
     const [kept, refused] = log.append("a@h:p/1", parcelsTo("a@h:p/1", "kept", "refused"), NOW);

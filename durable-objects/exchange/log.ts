@@ -170,6 +170,18 @@ export class ExchangeLog {
     return [...rows].flatMap((row) => readParcelsOf(recipient, row));
   }
 
+  /** Whom a message of this sender is for; null if it is not here. Reads all rows: for what no table knows. */
+  recipientOf(messageId: string, sender: string): string | null {
+    // Each body stands on a line of its own, and nothing in it can begin one.
+    const start = `\n{"messageId":"${messageId}","from":"${sender}"`;
+    const rows = this.#sql.exec<{ recipient: string }>(
+      "SELECT recipient FROM log WHERE recipient <> ? AND instr(parcels, ?) > 0",
+      SHARED,
+      start,
+    );
+    return rows.toArray()[0]?.recipient ?? null;
+  }
+
   /** Everyone who has something unconfirmed. */
   recipients(): string[] {
     const ids = new Set([...this.#waitingFor.values()].flatMap((waiting) => [...waiting]));

@@ -4,7 +4,7 @@ import { isInstanceId, projectOf, projectTopic } from "../../shared/ids.ts";
 import type { MessageStatus } from "../../shared/message.ts";
 import type { ClientFrame, FrameOf } from "../../shared/protocol.ts";
 import { composeMessage } from "../compose.ts";
-import { directoryOf, type Env, journalOf, mailboxOf, topicOf } from "../env.ts";
+import { directoryOf, type Env, exchangeOf, journalOf, mailboxOf, topicOf } from "../env.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import { deliverLive } from "../live.ts";
 import { bodyOf, withMessageId } from "../parcels.ts";
@@ -75,9 +75,13 @@ async function sentByHistory(
   messageId: string,
   { instanceId, env, predecessors }: ActionContext,
 ): Promise<string | undefined> {
+  const senders = [instanceId, ...predecessors];
+  // The log first: a message leaves it when the journal has it.
+  const recipient = await exchangeOf(env).recipientOf(messageId, senders);
+  if (recipient !== null) return recipient;
   const message = await journalOf(env).message(messageId);
   if (message === null || !isInstanceId(message.to)) return undefined;
-  return [instanceId, ...predecessors].includes(message.from) ? message.to : undefined;
+  return senders.includes(message.from) ? message.to : undefined;
 }
 
 async function ping(frame: FrameOf<"ping">, { env }: ActionContext): Promise<Reply> {

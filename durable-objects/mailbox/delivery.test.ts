@@ -413,6 +413,18 @@ describe("receipts and status", () => {
     await sender.untilReceipt(messageId, "delivered");
   });
 
+  it("status is answered right after a crash, before history has what was accepted just before it", async () => {
+    const { a, b, c } = freshIds();
+    await (await TestClient.connect(b)).close();
+    const sender = await TestClient.connect(a);
+    const { messageId } = await sender.message(b, "x");
+    await crash();
+    const [again, other] = [await TestClient.connect(a), await TestClient.connect(c)];
+    const frame = { action: "status", messageId: messageId as string } as const;
+    const [own, foreign] = await Promise.all([again.ask(frame), other.ask(frame)]);
+    expect([own.state, foreign.code]).toEqual(["queued", "not_found"]);
+  });
+
   it("status is for its sender and its recipient, and for nobody else", async () => {
     const { a, b, c } = freshIds();
     const [sender, receiver, stranger] = await Promise.all([a, b, c].map((id) => TestClient.connect(id)));

@@ -12,6 +12,7 @@ const STEPS = 30;
 const SEEDS = [1, 2, 3, 4, 5];
 /** Seeds that once failed, each with what it found. */
 const PINNED: [seed: number, found: string][] = [
+  [113, "a status right after a crash that knew nothing of what had been accepted before it"],
   [125, "a send that was cut off and came when the run had looked for the last time"],
 ];
 
@@ -34,5 +35,10 @@ async function run(seed: number): Promise<void> {
 
 const seeds = (env as { CC2CC_SIMULATION_SEEDS?: string }).CC2CC_SIMULATION_SEEDS?.split(",").map(Number) ?? SEEDS;
 
-it.each(seeds)("Q1–Q7, M3 hold in the run of seed %i", { timeout: 20_000 }, run);
+// Not twice: a hub takes the ids of a run only once.
+it.each(seeds.filter((seed) => PINNED.every(([pinned]) => pinned !== seed)))(
+  "Q1–Q7, M3 hold in the run of seed %i",
+  { timeout: 20_000 },
+  run,
+);
 it.each(PINNED)("Q1–Q7, M3 hold in the run of seed %i, which found: %s", { timeout: 20_000 }, run);

@@ -236,9 +236,9 @@ export class World {
 
   // ---- what clients see
 
-  /** After a round trip on every link, everything that was written to it is here. */
+  /** After a round trip on every link, everything that was written to it is here. An ack would also put it on disk. */
   async #look(): Promise<void> {
-    for (const { client } of this.#links.values()) await askOn(client, { action: "ack" });
+    for (const [id, { client }] of this.#links) await askOn(client, { action: "ping", to: id });
     for (const link of [...this.#old, ...this.#links.values()]) this.#readMessages(link);
     for (const link of [...this.#old, ...this.#links.values()]) this.#readReceipts(link);
     this.#old.length = 0;

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { NewKey } from "../../shared/keys.ts";
 import { expectAccessible, shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
+import { expectWellMade } from "../helpers/page-quality.ts";
 
 const { hub, open } = shareDashboard({ CC2CC_RATE_FRAMES: "0" });
 
@@ -51,7 +52,7 @@ describe("dead letters", () => {
     const letter = page.getByRole("article").filter({ hasText: text });
     await letter.getByText("removed", { exact: true }).waitFor();
     await letter.getByText("Never written to a connection").waitFor();
-    await expectAccessible(page);
+    await expectWellMade(page);
     await letter.getByRole("button", { name: "Retry" }).click();
     await page.getByText("One message is back in the queue").waitFor();
     await letter.waitFor({ state: "detached" });
@@ -144,7 +145,7 @@ describe("keys", () => {
     const { page } = await open("/keys", { colorScheme: "light" });
     const row = page.getByRole("row", { name });
     await row.getByRole("button", { name: "1 open" }).waitFor();
-    await expectAccessible(page);
+    await expectWellMade(page);
     expect(
       await page.getByRole("row", { name: "CC2CC_HUB_API_KEY" }).getByRole("button", { name: "Revoke" }).count(),
     ).toBe(0);

@@ -6,6 +6,7 @@ import type { MessageRecord } from "../../shared/history.ts";
 import type { MessageType } from "../../shared/message.ts";
 import { expectAccessible, shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
+import { expectWellMade } from "../helpers/page-quality.ts";
 import { buildPlugin, TestPlugin } from "../helpers/plugin.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
 
@@ -262,7 +263,7 @@ describe("the drawer of an instance", () => {
     await queue.getByRole("button", { name: "Show more of 25" }).click();
     await queue.getByText("waiting 25.").waitFor();
     await drawerOf(page).getByText("last seen").waitFor();
-    await expectAccessible(page);
+    await expectWellMade(page);
     await ben.goOnline();
     await ben.untilReceived(25);
     await queue.getByText("Nothing waits for it.").waitFor();

@@ -3,8 +3,9 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { findLanAddress } from "../../host/lan-address.ts";
 import type { NewKey, Scope } from "../../shared/keys.ts";
-import { expectAccessible, shareDashboard } from "../helpers/dashboard.ts";
+import { shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
+import { expectWellMade } from "../helpers/page-quality.ts";
 
 const { hub, open } = shareDashboard({ CC2CC_BIND: "0.0.0.0", CC2CC_RATE_FRAMES: "0" });
 
@@ -38,7 +39,7 @@ describe("signing in", () => {
     const { page, complaints } = await open("/", { key: null });
     await page.getByLabel("Key").waitFor();
     expect(complaints).toEqual([]);
-    await expectAccessible(page);
+    await expectWellMade(page);
     await signIn(page, "not-a-key");
     await page.getByRole("alert").getByText("That key is not one of this hub's.").waitFor();
     await signIn(page, hub().key);

@@ -99,13 +99,17 @@ describe("wait_for_reply", () => {
       type: "question",
       content: "?",
     });
-    const waiting = plugin.ask("wait_for_reply", { messageId, timeoutSeconds: 20 });
-    await peer.untilReceived(1);
+    let onWaiting = () => {};
+    const isWaiting = new Promise<void>((resolve) => {
+      onWaiting = resolve;
+    });
+    const waiting = plugin.call("wait_for_reply", { messageId, timeoutSeconds: 20 }, { onprogress: () => onWaiting() });
+    await Promise.all([isWaiting, peer.untilReceived(1)]);
     const reply = (type: "ack" | "result", content: string) =>
       peer.ask({ action: "send_message", to: me, type, content, replyToMessageId: messageId });
     await reply("ack", "on it");
     const { messageId: answerId } = (await reply("result", "42")) as { messageId: string };
-    expect(await waiting).toEqual({
+    expect((await waiting).json).toEqual({
       reply: { messageId: answerId, from: peer.instanceId, type: "result", replyToMessageId: messageId, content: "42" },
     });
     await expect.poll(() => stateOf(peer, answerId)).toBe("acked");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DeliveredMessage } from "../../shared/protocol.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
+import type { Entry } from "./inbox.ts";
 import { ReplyWaiters } from "./reply-waiters.ts";
 
 const idOf = (n: number) => `01a204f0-d0c6-7e9d-b4f0-${String(n).padStart(12, "0")}`;
@@ -60,6 +61,23 @@ describe("a channel", () => {
     delivery.receive([message(1)]);
     expect(world.acks).toEqual(["seen 1", "seen 1"]);
     expect(world.channel).toEqual(["1"]);
+  });
+
+  it("has a message to itself while it writes it, so that no tool or hook shows it too", async () => {
+    let written = () => {};
+    const pushToChannel = () => new Promise<void>((resolve) => (written = resolve));
+    const { delivery } = setup({ pushToChannel });
+    delivery.receive([message(1)]);
+    const entry = delivery.inbox.find(idOf(1)) as Entry;
+    expect(delivery.inbox.offerable()).toEqual([entry]);
+    expect(delivery.isShown(entry)).toBe(false);
+    delivery.start();
+    expect(delivery.inbox.offerable()).toEqual([]);
+    expect(delivery.isShown(entry)).toBe(true);
+    written();
+    await expect.poll(() => entry.state).toBe("handed");
+    expect(delivery.isShown(entry)).toBe(true);
+    expect(entry.isReserved).toBe(false);
   });
 
   it("that is blocked is left for the next way, and what it dropped is offered once", async () => {

@@ -132,7 +132,12 @@ export class Delivery {
     return this.inbox.offerable().filter((entry) => entry.state === "handed" || this.path === "hooks");
   }
 
-  /** A hook has its answer: until it is known to have printed it, no other hook gets the same. */
+  /** Whether the model has this message or is about to, by a way that is not known to drop it. */
+  isShown({ state, isOverdue, isUnsure, isReserved }: Entry): boolean {
+    return isReserved || state === "seen" || (state === "handed" && !isOverdue && (!isUnsure || this.path !== "hooks"));
+  }
+
+  /** These are on their way: until it is known whether they went, no hook, tool or other way gets the same. */
   reserve(entries: readonly Entry[]): void {
     for (const entry of entries) entry.isReserved = true;
   }
@@ -183,7 +188,10 @@ export class Delivery {
 
   async #pushToChannel(): Promise<void> {
     const entry = this.inbox.waiting()[0] as Entry;
+    // On its way: nothing else may show it meanwhile.
+    this.reserve([entry]);
     await this.#options.pushToChannel(entry.message);
+    this.release([entry], false);
     // Nobody acknowledges a channel. Until one message was seen to arrive, the hub keeps what went this way; where no
     // hook runs, proof may never come, and then only as much as does not stop the mail.
     this.hand([entry], true, this.#isChannelProven || this.#heldCount() >= UNPROVEN_MAX);
@@ -198,10 +206,13 @@ export class Delivery {
 
   async #postToInbox(): Promise<void> {
     const entries = takePost(this.inbox.waiting());
+    this.reserve(entries);
     try {
       await this.#options.postToInbox(entries.map(({ message }) => message));
+      this.release(entries, false);
       this.hand(entries, true);
     } catch (error) {
+      this.release(entries, false);
       this.#failed.add("inbox");
       this.#options.log(`the inbox socket failed (${(error as Error).message}); now delivering by ${this.path}`);
       return;

@@ -10,7 +10,7 @@ export interface Entry {
   /** By a way that may drop it in silence: then it may be offered once more by another. */
   isUnsure: boolean;
   isAcked: boolean;
-  /** A hook is about to show it: of hooks that run at once, one does. */
+  /** On its way to the model by one way, so no other takes it: written at this moment, or about to be shown by a hook. */
   isReserved: boolean;
   /** The session was idle, awake and able to show it since, and did not. */
   isOverdue: boolean;

@@ -94,10 +94,8 @@ function adopt(session: Session, message: DeliveredMessage): Entry[] {
 
 /** The answer came before the question for it. Shown already, it is only named: twice would be once too often. */
 function earlierReply(session: Session, entry: Entry): ToolAnswer {
-  const { message, state, isUnsure, isOverdue } = entry;
-  const isShown =
-    state === "seen" || (state === "handed" && !isOverdue && (!isUnsure || session.delivery.path !== "hooks"));
-  if (isShown) {
+  const { message } = entry;
+  if (session.delivery.isShown(entry)) {
     const { messageId, from } = message;
     return { ok: true, value: { reply: { messageId, from, note: "already delivered to you as a message" } } };
   }

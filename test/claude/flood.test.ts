@@ -1,0 +1,77 @@
+/** Many messages at once: what they cost, and that none is lost. */
+import { expect } from "vitest";
+import { shareHub } from "../helpers/test-hub.ts";
+import type { ClaudeSession } from "./session.ts";
+import { type Sent, scenario, type World } from "./world.ts";
+
+const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
+const FLOOD_MS = 60_000;
+/** What a person would call long; its mark is at the end, where no summary reaches. */
+const LONG = `about the build\n${"It failed again, and this is why. ".repeat(26)}`;
+/** A digest and the newest few in full. */
+const DIGEST_MAX = 30_000;
+
+async function tellAll(world: World, to: ClaudeSession, count: number, text: string): Promise<Sent[]> {
+  return Promise.all(Array.from({ length: count }, (_, i) => world.tell(to, `${i}. ${text}`)));
+}
+
+function shownOf(world: World, sent: readonly Sent[]): Sent[] {
+  const text = world.model.requests.map((request) => request.text).join("");
+  return sent.filter(({ mark }) => text.includes(mark));
+}
+
+/** What was put into the context. */
+function newLengthSince(world: World, first: number): number {
+  return world.model.requests.slice(first).reduce((length, { newText }) => length + newText.length, 0);
+}
+
+/** Has the model take what waits, as long as that brings more. */
+async function drain(world: World, session: ClaudeSession, sent: readonly Sent[]): Promise<void> {
+  for (let before = -1; ; ) {
+    const now = shownOf(world, sent).length;
+    if (now === before || now === sent.length) return;
+    before = now;
+    await session.use("get_messages", { limit: 100 });
+    await session.untilIdle();
+  }
+}
+
+scenario("70 messages to a busy session all arrive, and it is woken afterwards", hub, async (world) => {
+  const session = await world.open();
+  const answer = await session.beBusy();
+  const sent = await tellAll(world, session, 70, "one of many");
+  await Promise.all(sent.map((one) => world.untilState(one, "delivered", "acked", "seen")));
+  answer([{ tool: "Bash", input: { command: "true", description: "nothing" } }]);
+  await world.untilShown(sent[0] as Sent);
+  await session.untilIdle();
+  await drain(world, session, sent);
+  await world.model.until(() => shownOf(world, sent).length === sent.length, "all of them", FLOOD_MS);
+  await session.untilIdle();
+  const later = await world.tell(session, "and one more");
+  await world.untilShown(later);
+});
+
+scenario(
+  "300 messages that waited cost a digest, and none is lost or claimed before it was read",
+  hub,
+  async (world) => {
+    const session = await world.open();
+    await session.ask("hello");
+    await session.untilIdle();
+    await session.quit();
+    await world.untilAway(session);
+    const sent = await tellAll(world, session, 300, LONG);
+    const before = world.model.requests.length;
+    const resumed = await world.resume(session);
+    await world.model.until((request) => request.text.includes("about the build"), "the digest or the messages");
+    await resumed.untilIdle(FLOOD_MS);
+    expect
+      .soft(newLengthSince(world, before), "characters that the backlog put into the context")
+      .toBeLessThan(DIGEST_MAX);
+    const unread = sent.filter((one) => !shownOf(world, sent).includes(one));
+    const states = await Promise.all(unread.map((one) => world.stateOf(one)));
+    expect.soft(states.filter((state) => state === "acked" || state === "seen")).toEqual([]);
+    await drain(world, resumed, sent);
+    expect(shownOf(world, sent).length).toBe(sent.length);
+  },
+);

@@ -1,0 +1,108 @@
+/** `acked` means that it will be in front of the model: never only that somebody took the bytes. */
+import { randomUUID } from "node:crypto";
+import { describe, expect } from "vitest";
+import { shareHub } from "../helpers/test-hub.ts";
+import type { ClaudeSession } from "./session.ts";
+import { KEYS } from "./terminal.ts";
+import { type Sent, scenario, type World } from "./world.ts";
+
+const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
+const PROMPTS_MAX = 12;
+
+/** The person goes on working; hooks have their chance with each prompt. */
+async function promptUntilShown(world: World, session: ClaudeSession, sent: Sent): Promise<void> {
+  for (let i = 0; i < PROMPTS_MAX && !world.isInRequest(sent); i++) {
+    await session.ask(`go on ${randomUUID().slice(0, 8)}`);
+    await session.untilIdle();
+  }
+  expect(world.isInRequest(sent), `${sent.mark} in a request after ${PROMPTS_MAX} prompts`).toBe(true);
+}
+
+describe("a session that ends while its model is busy keeps what its client had queued", () => {
+  scenario("when the terminal is closed", hub, async (world) => {
+    const session = await world.open();
+    await session.ask("hello");
+    await session.untilIdle();
+    await session.beBusy();
+    const sent = await world.tell(session, "do this next");
+    await world.untilTaken(sent);
+    await session.close();
+    await world.untilAway(session);
+    expect.soft(await world.stateOf(sent)).not.toBeOneOf(["acked", "seen"]);
+    await world.resume(session);
+    await world.untilShown(sent);
+    await world.untilState(sent, "seen");
+  });
+
+  scenario("when the client is killed", hub, async (world) => {
+    const session = await world.open();
+    await session.ask("hello");
+    await session.untilIdle();
+    await session.beBusy();
+    const sent = await world.tell(session, "do this next");
+    await world.untilTaken(sent);
+    await session.end();
+    await world.untilAway(session);
+    await world.resume(session);
+    await world.untilShown(sent);
+    await world.untilState(sent, "seen");
+  });
+});
+
+scenario("a message that was queued when the person pressed Escape comes at once", hub, async (world) => {
+  const session = await world.open();
+  await session.beBusy();
+  const sent = await world.tell(session, "do this next");
+  await world.untilTaken(sent);
+  session.terminal.press(KEYS.escape);
+  await world.untilShown(sent);
+  await world.untilState(sent, "seen");
+});
+
+describe("a client that takes no messages of other sessions", () => {
+  for (const crossSessionInbound of ["refuse", "hold"]) {
+    scenario(
+      `(${crossSessionInbound}) leaves them with the hub until the model has them another way`,
+      hub,
+      async (world) => {
+        const session = await world.open();
+        const first = await world.tell(session, "before the first prompt");
+        await world.untilState(first, "delivered", "acked");
+        await promptUntilShown(world, session, first);
+        const second = await world.tell(session, "between two prompts");
+        await world.untilState(second, "delivered", "acked");
+        await promptUntilShown(world, session, second);
+        await session.untilIdle();
+        for (const sent of [first, second]) await world.untilState(sent, "seen");
+      },
+      { settings: { crossSessionInbound } },
+    );
+  }
+});
+
+describe("two processes with one session id", () => {
+  scenario("get each message once between them, and the one that stays gets the rest", hub, async (world) => {
+    const first = await world.open();
+    await first.ask("hello");
+    await first.untilIdle();
+    const second = await world.resume(first);
+    const both = await world.tell(first, "for whom is it");
+    await world.untilShown(both);
+    await second.quit();
+    const later = await world.tell(first, "the second is gone");
+    await world.untilShown(later);
+    await world.untilState(later, "seen");
+  });
+
+  scenario("leave their address to the second where the first ends", hub, async (world) => {
+    const first = await world.open();
+    await first.ask("hello");
+    await first.untilIdle();
+    await world.resume(first);
+    await first.quit();
+    await world.untilAway(first);
+    const later = await world.tell(first, "the first is gone");
+    await world.untilShown(later);
+    await world.untilState(later, "seen");
+  });
+});

@@ -51,6 +51,19 @@ scenario("70 messages to a busy session all arrive, and it is woken afterwards",
   await world.untilShown(later);
 });
 
+scenario("long messages to a busy session cost it a digest", hub, async (world) => {
+  const session = await world.open();
+  const answer = await session.beBusy();
+  const before = world.model.requests.length;
+  const sent = await tellAll(world, session, 20, LONG.repeat(20));
+  await Promise.all(sent.map((one) => world.untilState(one, "delivered", "acked", "seen")));
+  // Work that lasts: all that the plugin would post of its own accord comes meanwhile.
+  answer([{ tool: "Bash", input: { command: "sleep 8", description: "work" } }]);
+  await world.model.until((request) => request.hasNew("about the build"), "the digest or the messages");
+  await session.untilIdle();
+  expect(newLengthSince(world, before)).toBeLessThan(DIGEST_MAX);
+});
+
 scenario(
   "300 messages that waited cost a digest, and none is lost or claimed before it was read",
   hub,
@@ -68,7 +81,8 @@ scenario(
     expect
       .soft(newLengthSince(world, before), "characters that the backlog put into the context")
       .toBeLessThan(DIGEST_MAX);
-    const unread = sent.filter((one) => !shownOf(world, sent).includes(one));
+    const shown = shownOf(world, sent);
+    const unread = sent.filter((one) => !shown.includes(one));
     const states = await Promise.all(unread.map((one) => world.stateOf(one)));
     expect.soft(states.filter((state) => state === "acked" || state === "seen")).toEqual([]);
     await drain(world, resumed, sent);

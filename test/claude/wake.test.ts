@@ -1,4 +1,5 @@
 /** How a message comes before the model of a session in each state it can be in. */
+import { countTokens } from "@anthropic-ai/tokenizer";
 import { describe, expect } from "vitest";
 import { shareHub } from "../helpers/test-hub.ts";
 import { scenario } from "./world.ts";
@@ -23,6 +24,24 @@ describe("an idle session", () => {
     // SendMessage is what the client itself would have it answer with.
     expect.soft(newText).not.toMatch(/<cross-session-message[^>]*\sfrom=/);
   });
+
+  scenario(
+    "pays at most 180 tokens for the frame of its first message, and 120 for that of the next",
+    hub,
+    async (world) => {
+      const session = await world.open();
+      const costs: number[] = [];
+      for (const text of ["please look at the build", "and at the tests"]) {
+        const sent = await world.tell(session, text);
+        const { newText } = await world.untilShown(sent);
+        await session.untilIdle();
+        const post = /<cross-session-message[\s\S]*<\/cross-session-message>/.exec(newText)?.[0] ?? newText;
+        costs.push(countTokens(post) - countTokens(`${text} ${sent.mark}`));
+      }
+      expect.soft(costs[0]).toBeLessThanOrEqual(180);
+      expect.soft(costs[1]).toBeLessThanOrEqual(120);
+    },
+  );
 
   scenario("shows its person who wants what", hub, async (world) => {
     const session = await world.open();

@@ -8,6 +8,8 @@ import { type Sent, scenario, type World } from "./world.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
 const PROMPTS_MAX = 12;
+/** No hook tells that a turn was interrupted. */
+const INTERRUPTED_MS = 40_000;
 
 /** The person goes on working; hooks have their chance with each prompt. */
 async function promptUntilShown(world: World, session: ClaudeSession, sent: Sent): Promise<void> {
@@ -40,7 +42,7 @@ describe("a session that ends while its model is busy keeps what its client had 
     await session.untilIdle();
     await session.beBusy();
     const sent = await world.tell(session, "do this next");
-    await world.untilTaken(sent);
+    await world.untilState(sent, "delivered", "acked");
     await session.end();
     await world.untilAway(session);
     await world.resume(session);
@@ -49,14 +51,41 @@ describe("a session that ends while its model is busy keeps what its client had 
   });
 });
 
-scenario("a message that was queued when the person pressed Escape comes at once", hub, async (world) => {
+scenario("a turn that its person interrupts does not keep a message from the model", hub, async (world) => {
   const session = await world.open();
   await session.beBusy();
   const sent = await world.tell(session, "do this next");
-  await world.untilTaken(sent);
+  await world.untilState(sent, "delivered", "acked");
   session.terminal.press(KEYS.escape);
-  await world.untilShown(sent);
+  await world.untilShown(sent, INTERRUPTED_MS);
   await world.untilState(sent, "seen");
+});
+
+/** As somebody has it who lets no other session's words pass. */
+const BLOCK = `case "$(cat)" in *cross-session*) echo '{"decision":"block","reason":"not here"}' ;; esac`;
+
+scenario(
+  "a message that another hook keeps from the model is not taken for seen",
+  hub,
+  async (world) => {
+    const session = await world.open();
+    const sent = await world.tell(session, "please look");
+    await session.terminal.untilShows("not here");
+    expect.soft(await world.stateOf(sent)).not.toBeOneOf(["acked", "seen"]);
+    await promptUntilShown(world, session, sent);
+    await world.untilState(sent, "seen");
+  },
+  { settings: { hooks: { UserPromptSubmit: [{ hooks: [{ type: "command", command: BLOCK }] }] } } },
+);
+
+scenario("a client that is killed when the hub hears that a message was seen has shown it", hub, async (world) => {
+  const session = await world.open();
+  await session.ask("hello");
+  await session.untilIdle();
+  await world.tell(session, "please look");
+  const bob = await world.peer();
+  await bob.until(() => bob.receipts.some(({ state }) => state === "acked" || state === "seen"), "the receipt");
+  await session.end();
 });
 
 describe("a client that takes no messages of other sessions", () => {

@@ -25,7 +25,6 @@ describe("in the default permission mode", () => {
       const answer = { to: bob.instanceId, type: "result", content: "I am", replyToMessageId: sent.ids[0] };
       await world.untilShown(sent);
       await session.untilIdle();
-      world.model.once("use send_message", [{ tool: "send_message", input: answer }]);
       await session.use("send_message", answer);
       await bob.until(() => bob.received.some(({ content }) => content === "I am"), "the answer");
       expect(session.screen).not.toContain(DIALOG);
@@ -33,11 +32,11 @@ describe("in the default permission mode", () => {
       void session.use("broadcast", { type: "task", content: "everybody stop" }).catch(() => undefined);
       await session.terminal.untilShows(DIALOG);
     },
-    { settings: ASK_ALL, config: ["permissions=answer"] },
+    { settings: ASK_ALL, config: { permissions: "answer" } },
   );
 
   scenario(
-    "a session whose person has allowed nothing asks before it answers",
+    "a session asks before it writes to somebody of its own accord",
     hub,
     async (world) => {
       const session = await world.open();
@@ -72,6 +71,31 @@ scenario("/cc2cc says on the screen who this session is, and asks the model noth
   expect(world.model.requests).toHaveLength(0);
 });
 
+scenario("what comes while a session is muted waits until it is not", hub, async (world) => {
+  const session = await world.open();
+  await session.say("/cc2cc mute");
+  await session.terminal.untilShows(/muted/i);
+  const sent = await world.tell(session, "not now");
+  await world.untilState(sent, "queued", "delivered");
+  await session.ask("hello");
+  await session.untilIdle();
+  expect(world.isInRequest(sent)).toBe(false);
+  await session.say("/cc2cc unmute");
+  await world.untilShown(sent);
+  await world.untilState(sent, "seen");
+});
+
+scenario("a session that left the hub gets what came meanwhile when it joins again", hub, async (world) => {
+  const session = await world.open();
+  await session.say("/cc2cc leave");
+  await world.untilAway(session);
+  const sent = await world.tell(session, "are you here");
+  expect(await world.stateOf(sent)).toBe("queued");
+  await session.say("/cc2cc join");
+  await world.untilShown(sent);
+  await world.untilState(sent, "seen");
+});
+
 scenario(
   "a message that a Stop hook shows is in the request once, and the turn goes on with it",
   hub,
@@ -87,7 +111,7 @@ scenario(
     await session.untilIdle();
     await world.untilState(sent, "seen");
   },
-  { env: { CC2CC_DELIVERY: "hooks" } },
+  { config: { delivery: "hooks" } },
 );
 
 /** Stands where the hub was, refuses everybody, and counts the calls of one session. */

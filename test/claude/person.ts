@@ -16,8 +16,8 @@ export interface PersonOptions {
   project?: string;
   /** What `claude plugin install` is given in place of the hub's key. */
   key?: string;
-  /** What it is given besides, `name=value`. */
-  config?: string[];
+  /** Options that it is given other values for than are printed. */
+  config?: Record<string, string>;
 }
 
 const ALLOWED = { permissions: { defaultMode: "default", allow: ["mcp__plugin_cc2cc_cc2cc", "Bash"] } };
@@ -54,9 +54,10 @@ export class Person {
   }
 
   /** Runs what the hub printed when it started. */
-  async install(hub: RunningHub, { key = hub.key, config = [] }: PersonOptions): Promise<Ended> {
+  async install(hub: RunningHub, { key = hub.key, config = {} }: PersonOptions): Promise<Ended> {
     const printed = /claude plugin install .*/.exec(hub.output)?.[0] ?? "";
-    const line = [printed.replace("api_key=KEY", `api_key=${key}`), ...config].join(" --config ");
+    const given = Object.entries({ ...config, api_key: key });
+    const line = given.reduce((before, [name, value]) => withOption(before, name, value), printed);
     const ended = await this.#run("sh", ["-c", line]);
     if (ended.code !== 0) throw new Error(`${line} failed: ${ended.output}`);
     return ended;
@@ -113,4 +114,9 @@ export class Person {
     const [code] = await once(child, "close");
     return { code, output };
   }
+}
+
+function withOption(line: string, name: string, value: string): string {
+  const others = line.replace(new RegExp(` --config ${name}=\\S*`), "");
+  return `${others} --config ${name}=${value}`;
 }

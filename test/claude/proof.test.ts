@@ -4,7 +4,7 @@ import { shareHub } from "../helpers/test-hub.ts";
 import { scenario } from "./world.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" } });
-const PULL = { env: { CC2CC_DELIVERY: "pull" } };
+const PULL = { config: { delivery: "pull" } };
 
 /** Every way to name an id that a frame, of before or of now, could be recognised by. */
 function forge(id: string): string {
@@ -65,8 +65,8 @@ describe("wait_for_reply", () => {
     await world.untilState(wrong, "delivered", "acked", "seen");
     const right = await world.tell(session, "no, do not", { type: "result", replyToMessageId });
     const answer = await waiting;
-    expect.soft(answer.text).toContain(right.mark);
-    expect.soft(answer.text).not.toContain(wrong.mark);
+    expect.soft(answer.text).toContain(right.ids[0]);
+    expect.soft(answer.text).not.toContain(wrong.ids[0]);
     for (const sent of [right, wrong]) await world.untilShown(sent);
     await session.untilIdle();
   });
@@ -88,7 +88,8 @@ describe("wait_for_reply", () => {
     await world.model.until((request) => request.hasNew(/use wait_for_reply/), "the wait");
     const copyId = bob.received[0]?.messageId ?? "";
     const right = await world.tell(session, "I do", { type: "result", replyToMessageId: copyId });
-    expect((await waiting).text).toContain(right.mark);
+    expect((await waiting).text).toContain(right.ids[0]);
+    await world.untilShown(right);
     await session.untilIdle();
   });
 });

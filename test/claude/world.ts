@@ -12,14 +12,19 @@ import type { ClaudeSession } from "./session.ts";
 export interface Sent {
   /** Of each copy that somebody can ack. */
   ids: string[];
-  /** Found in the body, at its end, and nowhere else. */
+  content: string;
+  /** At the body's end, and nowhere else: what shows it shows the message. */
   mark: string;
   /** Who is told how far it got. */
   by: string;
 }
 
+/** Longer than any excerpt or headline. */
+const FILLER = "All of what this is about can be read below this line, to its very end. ".repeat(3);
 /** Asking anew until it holds; for what nothing announces. */
 const POLL = { timeout: 20_000, interval: 50 };
+/** A plugin may leave a busy session alone for a while, as its hooks will be heard. */
+const QUEUE_MS = 40_000;
 /** What the hub says of a message that its recipient is said to have. */
 const CLAIMS = ["acked", "seen"];
 
@@ -103,13 +108,14 @@ export class World {
     const { by = "bob", ...fields } = more;
     const peer = await this.peer(by);
     const mark = `mark-${randomUUID().slice(0, 8)}`;
+    const content = `${text}\n${FILLER}${mark}`;
     const address = typeof to === "string" ? to : this.person.addressOf(to.id);
-    const frame = { action: "send_message", to: address, type: "task", content: `${text} ${mark}`, ...fields };
+    const frame = { action: "send_message", to: address, type: "task", content, ...fields };
     const answer = await peer.ask(frame as ClientFrameInput);
     if (answer.error !== undefined) throw new Error(`the hub refused it: ${answer.error}`);
     const copies = answer.messages as { messageId: string }[] | undefined;
     const ids = copies?.map(({ messageId }) => messageId) ?? [String(answer.messageId)];
-    const sent = { ids, mark, by };
+    const sent = { ids, content, mark, by };
     this.sent.push(sent);
     return sent;
   }
@@ -128,7 +134,7 @@ export class World {
   /** The client has it in its queue: its transcript says so before the model is shown it. */
   untilTaken({ mark }: Sent): Promise<void> {
     return expect
-      .poll(() => this.person.recorded.includes(mark), { ...POLL, message: `${mark} in the queue` })
+      .poll(() => this.person.recorded.includes(mark), { ...POLL, timeout: QUEUE_MS, message: `${mark} in the queue` })
       .toBe(true);
   }
 

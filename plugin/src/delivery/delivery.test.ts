@@ -5,8 +5,9 @@ import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
 import { ReplyWaiters } from "../replies/reply-waiters.ts";
 import { SentMessages } from "../replies/sent-messages.ts";
-import { Delivery, type DeliveryOptions, GRACE_MS } from "./delivery.ts";
+import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { FrameWriter, marksIn } from "./frame.ts";
+import { GRACE_MS } from "./overdue.ts";
 import { Transcript } from "./transcript.ts";
 import { SILENCE_MS } from "./turn.ts";
 

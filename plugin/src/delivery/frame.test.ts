@@ -154,4 +154,12 @@ describe("neutralise", () => {
       }),
     );
   });
+
+  it.each(["\n", " ", "\ufeff", "\u200b", "<", "< ", "<a", "<a.", "\n \ufeff", "Human ", "<c\u200bh", "<\u00ad"])(
+    "is done with the longest text of %j at once: no run is read more than a few times",
+    (part) => {
+      const text = part.repeat(Math.floor(65_536 / part.length));
+      expect(neutralise(`${text}x`).length).toBeGreaterThanOrEqual(text.length);
+    },
+  );
 });

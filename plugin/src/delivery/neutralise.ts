@@ -20,7 +20,9 @@ const TAG_LIKE = new RegExp(
   `<(?=${LEAD}(?:[a-z]${NAME_PART}*(?:[-_]|:(?!:))|(?:${wordsWithInvisible()})(?![a-z0-9-])))`,
   "giu",
 );
-const TURN_MARK = new RegExp(`(^|\\n)([\\s${INVISIBLE}]*)(Human|Assistant|System|User)(\\s*):`, "giu");
+/** Blanks within a line. One class, and no line feed in it: a run of either kind is looked at once. */
+const BLANK = `[ \\t\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000${INVISIBLE}]*`;
+const TURN_MARK = new RegExp(`(^|\\n)(${BLANK})(Human|Assistant|System|User)(${BLANK}):`, "giu");
 
 /** C0 without tab and line feed, DEL and C1. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

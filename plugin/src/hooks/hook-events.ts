@@ -87,10 +87,14 @@ export class HookEvents {
   #takeProof({ transcript_path: path, prompt }: HookInput): void {
     const { delivery, transcript } = this.#options;
     delivery.noteHook();
+    // The last lines of a transcript that ends here, and then the first ones of the next.
+    delivery.readTranscript();
     if (path !== undefined) transcript.follow(path);
     delivery.readTranscript();
-    // Claude Code runs this hook for what the inbox socket brought, too: the prompt is the post.
-    delivery.noteProof({ ...NO_NEWS, shown: marksIn(prompt ?? "") });
+    // Claude Code runs this hook for what the inbox socket brought, too: the prompt is the post. The request follows, and
+    // may yet be prevented; a transcript that can be read tells of it then, and without one this is all that is known.
+    const marks = marksIn(prompt ?? "");
+    delivery.noteProof(transcript.isUnderstood ? { ...NO_NEWS, queued: marks } : { ...NO_NEWS, shown: marks });
   }
 
   /** Said with each prompt of a person while something was named to the model and not asked for. */

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { HubClient } from "../helpers/hub-client.ts";
 import { HubClient as Client } from "../helpers/hub-client.ts";
-import { buildPlugin, type TestPlugin } from "../helpers/plugin.ts";
-import { startPair, stateOf } from "../helpers/plugin-pair.ts";
+import { buildPlugin, TestPlugin } from "../helpers/plugin.ts";
+import { startPair, stateOf, transcriptLine } from "../helpers/plugin-pair.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" } });
@@ -121,16 +122,21 @@ describe("an answer", () => {
 });
 
 describe("get_messages", () => {
-  it("that is given up before the hub has answered takes nothing", async () => {
-    const { plugin, peer, me } = await pair({ CC2CC_DELIVERY: "pull" });
+  it("that is given up loses nothing: the hub keeps what no transcript shows, for the session that goes on", async () => {
+    const { plugin, peer, me, transcript, options } = await pair({ CC2CC_DELIVERY: "pull" });
+    writeFileSync(transcript, transcriptLine("a prompt"));
+    await plugin.hook("UserPromptSubmit", { transcript_path: transcript, prompt: "go" });
     const { messageId } = (await peer.send(me, "keep me")) as { messageId: string };
     const abort = new AbortController();
     const call = plugin.call("get_messages", {}, { signal: abort.signal });
     abort.abort();
     await expect(call).rejects.toThrow();
-    await plugin.hook("PostToolUse");
+    await plugin.hook("PostToolUse", { transcript_path: transcript });
     expect(await stateOf(peer, messageId)).toBe("delivered");
-    expect(await plugin.ask("get_messages")).toMatchObject({ messages: [{ content: "keep me" }], more: 0 });
+    await plugin.client.close();
+    const resumed = await TestPlugin.start(options);
+    await resumed.untilConnected();
+    expect(await resumed.ask("get_messages")).toMatchObject({ messages: [{ content: "keep me" }], more: 0 });
   });
 
   it("gives as much as a client shows whole, and a long message in parts, the mark with the last", async () => {

@@ -4,8 +4,12 @@ import { MessagePage } from "../../../shared/history.ts";
 import { Message } from "../../../shared/message.ts";
 import type { Settings } from "../settings.ts";
 
-/** Of a message, what tells whom it was for. */
-const Addressed = z.object({ to: z.string(), topicName: z.string().optional() });
+/** Of a message, what tells whom it was for; of a persistent publication, how far its copies got. */
+const Addressed = z.object({
+  to: z.string(),
+  topicName: z.string().optional(),
+  copies: z.record(z.string(), z.number()).optional(),
+});
 const Queue = z.object({ instanceId: z.string() });
 
 /** A topic's own history knows no states: each subscriber has one of its own. */

@@ -159,9 +159,15 @@ function reportProgress({ session, progress }: CallContext, messageId: string): 
   return setInterval(tell, PROGRESS_MS);
 }
 
-async function timedOut(session: Session, messageId: string): Promise<ToolAnswer> {
+/** How far a message got; of a publication, how many of its copies got how far. */
+async function stateOf(session: Session, messageId: string): Promise<unknown> {
   const status = await session.client.ask({ action: "status", messageId });
-  const state = status.ok ? status.reply.state : "unknown";
+  if (status.ok) return status.reply.state;
+  return (await session.rest.findMessage(messageId))?.copies ?? "unknown";
+}
+
+async function timedOut(session: Session, messageId: string): Promise<ToolAnswer> {
+  const state = await stateOf(session, messageId);
   const note = session.settings.isOneShot
     ? "No reply yet. Wait again if you need it: this session ends with its answer."
     : "No reply yet. It comes as a message when it is there; or wait again.";

@@ -2,9 +2,11 @@
 import { countTokens } from "@anthropic-ai/tokenizer";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { renderContext } from "../plugin/src/hook-answer.ts";
-import { Inbox } from "../plugin/src/inbox.ts";
-import { wrapMessage } from "../plugin/src/wrap-message.ts";
+import { FrameWriter } from "../plugin/src/delivery/frame.ts";
+import { composePost } from "../plugin/src/delivery/inbox-socket.ts";
+import { composeOffer, type Offer } from "../plugin/src/delivery/offer.ts";
+import type { OpenParcel } from "../plugin/src/delivery/parcel.ts";
+import { Parcels } from "../plugin/src/delivery/parcels.ts";
 import type { DeliveredMessage } from "../shared/protocol.ts";
 
 export interface TokenFigures {
@@ -12,8 +14,13 @@ export interface TokenFigures {
   /** Names, descriptions and schemas of all tools, as the model is shown them. */
   tools: number;
   instructions: number;
-  /** A message of 200 characters, less its body; the worst case has every attribute. */
-  wrapping: { plain: number; worst: number; byHook: number };
+  /**
+   * A message of 200 characters, less its body: the frame, also with every attribute it can have; what a hook adds to
+   * the context; a post to the inbox socket, and the first of a context, which brings the answering rule.
+   */
+  wrapping: { plain: number; worst: number; byHook: number; byInbox: number; firstByInbox: number };
+  /** What a model is told of 300 waiting messages. */
+  digest: number;
 }
 
 const BODY = "Can you review the change to the checkout and tell me whether the retry is safe? "
@@ -36,6 +43,8 @@ const WORST: DeliveredMessage = {
   fromRole: "backend/reviewer",
 };
 
+const writer = new FrameWriter("a secret of this measurement");
+
 /** Of the built server, as a client is told of it. */
 export async function measureTokens(serverPath: string, dataDir: string): Promise<TokenFigures> {
   const client = new Client({ name: "measure", version: "1" });
@@ -51,15 +60,35 @@ export async function measureTokens(serverPath: string, dataDir: string): Promis
     toolCount: tools.length,
     tools: countTokens(JSON.stringify(shown)),
     instructions: countTokens(instructions),
-    wrapping: { plain: wrappingOf(MESSAGE), worst: wrappingOf(WORST), byHook: contextOf(MESSAGE) },
+    wrapping: {
+      plain: wrappingOf(MESSAGE),
+      worst: wrappingOf(WORST),
+      byHook: tokensBeside(offerOf([MESSAGE]).text),
+      byInbox: tokensBeside(composePost(offerOf([MESSAGE]), writer, false)),
+      firstByInbox: tokensBeside(composePost(offerOf([MESSAGE]), writer, true)),
+    },
+    digest: countTokens(offerOf(backlogOf(100), 200).text),
   };
 }
 
 function wrappingOf(message: DeliveredMessage): number {
-  return countTokens(wrapMessage(message)) - countTokens(message.content);
+  return tokensBeside(writer.write(message));
 }
 
-function contextOf(message: DeliveredMessage): number {
-  const entry = new Inbox().add(message);
-  return countTokens(renderContext(entry === undefined ? [] : [entry]).text) - countTokens(message.content);
+/** Tokens of a text that shows the body once. */
+function tokensBeside(text: string): number {
+  return countTokens(text) - countTokens(BODY);
+}
+
+function offerOf(messages: readonly DeliveredMessage[], behindCount = 0): Offer {
+  const parcels = new Parcels((messageId) => writer.markOf(messageId));
+  const open = messages.map((message) => parcels.add(message) as OpenParcel);
+  return composeOffer(open, writer, behindCount);
+}
+
+function backlogOf(count: number): DeliveredMessage[] {
+  return Array.from({ length: count }, (_, n) => ({
+    ...MESSAGE,
+    messageId: `019ab3c4-77aa-7c3e-8a5e-${String(n).padStart(12, "0")}`,
+  }));
 }

@@ -20,7 +20,9 @@ it("gives a terminal a command that can be pasted on another machine", () => {
   expect(text).toContain("Dashboard  http://192.168.1.20:3100/  or  http://192.168.1.20:8029/");
   expect(text).toContain("Hub        ws://192.168.1.20:3100");
   expect(text).toContain("--marketplace http://192.168.1.20:3100/marketplace.json");
-  expect(text).toContain("--config hub_url=http://192.168.1.20:3100 --config api_key=cc2cc_secret\n");
+  expect(text).toContain(
+    "--config hub_url=http://192.168.1.20:3100 --config delivery=auto --config permissions=answer --config api_key=cc2cc_secret\n",
+  );
 });
 
 it("keeps the key out of a log and says where it is", () => {

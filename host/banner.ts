@@ -15,6 +15,10 @@ export interface BannerFacts extends Reach {
   signInLink?: string | undefined;
 }
 
+/** The install and each session fetch from the hub: both must know who signed its certificate. */
+const OWN_CA =
+  "With a certificate of your own CA: export NODE_EXTRA_CA_CERTS=/path/to/ca.pem first, there and wherever claude starts.";
+
 export function renderBanner(facts: BannerFacts): string {
   const hub = publicUrl(facts, facts.hubPort);
   const key = facts.isTerminal ? facts.key : "KEY";
@@ -35,6 +39,7 @@ export function renderBanner(facts: BannerFacts): string {
     "",
     `  ${joinCommand(hub, key)}`,
     "",
+    ...(facts.certificateHosts === undefined ? [] : [OWN_CA, ""]),
     "or, for a client that reads its environment:",
     "",
     `  ${joinEnvironment(hub, key)}`,

@@ -143,10 +143,19 @@ describe("A1 segments", () => {
     ["Jürgen Müller", "name", "Jurgen-Muller"],
     ["my_project.v2", "name", "my_project.v2"],
     ["my_project.v2", "session", "my-project-v2"],
-    ["日本", "name", "unknown"],
+    ["日本", "name", "x-185q4i9"],
+    ["проект-1", "name", expect.stringMatching(/^1-[0-9a-z]{7}$/)],
+    ["🚀", "name", "unknown"],
     ["", "session", "unknown"],
     ["a  /  b", "name", "a-b"],
-  ] as const)("turns %j as a %s into %s", (text, kind, segment) => expect(toSegment(text, kind)).toBe(segment));
+  ] as [string, "name" | "session", unknown][])("turns %j as a %s into %s", (text, kind, segment) =>
+    expect(toSegment(text, kind)).toEqual(segment),
+  );
+
+  it("keeps names of other scripts apart", () => {
+    const names = ["Алёна", "Алена", "王伟", "李娜", "проект-1", "задача-1", "テスト", "ทดสอบ"];
+    expect(new Set(names.map((name) => toSegment(name))).size).toBe(names.length);
+  });
 
   it("makes a valid part of any text, and leaves a valid part as it is", () => {
     fc.assert(

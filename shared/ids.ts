@@ -78,10 +78,27 @@ export function projectTopic(project: string): string {
   return name === "" ? "default" : name;
 }
 
-/** A1: a name as a segment of an id: accents folded, each run of other characters one `-`, at most 64 long. */
+/**
+ * A1: a name as a segment of an id: accents folded, each run of other characters one `-`, at most 64 long. Where letters
+ * or digits of another script are lost by that, a hash of the whole name keeps different names apart.
+ */
 export function toSegment(text: string, kind: "name" | "session" = "name"): string {
   const folded = text.normalize("NFKD").replace(/\p{M}+/gu, "");
   const other = kind === "name" ? /[^A-Za-z0-9._-]+/g : /[^A-Za-z0-9-]+/g;
-  const segment = folded.replace(other, "-").slice(0, 64);
-  return /[A-Za-z0-9]/.test(segment) ? segment : "unknown";
+  const kept = folded.replace(other, "-");
+  if (!/[^\0-\x7f]/.test(folded.replace(/[^\p{L}\p{N}]/gu, ""))) {
+    const segment = kept.slice(0, 64);
+    return /[A-Za-z0-9]/.test(segment) ? segment : "unknown";
+  }
+  const readable = kept.slice(0, 64 - 1 - HASH_LENGTH).replace(/^-+|-+$/g, "");
+  return `${/[A-Za-z0-9]/.test(readable) ? readable : "x"}-${hashOf(text.normalize("NFC"))}`;
+}
+
+const HASH_LENGTH = 7;
+
+/** FNV-1a with 32 bits, in base 36: names of one team do not meet in it, and no platform is needed. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash.toString(36).padStart(HASH_LENGTH, "0");
 }

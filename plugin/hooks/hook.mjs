@@ -1,55 +1,38 @@
-// Every hook of the plugin: passes the event to the session's server and prints what that answers. Plain JavaScript with
-// nothing to load, because it runs at every tool call. Whatever fails, the session goes on: no output, exit code 0.
-import { readdirSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
-import { homedir } from "node:os";
+// Every hook of the plugin: passes the event to the session's server and prints what that answers. Whatever fails, the
+// session goes on: no output, exit code 0.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { ask, findServers, readInput, runFolder } from "./server-of.mjs";
 
 const PATIENCE_MS = 3_000;
 /** A tool's result can be megabytes; the server needs none of it. */
-const FIELDS = ["hook_event_name", "session_id", "transcript_path", "prompt", "agent_id"];
+const FIELDS = ["hook_event_name", "session_id", "transcript_path", "source", "prompt", "tool_name", "agent_id"];
 
-function readInput() {
-  const input = JSON.parse(readFileSync(0, "utf8"));
-  return Object.fromEntries(FIELDS.flatMap((name) => (typeof input[name] === "string" ? [[name, input[name]]] : [])));
+function pick(input) {
+  const fields = FIELDS.flatMap((name) => (typeof input[name] === "string" ? [[name, input[name]]] : []));
+  // Of a call, only to whom it goes and what it answers: these decide whether it needs its person.
+  const { to, replyToMessageId } = input.tool_input ?? {};
+  return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId } };
 }
 
-/** Servers of this session: by Claude's own process where the host names it, else by session id. */
-function findServers(session) {
-  const dataDir = process.env.CLAUDE_PLUGIN_DATA || join(homedir(), ".cc2cc", "plugin");
-  const folder = join(dataDir, "run");
-  const servers = readdirSync(folder).flatMap((name) => {
-    try {
-      return [JSON.parse(readFileSync(join(folder, name), "utf8"))];
-    } catch {
-      return [];
-    }
-  });
-  const ofProcess = servers.filter((server) => String(server.parentPid) === process.env.CLAUDE_PID);
-  return ofProcess.length > 0 ? ofProcess : servers.filter((server) => server.session === session);
-}
-
-/** Resolves with whether the server answered. */
-function ask(server, input) {
-  return new Promise((resolve) => {
-    const socket = connect(server.port, "127.0.0.1");
-    socket.on("error", () => resolve(false));
-    socket.on("connect", () => socket.write(`${JSON.stringify({ token: server.token, input })}\n`));
-    createInterface({ input: socket })
-      .on("line", (line) => {
-        const finish = () => socket.end("done\n", () => resolve(true));
-        if (line === "null") finish();
-        else process.stdout.write(line, finish);
-      })
-      .on("close", () => resolve(false))
-      .on("error", () => resolve(false));
-  });
+/** A session's start is told some tenths of a second before its server runs: it reads this then. */
+function leaveNote({ session_id, transcript_path, source }) {
+  if (!process.env.CLAUDE_PID) return;
+  mkdirSync(runFolder(), { recursive: true, mode: 0o700 });
+  const path = join(runFolder(), `start-${process.env.CLAUDE_PID}.json`);
+  writeFileSync(path, JSON.stringify({ session_id, transcript_path, source }), { mode: 0o600 });
 }
 
 async function run() {
-  const input = readInput();
-  for (const server of findServers(input.session_id)) if (await ask(server, input)) return;
+  const input = pick(await readInput());
+  for (const server of findServers(input.session_id)) {
+    const answer = await ask(server, { input });
+    if (answer === undefined) continue;
+    if (answer.line !== "null") await new Promise((resolve) => process.stdout.write(answer.line, resolve));
+    await answer.finish();
+    return;
+  }
+  if (input.hook_event_name === "SessionStart") leaveNote(input);
 }
 
 setTimeout(() => process.exit(0), PATIENCE_MS).unref();

@@ -1,5 +1,6 @@
 /** The program that Claude Code starts: one process a session, MCP on stdin and stdout, its log on stderr. */
 import { webcrypto } from "node:crypto";
+import { setDefaultAutoSelectFamily } from "node:net";
 import { PluginServer } from "./mcp-server.ts";
 import { Session } from "./session.ts";
 import { readSettings } from "./settings.ts";
@@ -14,13 +15,18 @@ const GOODBYE_MS = 300;
 // Node 18 has it, but not under this name.
 globalThis.crypto ??= webcrypto as typeof globalThis.crypto;
 
+// Before Node 20 a name with several addresses is tried by its first only: `localhost` may be ::1 alone then.
+setDefaultAutoSelectFamily?.(true);
+// A host that has closed our log loses the log, not the session.
+process.stderr.on("error", () => undefined);
+
 const log = (line: string) => process.stderr.write(`cc2cc: ${line}\n`);
 const server = new PluginServer(CC2CC_VERSION);
 const settings = readSettings(process.env, process.cwd());
-const session = new Session({ settings, pushToChannel: (message) => server.pushToChannel(message), log });
+const session = new Session({ settings, pushToChannel: (push) => server.pushToChannel(push, session.writer), log });
 for (const problem of settings.problems) log(problem);
 endWithHost();
-await session.startHooks();
+await session.start();
 await server.serve(session, () => session.delivery.start());
 
 /** A server that outlives its session would keep a dead instance online. */

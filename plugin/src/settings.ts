@@ -1,6 +1,7 @@
 /** What the plugin is told by its host: the user's configuration first, then the environment, then defaults. */
 import { homedir, hostname, userInfo } from "node:os";
 import { basename, join } from "node:path";
+import { PERMISSION_LEVELS, type PermissionLevel } from "./hooks/permissions.ts";
 
 export const DELIVERY_MODES = ["auto", "channel", "inbox", "hooks", "pull"] as const;
 export type DeliveryMode = (typeof DELIVERY_MODES)[number];
@@ -11,12 +12,23 @@ export interface Settings {
   apiKey: string | undefined;
   username: string;
   host: string;
+  /** Whether somebody chose them, rather than the machine's present state. */
+  isUsernameChosen: boolean;
+  isHostChosen: boolean;
   project: string;
   /** Chosen by a launcher: holds over `/clear`. */
   pinnedSession: string | undefined;
   /** As Claude Code had it when it started the server. */
   claudeSession: string | undefined;
+  /** The host ends with its answer, as `claude -p` does. */
+  isOneShot: boolean;
   delivery: DeliveryMode;
+  permissions: PermissionLevel;
+  /**
+   * A program that only looks at the server, such as `claude mcp list`, or a session that nobody can wake: it is no
+   * member of the hub before it does something.
+   */
+  isConnectedOnUse: boolean;
   dataDir: string;
   inboxSocket: { path: string; token: string } | undefined;
   /** Sentences for the user: what keeps the plugin from connecting. */
@@ -32,6 +44,7 @@ export function readSettings(env: Environment, cwd: string): Settings {
   const hubUrl = address === undefined ? undefined : parseHubUrl(address);
   const apiKey = configured("API_KEY") ?? read("CC2CC_API_KEY");
   const delivery = configured("DELIVERY") ?? read("CC2CC_DELIVERY") ?? "auto";
+  const permissions = configured("PERMISSIONS") ?? read("CC2CC_PERMISSIONS") ?? "ask";
   const socketPath = read("CLAUDE_CODE_MESSAGING_SOCKET");
   const socketToken = read("CLAUDE_CODE_MESSAGING_TOKEN");
   return {
@@ -39,14 +52,22 @@ export function readSettings(env: Environment, cwd: string): Settings {
     apiKey,
     username: read("CC2CC_USERNAME") ?? read("USER") ?? read("USERNAME") ?? loginName(),
     host: read("CC2CC_HOST") ?? read("HOSTNAME") ?? hostname(),
+    isUsernameChosen: read("CC2CC_USERNAME") !== undefined,
+    isHostChosen: read("CC2CC_HOST") !== undefined,
     project: read("CC2CC_PROJECT") ?? basename(read("CLAUDE_PROJECT_DIR") ?? cwd),
     pinnedSession: read("CC2CC_SESSION_ID"),
     claudeSession: read("CLAUDE_CODE_SESSION_ID"),
-    delivery: isDeliveryMode(delivery) ? delivery : "auto",
+    isOneShot: read("CLAUDE_CODE_ENTRYPOINT") === "sdk-cli",
+    delivery: isOneOf(DELIVERY_MODES, delivery) ? delivery : "auto",
+    permissions: isOneOf(PERMISSION_LEVELS, permissions) ? permissions : "ask",
+    // Seen on Claude Code 2.1.332: `claude mcp list` starts the server as if for `-p`, but without an inbox.
+    isConnectedOnUse: read("CLAUDE_CODE_ENTRYPOINT") === "sdk-cli" && socketPath === undefined,
     dataDir: read("CLAUDE_PLUGIN_DATA") ?? join(homedir(), ".cc2cc", "plugin"),
     inboxSocket: socketPath && socketToken ? { path: socketPath, token: socketToken } : undefined,
     problems: [
       ...hubUrlProblems(address, hubUrl),
+      ...choiceProblems("delivery", delivery, DELIVERY_MODES),
+      ...choiceProblems("permissions", permissions, PERMISSION_LEVELS),
       ...(apiKey === undefined ? ["No hub key is set: set CC2CC_API_KEY, or api_key in /plugin."] : []),
     ],
   };
@@ -60,10 +81,13 @@ function readValue(text: string | undefined): string | undefined {
 
 /** The hub's address as http(s), whatever scheme it came with, without a path. */
 export function parseHubUrl(text: string): URL | undefined {
-  const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  // A port is the only thing that may follow the first colon of an address without a scheme.
+  const isBare = !/^[a-z][a-z0-9+.-]*:(?!\d+(?:\/|$))/i.test(text);
+  const withScheme = isBare ? `http://${text}` : text;
+  if (/\s/.test(text) || !/^(?:https?|wss?):\/\/[^/]/i.test(withScheme)) return undefined;
   try {
     const url = new URL(withScheme.replace(/^ws/i, "http"));
-    return /^https?:$/.test(url.protocol) && url.hostname !== "" ? new URL(url.origin) : undefined;
+    return url.hostname !== "" ? new URL(url.origin) : undefined;
   } catch {
     return undefined;
   }
@@ -76,8 +100,12 @@ function hubUrlProblems(address: string | undefined, url: URL | undefined): stri
   return url === undefined ? [`The hub address "${address}" is no ws, wss, http or https URL: correct it.`] : [];
 }
 
-function isDeliveryMode(text: string): text is DeliveryMode {
-  return (DELIVERY_MODES as readonly string[]).includes(text);
+function isOneOf<T extends string>(choices: readonly T[], text: string): text is T {
+  return (choices as readonly string[]).includes(text);
+}
+
+function choiceProblems(name: string, text: string, choices: readonly string[]): string[] {
+  return choices.includes(text) ? [] : [`The setting ${name} is "${text}": choose one of ${choices.join(", ")}.`];
 }
 
 function loginName(): string {

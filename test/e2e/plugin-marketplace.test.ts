@@ -1,11 +1,22 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it, onTestFinished } from "vitest";
+import { afterAll, expect, it, onTestFinished } from "vitest";
 import { makeTempDir } from "../helpers/temp-dir.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
@@ -26,9 +37,13 @@ async function installCommand(key: string): Promise<string> {
   return (await commandOf(hub().url)).replace(";fetch", `;globalThis.KEY='${key}';fetch`);
 }
 
+/** A temporary folder of this file's own, so that nothing of another run is in it. */
+const TEMPORARY = mkdtempSync(join(tmpdir(), "cc2cc-test-"));
+afterAll(() => rmSync(TEMPORARY, { recursive: true, force: true }));
+
 /** Runs a marketplace's command as Claude Code does: through the shell, from the home folder. */
 async function run(command: string, home: string): Promise<string> {
-  const env = { HOME: home, PATH: process.env.PATH ?? "" };
+  const env = { HOME: home, PATH: process.env.PATH ?? "", TMPDIR: TEMPORARY };
   const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd: home, env });
   return stdout;
 }
@@ -48,20 +63,25 @@ it("gives an empty home folder the whole plugin, and prints where it is", async 
   const home = makeTempDir();
   const command = await commandOf(hub().url);
   const folder = (await run(command, home)).trim();
-  expect(folder).toBe(join(home, ".cc2cc/marketplace/plugin"));
+  expect(folder).toMatch(/cc2cc-plugin-\w+\/plugin$/);
+  expect(statSync(join(folder, "..")).mode & 0o077).toBe(0);
   for (const file of [
     ".claude-plugin/plugin.json",
     ".mcp.json",
     "hooks/hooks.json",
     "hooks/hook.mjs",
+    "hooks/server-of.mjs",
+    "commands/cc2cc.md",
     "dist/server.mjs",
     "skills/cc2cc/SKILL.md",
   ]) {
     expect(readFileSync(join(folder, file), "utf8")).toBe(readFileSync(join("plugin", file), "utf8"));
   }
-  const { mtimeMs } = statSync(join(folder, "dist/server.mjs"));
-  await run(command, home);
-  expect(statSync(join(folder, "dist/server.mjs")).mtimeMs).toBe(mtimeMs);
+  // Claude Code has copied it: the next run keeps no old one, and the home folder was never written to.
+  utimesSync(join(folder, ".."), 0, 0);
+  expect((await run(command, home)).trim()).not.toBe(folder);
+  expect(existsSync(folder)).toBe(false);
+  expect(readdirSync(home)).toEqual([]);
 });
 
 it("installs the plugin itself where a Claude Code cannot run a marketplace's command", async () => {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildPlugin } from "../helpers/plugin.ts";
-import { numbers, sendAll, startPair, stateOf } from "../helpers/plugin-pair.ts";
+import { idsIn, numbers, sendAll, startPair, stateOf } from "../helpers/plugin-pair.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
@@ -19,7 +19,7 @@ describe("by hooks", () => {
     const answer = (await plugin.hook(event, huge)) as { hookSpecificOutput: { additionalContext: string } };
     expect(answer.hookSpecificOutput).toMatchObject({ hookEventName: event });
     const { additionalContext: text } = answer.hookSpecificOutput;
-    expect([...text.matchAll(/message_id="([^"]+)"/g)].map((match) => match[1])).toEqual(ids);
+    expect(idsIn(text)).toEqual(ids);
     expect(await plugin.hook(event)).toBeNull();
     await expect.poll(() => stateOf(peer, ids[2])).toBe("acked");
   });
@@ -29,7 +29,9 @@ describe("by hooks", () => {
     const [id] = await sendAll(peer, me, ["one"]);
     await expect.poll(() => plugin.ask("hub_status")).toMatchObject({ waiting: 1 });
     expect(await plugin.hook("PostToolUse", { agent_id: "a1" })).toBeNull();
-    expect(await plugin.hook("Stop")).toMatchObject({ decision: "block", reason: expect.stringContaining(String(id)) });
+    const answer = await plugin.hook("Stop");
+    expect(answer).toEqual({ hookSpecificOutput: { hookEventName: "Stop", additionalContext: expect.any(String) } });
+    expect(JSON.stringify(answer)).toContain(id);
     expect(await plugin.hook("Stop", { stop_hook_active: true })).toBeNull();
   });
 
@@ -38,10 +40,12 @@ describe("by hooks", () => {
     await sendAll(peer, me, ["small", "y".repeat(20_000)]);
     await expect.poll(() => plugin.ask("hub_status")).toMatchObject({ waiting: 2 });
     const text = JSON.stringify(await plugin.hook("UserPromptSubmit", { prompt: "go" }));
-    expect(text).toContain("small");
-    expect(text).toContain("1 more wait");
+    expect(text).toContain("2 messages of cc2cc peers");
     expect(text.length).toBeLessThan(10_000);
-    expect(await plugin.ask("get_messages")).toMatchObject({ messages: [{ content: "y".repeat(20_000) }], more: 0 });
+    expect(await plugin.ask("get_messages")).toMatchObject({
+      messages: [{ content: "small" }, { content: "y".repeat(20_000) }],
+      more: 0,
+    });
     expect(await plugin.ask("get_messages")).toEqual({ messages: [], more: 0 });
   });
 
@@ -62,7 +66,7 @@ describe("by hooks", () => {
     writeFileSync(path, JSON.stringify({ ...facts, token: "x".repeat(facts.token.length) }));
     expect(await plugin.hook("Stop")).toBeNull();
     writeFileSync(path, JSON.stringify(facts));
-    expect(await plugin.hook("Stop")).toMatchObject({ decision: "block" });
+    expect(await plugin.hook("Stop")).toMatchObject({ hookSpecificOutput: { hookEventName: "Stop" } });
   });
 
   it("finds the server by Claude's process, whatever session id it is told", async () => {
@@ -71,7 +75,7 @@ describe("by hooks", () => {
     await expect.poll(() => plugin.ask("hub_status")).toMatchObject({ waiting: 1 });
     expect(await plugin.hook("Stop", { session_id: "other" }, { CLAUDE_PID: "1" })).toBeNull();
     const found = await plugin.hook("Stop", { session_id: "other" }, { CLAUDE_PID: String(process.pid) });
-    expect(found).toMatchObject({ decision: "block" });
+    expect(found).toMatchObject({ hookSpecificOutput: { hookEventName: "Stop" } });
   });
 });
 
@@ -110,7 +114,14 @@ describe("wait_for_reply", () => {
     await reply("ack", "on it");
     const { messageId: answerId } = (await reply("result", "42")) as { messageId: string };
     expect((await waiting).json).toEqual({
-      reply: { messageId: answerId, from: peer.instanceId, type: "result", replyToMessageId: messageId, content: "42" },
+      reply: {
+        mark: expect.stringMatching(/^cc2cc-/),
+        messageId: answerId,
+        from: peer.instanceId,
+        type: "result",
+        replyToMessageId: messageId,
+        content: "42",
+      },
     });
     await expect.poll(() => stateOf(peer, answerId)).toBe("acked");
     expect(plugin.events.map(({ content }) => content)).toEqual(["on it"]);

@@ -5,8 +5,10 @@ import { makeTempDir } from "../helpers/temp-dir.ts";
 
 beforeAll(buildPlugin);
 
-it("costs the model less than 3 500 tokens of tools, and at most 120 a message", async () => {
-  const { tools, wrapping } = await measureTokens(SERVER, makeTempDir());
+it("costs the model less than 3,500 tokens of tools, 120 a message, 180 the first one, 1,500 any backlog", async () => {
+  const { tools, wrapping, digest } = await measureTokens(SERVER, makeTempDir());
   expect(tools).toBeLessThan(3_500);
-  expect(wrapping.plain).toBeLessThanOrEqual(120);
+  for (const tokens of [wrapping.plain, wrapping.byHook, wrapping.byInbox]) expect(tokens).toBeLessThanOrEqual(120);
+  expect(wrapping.firstByInbox).toBeLessThanOrEqual(180);
+  expect(digest).toBeLessThanOrEqual(1_500);
 });

@@ -1,10 +1,11 @@
 /** What tests of delivery share: a plugin, a peer, a transcript and the inbox of a session. */
 import { randomUUID } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
+import { FrameWriter } from "../../plugin/src/delivery/frame.ts";
 import { HubClient } from "./hub-client.ts";
 import { type PluginOptions, TestPlugin } from "./plugin.ts";
 import { makeTempDir } from "./temp-dir.ts";
@@ -41,16 +42,22 @@ export function transcriptLine(text: string): string {
   return `${JSON.stringify({ type: "user", uuid: randomUUID(), sessionId: "s", message })}\n`;
 }
 
-export function channelTag(messageId: string | undefined): string {
-  return `<channel source="plugin:cc2cc:cc2cc" from="bob@server:p/peer" type="task" message_id="${messageId}" reply_to="">\nx\n</channel>`;
+/** The mark by which the plugin with this data folder recognises a message of its own in a transcript. */
+export function markOf(dataDir: string, messageId: string | undefined): string {
+  const writer = new FrameWriter(readFileSync(join(dataDir, "identity"), "utf8").trim());
+  return writer.markOf(String(messageId));
 }
 
-/** The inbox of a session as Claude Code runs it: a token first, and of a burst nothing after the 30th post. */
+/** Ids of messages that a text shows in frames, in their order. */
+export function idsIn(text: string): (string | undefined)[] {
+  return [...text.matchAll(/<cc2cc-[0-9a-v]{8}[^>]* message_id="([^"]+)"/g)].map((match) => match[1]);
+}
+
+/** The inbox of a session as Claude Code runs it: a token first, then posts. */
 export function openInbox(): {
   path: string;
   token: string;
   posts: string[];
-  refused: number;
   until(count: number): Promise<void>;
 } {
   const path = join(makeTempDir(), "inbox.sock");
@@ -59,23 +66,19 @@ export function openInbox(): {
     path,
     token: randomUUID(),
     posts: [] as string[],
-    refused: 0,
     until: (count: number) =>
       conditions.until(
-        () => inbox.posts.join("").split("<channel ").length > count,
-        () => `${count} messages in the inbox`,
+        () => inbox.posts.length >= count,
+        () => `${count} posts in the inbox`,
       ),
   };
-  let recent: number[] = [];
   const server = createServer(async (socket) => {
     let isAllowed = false;
     for await (const line of createInterface({ input: socket })) {
       const frame = JSON.parse(line);
       if (frame.type === "auth") isAllowed = frame.token === inbox.token;
       if (frame.type !== "user" || !isAllowed) continue;
-      recent = [...recent.filter((at) => at > Date.now() - 10_000), Date.now()];
-      if (recent.length > 30) inbox.refused++;
-      else inbox.posts.push(frame.message.content);
+      inbox.posts.push(frame.message.content);
       conditions.changed();
     }
   });

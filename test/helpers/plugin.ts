@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
@@ -82,6 +83,11 @@ export class TestPlugin {
     onTestFinished(() => plugin.client.close());
     await plugin.client.connect(plugin.#transport);
     return plugin;
+  }
+
+  /** The host stops reading the log: what the plugin writes there fails from now on. */
+  closeLog(): void {
+    (this.#transport.stderr as Readable | null)?.destroy();
   }
 
   get dataDir(): string {

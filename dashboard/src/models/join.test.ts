@@ -31,7 +31,9 @@ it("has a command with a place for the key, until one is made", async () => {
   const { join } = arrange({ mint: ({ name, scope }) => ({ name, scope, key: `cc2cc_${name}_${scope}` }) });
   expect(join.command.value).toBeNull();
   await join.load();
-  expect(join.command.value).toContain(`hub_url=${URL} --config api_key=KEY`);
+  expect(join.command.value).toContain(
+    `hub_url=${URL} --config delivery=auto --config permissions=answer --config api_key=KEY`,
+  );
   await join.mint("studio");
   expect(join.command.value).toContain("api_key=cc2cc_studio_member");
   expect(join.keyName.value).toBe("studio");

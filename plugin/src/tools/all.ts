@@ -1,7 +1,7 @@
 import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
 import { getMessages, messageStatus, waitForReply } from "./receive.ts";
 import { broadcast, publishTopic, sendMessage } from "./send.ts";
-import { hubStatus, sessionChanged } from "./status.ts";
+import { hubStatus } from "./status.ts";
 import type { Tool } from "./tool.ts";
 import { getTopicMessages, listTopics, searchMessages, subscribeTopic, unsubscribeTopic } from "./topics.ts";
 
@@ -23,5 +23,4 @@ export const TOOLS: readonly Tool[] = [
   getTopicMessages,
   getInstanceInfo,
   hubStatus,
-  sessionChanged,
 ];

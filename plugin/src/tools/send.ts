@@ -2,6 +2,9 @@
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
 import type { Metadata } from "../../../shared/message.ts";
+import type { Reply } from "../hub/hub-client.ts";
+import type { Session } from "../session.ts";
+import { resolveAddress } from "./addresses.ts";
 import { answerOf, declareTool } from "./tool.ts";
 
 const type = z.enum(["task", "result", "question", "ack", "ping"]);
@@ -15,17 +18,21 @@ function metadataOf(metadata: Metadata | undefined): { metadata?: Metadata } {
 export const sendMessage = declareTool({
   name: "send_message",
   description:
-    "Send a message to another session. Queued if the target is offline. Answer a message with its id as replyToMessageId. Returns {messageId, queued, warning?}; for role: {role, recipients, delivered, queued}.",
+    "Send a message to another session. Queued if the target is offline. To answer, give replyToMessageId (the message_id); to may then be left out. Returns {messageId, queued, warning?}; for role: {role, recipients, delivered, queued}.",
   schema: z.object({
     to: z
       .string()
       .min(1)
+      .optional()
       .describe("instance id, user@host:project, role:<name>, topic:<name> or broadcast (see list_instances)"),
     ...body,
     replyToMessageId: z.string().optional(),
   }),
   isAlwaysLoaded: true,
-  async run({ to, type, content, metadata, replyToMessageId }, { session }) {
+  async run({ to: given, type, content, metadata, replyToMessageId }, { session }) {
+    const address = given ?? (replyToMessageId === undefined ? undefined : session.senderOf(replyToMessageId));
+    if (address === undefined) return { ok: false, error: NO_ADDRESS };
+    const to = await resolveAddress(session, address);
     const messageId = uuidv7();
     const reply = replyToMessageId === undefined ? {} : { replyToMessageId };
     const answer = await session.client.ask({
@@ -37,10 +44,11 @@ export const sendMessage = declareTool({
       ...reply,
       ...metadataOf(metadata),
     });
-    // The model names a message that it was shown.
-    if (answer.ok && replyToMessageId !== undefined) session.delivery.prove([replyToMessageId]);
+    if (!answer.ok) return answerOf(answer);
+    if (replyToMessageId !== undefined) session.delivery.noteNamed(replyToMessageId);
+    noteSent(session, to, messageId, answer.reply);
     // True after a resend whose first reply was lost: of no interest to the one who sent once.
-    if (answer.ok) delete answer.reply.duplicate;
+    delete answer.reply.duplicate;
     return answerOf(answer);
   },
 });
@@ -48,24 +56,44 @@ export const sendMessage = declareTool({
 export const broadcast = declareTool({
   name: "broadcast",
   description:
-    "Send to every session online now; offline ones never get it. At most one in 5 s. Prefer a role or topic. Returns {delivered}.",
+    "Send to every session online now; offline ones never get it. At most one in 5 s. Prefer a role or topic. Returns {delivered, messageId}.",
   schema: z.object(body),
   async run({ type, content, metadata }, { session }) {
     const messageId = uuidv7();
-    return answerOf(
-      await session.client.ask({ action: "broadcast", type, content, messageId, ...metadataOf(metadata) }),
-    );
+    const answer = await session.client.ask({ action: "broadcast", type, content, messageId, ...metadataOf(metadata) });
+    if (answer.ok) session.sent.note(messageId, { kind: "everyone" });
+    return answerOf(answer);
   },
 });
 
 export const publishTopic = declareTool({
   name: "publish_topic",
   description:
-    "Publish to all subscribers of a topic; with persistent, offline ones get it later. Returns {delivered, queued}.",
+    "Publish to all subscribers of a topic; with persistent, offline ones get it later. Returns {delivered, queued, messageId}.",
   schema: z.object({ topic: z.string().min(1), ...body, persistent: z.boolean().optional() }),
   async run({ topic, type, content, metadata, persistent = false }, { session }) {
     const messageId = uuidv7();
     const frame = { action: "publish_topic", topic, type, content, persistent, messageId } as const;
-    return answerOf(await session.client.ask({ ...frame, ...metadataOf(metadata) }));
+    const answer = await session.client.ask({ ...frame, ...metadataOf(metadata) });
+    if (answer.ok) session.sent.note(messageId, { kind: "topic", topic });
+    return answerOf(answer);
   },
 });
+
+const NO_ADDRESS =
+  "to is missing. Only an answer to a message that this session received goes without: give its message_id as replyToMessageId, or an address (see list_instances).";
+
+/** Remembers who was asked, so that only their answers count. */
+function noteSent({ sent }: Session, to: string, messageId: string, reply: Reply): void {
+  if (to === "broadcast") sent.note(messageId, { kind: "everyone" });
+  else if (to.startsWith("topic:")) sent.note(messageId, { kind: "topic", topic: to.slice("topic:".length) });
+  else if (to.startsWith("role:")) {
+    const copies = (reply.messages as { instanceId: string; messageId: string }[] | undefined) ?? [];
+    const instanceIds = copies.map(({ instanceId }) => instanceId);
+    sent.note(
+      messageId,
+      { kind: "instances", instanceIds },
+      copies.map((copy) => [copy.messageId, copy.instanceId]),
+    );
+  } else sent.note(messageId, { kind: "instances", instanceIds: [String(reply.to ?? to)] });
+}

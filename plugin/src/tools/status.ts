@@ -1,4 +1,4 @@
-/** Tools about this session itself. */
+/** The tool about this session itself. */
 import { z } from "zod";
 import type { Session } from "../session.ts";
 import { declareTool } from "./tool.ts";
@@ -12,22 +12,10 @@ export const hubStatus = declareTool({
   run: async (_, { session }) => ({ ok: true, value: describe(session) }),
 });
 
-/** Called by a hook of the plugin, on exactly the server of the session that changed. */
-export const sessionChanged = declareTool({
-  name: "session_changed",
-  description: "Internal: called by Claude Code after /clear or /resume. Do not call.",
-  schema: z.object({ session_id: z.string().min(1) }),
-  annotations: { idempotentHint: true },
-  async run({ session_id: sessionId }, { session }) {
-    session.change(sessionId);
-    // A hook's text would become part of the context: it gets an empty decision.
-    return { ok: true, value: {} };
-  },
-});
-
 function describe(session: Session) {
   const { client, delivery, settings } = session;
   const { welcome, trouble } = client;
+  const count = (is: string) => delivery.parcels.open().filter(({ state }) => state.is === is).length;
   return {
     connected: client.isReady,
     instanceId: session.instanceId,
@@ -35,17 +23,32 @@ function describe(session: Session) {
     hubVersion: welcome?.hub.version,
     delivery: delivery.path,
     deliveryMode: settings.delivery,
-    channel: delivery.isChannelProven ? "proven" : session.channelFlag,
-    failed: delivery.failedPaths.length > 0 ? delivery.failedPaths : undefined,
-    waiting: delivery.inbox.waiting().length,
-    unproven: delivery.inbox.unproven().length,
-    missing: trouble,
-    hint: hintFor(delivery.path),
+    permissions: settings.permissions,
+    muted: delivery.isMuted ? true : undefined,
+    channel: delivery.wakePaths.some(({ by, state }) => by === "channel" && state.is === "proven")
+      ? "proven"
+      : session.channelFlag,
+    failed: failedPaths(session),
+    waiting: count("waiting"),
+    listed: count("listed"),
+    unproven: count("handed"),
+    missing: trouble ?? (settings.problems.length > 0 ? settings.problems.join(" ") : undefined),
+    hint: hintFor(session),
   };
 }
 
-function hintFor(path: Session["delivery"]["path"]): string | undefined {
-  if (path === "hooks")
-    return "Messages appear with your next prompt, tool call or stop. For push while idle, start claude with --dangerously-load-development-channels plugin:cc2cc@cc2cc-local.";
-  return path === "pull" ? "Messages come only when you call get_messages." : undefined;
+/** Ways that were seen to drop what they were given, and why; each is tried again after a while. */
+function failedPaths({ delivery }: Session): Record<string, string> | undefined {
+  const failed = delivery.wakePaths.flatMap(({ by, state }) => (state.is === "resting" ? [[by, state.reason]] : []));
+  return failed.length === 0 ? undefined : Object.fromEntries(failed);
+}
+
+function hintFor({ delivery, settings }: Session): string | undefined {
+  if (delivery.path === "pull") return "Messages come only when you call get_messages.";
+  if (delivery.path !== "hooks") return undefined;
+  const remedy =
+    settings.inboxSocket === undefined
+      ? "For messages that wake an idle session, update Claude Code to 2.1.224 or newer."
+      : "Nothing wakes this session while it is idle: the setting crossSessionInbound may refuse or hold what peers send.";
+  return `Messages appear with your next prompt, tool call or stop. ${remedy}`;
 }

@@ -1,10 +1,10 @@
 /** What a tool is. Each is declared once: name, description, schema, annotations and handler stand together. */
 import type { z } from "zod";
-import type { Answer } from "../hub-client.ts";
+import type { Answer } from "../hub/hub-client.ts";
 import type { Session } from "../session.ts";
 
-/** What the model gets: a value, as compact JSON, or a sentence that says what to do. */
-export type ToolAnswer = { ok: true; value: unknown } | { ok: false; error: string };
+/** What the model gets: a value as compact JSON, with a sentence beside it where that helps; or why not, and what to do. */
+export type ToolAnswer = { ok: true; value: unknown; note?: string } | { ok: false; error: string };
 
 export interface CallContext {
   session: Session;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PAGE_MAX } from "../../../shared/limits.ts";
 import type { Message } from "../../../shared/message.ts";
-import { neutralise } from "../wrap-message.ts";
+import { neutralise } from "../delivery/neutralise.ts";
 import { answerOf, declareTool } from "./tool.ts";
 
 const topic = z.string().min(1);

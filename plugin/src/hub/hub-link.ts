@@ -2,12 +2,11 @@
 import type { IncomingMessage } from "node:http";
 import ReconnectingWebSocket from "partysocket/ws";
 import WebSocket from "ws";
-import { CloseCode } from "../../shared/errors.ts";
-import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../shared/limits.ts";
-import { BEARER_PREFIX, SUBPROTOCOL } from "../../shared/protocol.ts";
+import { CloseCode } from "../../../shared/errors.ts";
+import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../../shared/limits.ts";
+import { BEARER_PREFIX, SUBPROTOCOL } from "../../../shared/protocol.ts";
 
-const RETRY_MIN_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
+const RETRY = { minMs: 1_000, maxMs: 30_000 };
 /** Sessions that lost the same hub must not all come back in the same moment. */
 const JITTER = 0.3;
 /** A connection that held this long was one: the next loss begins with the shortest delay. */
@@ -20,6 +19,8 @@ export interface LinkOptions {
   hubUrl: URL;
   apiKey: string;
   identity: string;
+  /** The first pause before a new attempt, and the longest; each is twice the one before. */
+  retry?: { minMs: number; maxMs: number };
   /** Asked at each connection: the id may have changed since the last one. */
   instanceId(): string;
   onText(text: string): void;
@@ -36,6 +37,8 @@ const UNKNOWN_REASON = "unknown reason";
 interface Refusal {
   status: number;
   error: string;
+  /** Only the hub says why in its own form; a proxy that restarts or a captive portal does not, and may be gone soon. */
+  isFromHub: boolean;
 }
 
 export class HubLink {
@@ -48,6 +51,8 @@ export class HubLink {
   /** Set when connecting again would be wrong. */
   #stopReason: string | undefined;
   #retryCount = 0;
+  /** Ends the pause before the next attempt; undefined while there is none. */
+  #endPause: (() => void) | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -59,9 +64,9 @@ export class HubLink {
       () => this.#subprotocols(),
       {
         WebSocket: refusalTellingSocket(noteRefusal),
-        minReconnectionDelay: RETRY_MIN_MS,
-        maxReconnectionDelay: RETRY_MAX_MS,
-        reconnectionDelayGrowFactor: 2,
+        // The pauses are ours (`#pause`): one of partysocket's own cannot be cut short.
+        minReconnectionDelay: 0,
+        maxReconnectionDelay: 0,
         connectionTimeout: CONNECT_TIMEOUT_MS,
         minUptime: STABLE_MS,
         // What was not answered is sent again by its message id; a second queue would send it twice.
@@ -91,10 +96,21 @@ export class HubLink {
     this.#socket.send(text);
   }
 
-  /** Connects anew at once. */
+  /** Connects anew at once, also where it had given up: what the hub refused before may have been put right since. */
   reconnect(): void {
     this.#retryCount = 0;
+    this.#stopReason = undefined;
+    this.#endPause?.();
     this.#socket.reconnect();
+  }
+
+  /** Somebody waits: tries at once instead of at the end of a pause, or after having given up. */
+  hurry(): void {
+    if (this.isStopped) this.reconnect();
+    else if (this.#endPause !== undefined) {
+      this.#retryCount = 1;
+      this.#endPause();
+    }
   }
 
   /** Says goodbye, so that the hub shows the instance offline at once. */
@@ -105,16 +121,25 @@ export class HubLink {
   }
 
   async #nextUrl(): Promise<string> {
-    const { hubUrl, identity, instanceId } = this.#options;
-    if (this.#retryCount++ > 0) {
-      const base = Math.min(RETRY_MIN_MS * 2 ** this.#retryCount, RETRY_MAX_MS);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * JITTER * base));
-    }
+    const { hubUrl, identity, instanceId, retry = RETRY } = this.#options;
+    if (this.#retryCount++ > 0) await this.#pause(Math.min(retry.minMs * 2 ** (this.#retryCount - 2), retry.maxMs));
     this.#refusal = undefined;
     const url = new URL("/ws/plugin", hubUrl);
     url.protocol = hubUrl.protocol.replace("http", "ws");
     url.search = new URLSearchParams({ instanceId: instanceId(), identity }).toString();
     return url.href;
+  }
+
+  #pause(baseMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#endPause = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, baseMs * (1 + Math.random() * JITTER));
+      this.#endPause = end;
+    });
   }
 
   #subprotocols(): string[] {
@@ -137,8 +162,10 @@ export class HubLink {
       this.#down(message === "" ? "it does not answer" : message);
       return;
     }
-    const { status, error } = refusal;
-    if (status === 401 || status === 403) {
+    const { status, error, isFromHub } = refusal;
+    if (!isFromHub) {
+      this.#down(`what answers there is not a cc2cc hub, or not yet (status ${status})`);
+    } else if (status === 401 || status === 403) {
       this.#stop(`it refused the key (${status}): ${error} ${NEW_KEY}`);
     } else if (status === 400) {
       this.#stop(`it refused this session's id (400): ${error}`);
@@ -167,7 +194,6 @@ export class HubLink {
 
   #stop(reason: string): void {
     this.#stopReason = reason;
-    clearInterval(this.#heartbeat);
     this.#socket.close();
     this.#options.onDown(reason);
   }
@@ -186,6 +212,8 @@ const SOCKET_OPTIONS = {
   handshakeTimeout: CONNECT_TIMEOUT_MS,
   // The types of `ws` do not have this one yet.
   closeTimeout: CLOSE_TIMEOUT_MS,
+  // Before Node 20 a name with several addresses is tried by its first only: `localhost` may be ::1 alone then.
+  autoSelectFamily: true,
 };
 
 /** A WebSocket that passes on why a handshake was refused; by itself `ws` tells the status at most. */
@@ -203,18 +231,19 @@ function refusalTellingSocket(onRefusal: (refusal: Refusal) => void) {
       } catch {
         // A refusal without its reason is still one.
       }
-      onRefusal({ status: response.statusCode ?? 0, error: errorOf(Buffer.concat(chunks).toString()) });
+      onRefusal({ status: response.statusCode ?? 0, ...readRefusal(Buffer.concat(chunks).toString()) });
       this.terminate();
     }
   };
 }
 
-function errorOf(body: string): string {
+/** The hub's reason; of what stands in between, none. */
+function readRefusal(body: string): Pick<Refusal, "error" | "isFromHub"> {
   try {
-    const { error } = JSON.parse(body) as { error?: unknown };
-    if (typeof error === "string") return error;
+    const { error, code } = JSON.parse(body) as { error?: unknown; code?: unknown };
+    if (typeof error === "string" && typeof code === "string") return { error, isFromHub: true };
   } catch {
     // Not from the hub itself, such as a proxy's page.
   }
-  return "no reason given.";
+  return { error: "no reason given.", isFromHub: false };
 }

@@ -1,24 +1,37 @@
-/** Where hook processes of this session find its server: a loopback port, and a file only this user can read that names it. */
+/**
+ * Where programs of this session find its server: a loopback port, and a file only this user can read that names it.
+ * Hooks ask here, and so do the status line and other servers that want to know whether this one lives.
+ */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { HookAnswer, HookInput } from "./hook-answer.ts";
-import { HookInput as HookInputSchema } from "./hook-answer.ts";
-import { isProcessAlive } from "./identity.ts";
+import { isProcessAlive } from "../identity/claims.ts";
+import { type HookAnswer, HookInput } from "./hook-events.ts";
 
 export interface HookServerOptions {
   dataDir: string;
-  /** Claude Code's process, which hooks know as CLAUDE_PID. */
+  /** The host's process, which hooks know as CLAUDE_PID. */
   parentPid: number;
   session(): string;
-  answer(input: HookInput): HookAnswer;
+  answer(input: HookInput): Promise<HookAnswer>;
   /** The hook has ended: with what it was told printed, or not. */
   onEnd(answer: HookAnswer, isPrinted: boolean): void;
+  /** One line for a person. */
+  status(): string;
+  /** A word of the person's command: what it did, in a sentence. */
+  command(words: string): Promise<string>;
 }
 
 const TOKEN_BYTES = 24;
+
+/** What a SessionStart hook left that ran before its server did. */
+export interface StartNote {
+  session_id?: string;
+  transcript_path?: string;
+  source?: string;
+}
 
 export class HookServer {
   readonly #options: HookServerOptions;
@@ -47,11 +60,16 @@ export class HookServer {
     return server;
   }
 
+  /** Where this server answers, and what it asks for: with these another process can tell that it lives. */
+  get address(): { port: number; token: string } {
+    return { port: this.#port, token: this.#token };
+  }
+
   /** Writes where we are, and for which session; again when the session has changed. */
   announce(): void {
     const { dataDir, parentPid, session } = this.#options;
     mkdirSync(join(dataDir, "run"), { recursive: true, mode: 0o700 });
-    const facts = { parentPid, session: session(), port: this.#port, token: this.#token };
+    const facts = { parentPid, session: session(), ...this.address };
     writeFileSync(this.#path, JSON.stringify(facts), { mode: 0o600 });
   }
 
@@ -60,7 +78,7 @@ export class HookServer {
     this.#server.close();
   }
 
-  /** One line with the token and the input; one line back; and `done` when the hook has printed it. */
+  /** One line with the token and the question; one line back; and `done` when a hook has printed it. */
   async #serve(socket: Socket): Promise<void> {
     socket.on("error", () => undefined);
     let answer: HookAnswer | undefined;
@@ -68,8 +86,7 @@ export class HookServer {
     try {
       for await (const line of createInterface({ input: socket })) {
         if (answer === undefined) {
-          answer = this.#answer(line);
-          socket.write(`${JSON.stringify(answer.output)}\n`);
+          answer = await this.#answer(line, socket);
         } else if (line === "done") {
           isPrinted = true;
           break;
@@ -82,16 +99,36 @@ export class HookServer {
     if (answer !== undefined) this.#options.onEnd(answer, isPrinted);
   }
 
-  #answer(line: string): HookAnswer {
-    const { token, input } = JSON.parse(line) as { token?: unknown; input?: unknown };
+  async #answer(line: string, socket: Socket): Promise<HookAnswer | undefined> {
+    const { token, input, status, command, ping } = JSON.parse(line) as Record<string, unknown>;
     const given = Buffer.from(String(token));
     const own = Buffer.from(this.#token);
     if (given.length !== own.length || !timingSafeEqual(given, own)) throw new Error("wrong token");
-    return this.#options.answer(HookInputSchema.parse(input));
+    if (ping !== undefined) socket.write("pong\n");
+    else if (status !== undefined) socket.write(`${this.#options.status()}\n`);
+    else if (command !== undefined) socket.write(`${JSON.stringify(await this.#options.command(String(command)))}\n`);
+    else {
+      const answer = await this.#options.answer(HookInput.parse(input));
+      socket.write(`${JSON.stringify(answer.output)}\n`);
+      return answer;
+    }
+    return undefined;
   }
 }
 
-/** Files of servers that were killed. */
+/** Takes what a SessionStart hook of this host has left; undefined where it found a server, or did not run. */
+export function takeStartNote(dataDir: string, parentPid: number): StartNote | undefined {
+  const path = join(dataDir, "run", `start-${parentPid}.json`);
+  try {
+    const note = JSON.parse(readFileSync(path, "utf8")) as StartNote;
+    rmSync(path, { force: true });
+    return note;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Files of servers that were killed, and notes that nobody took. */
 function removeStale(folder: string): void {
   let names: string[] = [];
   try {
@@ -100,6 +137,6 @@ function removeStale(folder: string): void {
     return;
   }
   for (const name of names) {
-    if (!isProcessAlive(Number.parseInt(name, 10))) rmSync(join(folder, name), { force: true });
+    if (!isProcessAlive(Number.parseInt(name.replace("start-", ""), 10))) rmSync(join(folder, name), { force: true });
   }
 }

@@ -1,6 +1,6 @@
 /** Requests to the hub and what it sends unasked, over a link that comes and goes. */
 import { randomUUID } from "node:crypto";
-import { FRAMES_PER_TEXT, TEXT_MAX_BYTES } from "../../shared/limits.ts";
+import { FRAMES_PER_TEXT, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
 import type {
   ClientFrameInput,
   DeliveredMessage,
@@ -9,7 +9,7 @@ import type {
   ReceiptFrame,
   ReplyFrame,
   WelcomeFrame,
-} from "../../shared/protocol.ts";
+} from "../../../shared/protocol.ts";
 import { HubLink } from "./hub-link.ts";
 
 /** How long a call waits for a hub that is away before it says so: a restart and the next attempts fit in. */
@@ -20,6 +20,17 @@ const REPLY_WAIT_MS = 20_000;
 export type Reply = Record<string, unknown>;
 type Failed = Pick<ErrorFrame, "error"> & Partial<ErrorFrame>;
 export type Answer = { ok: true; reply: Reply } | ({ ok: false } & Failed);
+
+/** How this session stands to the hub. */
+export type Standing =
+  | { is: "ready" }
+  /** A setting is missing. */
+  | { is: "missing" }
+  /** Not asked to connect yet, or asked to leave. */
+  | { is: "left" }
+  | { is: "refused" }
+  /** `since`: epoch ms. */
+  | { is: "away"; since: number };
 
 export interface HubClientOptions {
   hubUrl: URL | undefined;
@@ -45,7 +56,8 @@ interface Pending {
 export class HubClient {
   readonly #options: HubClientOptions;
   readonly #waits: { connectMs: number; replyMs: number };
-  readonly #link: HubLink | undefined;
+  /** Undefined before `connect`, after `leave`, and where a setting is missing. */
+  #link: HubLink | undefined;
   /** In the order of asking: a resend keeps it. */
   readonly #pending = new Map<string, Pending>();
   readonly #onReady = new Set<() => void>();
@@ -54,6 +66,10 @@ export class HubClient {
   #wantedId: string;
   #welcome: WelcomeFrame | undefined;
   #isReady = false;
+  #hasLeft = false;
+  #downSince = Date.now();
+  /** Messages sent on this connection, repetitions included. */
+  #deliveredCount = 0;
   /** A hub that is away for days fails every half minute for the same reason. */
   #loggedReason: string | undefined;
 
@@ -62,8 +78,13 @@ export class HubClient {
     this.#waits = options.waits ?? { connectMs: CONNECT_WAIT_MS, replyMs: REPLY_WAIT_MS };
     this.#heldId = options.instanceId;
     this.#wantedId = options.instanceId;
-    const { hubUrl, apiKey, identity } = options;
-    if (hubUrl === undefined || apiKey === undefined) return;
+  }
+
+  /** Becomes a member of the hub, unless the person has left it. */
+  connect(): void {
+    const { hubUrl, apiKey, identity } = this.#options;
+    if (this.#link !== undefined || this.#hasLeft || hubUrl === undefined || apiKey === undefined) return;
+    this.#downSince = Date.now();
     this.#link = new HubLink({
       hubUrl,
       apiKey,
@@ -73,6 +94,19 @@ export class HubClient {
       onDown: (reason) => this.#onDown(reason),
       onIdentityTaken: () => this.#takeAnotherId(),
     });
+  }
+
+  /** Says goodbye, until `join`. Mail waits in the hub for the session or its successor. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#link?.close();
+    this.#link = undefined;
+    this.#isReady = false;
+  }
+
+  join(): void {
+    this.#hasLeft = false;
+    this.connect();
   }
 
   get isReady(): boolean {
@@ -87,15 +121,24 @@ export class HubClient {
     return this.#welcome;
   }
 
+  get standing(): Standing {
+    if (this.#isReady) return { is: "ready" };
+    const { problems } = this.#options;
+    if (this.#link === undefined) return problems.length > 0 ? { is: "missing" } : { is: "left" };
+    return this.#link.isStopped ? { is: "refused" } : { is: "away", since: this.#downSince };
+  }
+
   /** Why there is no connection, and what to do; undefined while there is one. */
   get trouble(): string | undefined {
-    if (this.#isReady) return undefined;
-    if (this.#options.problems.length > 0) return this.#options.problems.join(" ");
+    const { is } = this.standing;
+    if (is === "ready") return undefined;
+    if (is === "missing") return this.#options.problems.join(" ");
+    if (is === "left") return "This session is not on the hub: its person can type /cc2cc join.";
     const where = this.#options.hubUrl?.origin;
-    if (this.#link?.isStopped) return `Not connected to the hub at ${where}: ${this.#link.downReason}.`;
     const reason = this.#link?.downReason ?? "no link";
+    if (is === "refused") return `Not connected to the hub at ${where}: ${reason.replace(/\.$/, "")}.`;
     const remedy = /certificate/i.test(reason)
-      ? "if its CA is your own, name the CA's file in NODE_EXTRA_CA_CERTS where Claude Code starts"
+      ? "if its CA is your own, name the CA's file in NODE_EXTRA_CA_CERTS where the agent starts"
       : `check that it runs (curl ${where}/health)`;
     return `The hub at ${where} cannot be reached: ${reason}. Reconnecting by itself; ${remedy}.`;
   }
@@ -106,6 +149,11 @@ export class HubClient {
     return this.#request(frame);
   }
 
+  /** How many messages the hub holds for us, as of the last connection and what it has sent since; at least 0. */
+  get behindCount(): number {
+    return Math.max(0, (this.#welcome?.pending ?? 0) - this.#deliveredCount);
+  }
+
   /** Tells the hub without anyone waiting: kept over reconnects until the hub has answered. */
   tell(frame: ClientFrameInput): void {
     if (this.#link !== undefined) void this.#request(frame, null);
@@ -114,11 +162,9 @@ export class HubClient {
   /** From now on we are another session. Mail, role and topics follow, at the latest with the next connection. */
   changeInstanceId(instanceId: string): void {
     this.#wantedId = instanceId;
+    // Before the first connection there is no mail, role or topic to bring along, and the old id may be another's.
+    if (this.#link === undefined && this.#welcome === undefined) this.#heldId = instanceId;
     if (this.#isReady) this.#updateSession();
-  }
-
-  close(): void {
-    this.#link?.close();
   }
 
   #request(frame: ClientFrameInput, patienceMs: number | null = this.#waits.replyMs): Promise<Answer> {
@@ -148,7 +194,8 @@ export class HubClient {
 
   #untilReady(): Promise<boolean> {
     if (this.#isReady) return Promise.resolve(true);
-    if (this.#link === undefined || this.#link.isStopped) return Promise.resolve(false);
+    if (this.#link === undefined) return Promise.resolve(false);
+    this.#link.hurry();
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -177,8 +224,13 @@ export class HubClient {
   #takeUnasked(unasked: HubFrame | ErrorFrame): void {
     if (!("action" in unasked)) this.#options.log(`the hub says: ${unasked.error}`);
     else if (unasked.action === "welcome") this.#begin(unasked);
-    else if (unasked.action === "deliver") this.#options.onDeliver(unasked.messages);
+    else if (unasked.action === "deliver") this.#deliver(unasked.messages);
     else if (unasked.action === "receipt") this.#options.onReceipt(unasked);
+  }
+
+  #deliver(messages: DeliveredMessage[]): void {
+    this.#deliveredCount += messages.filter(({ seq }) => seq !== undefined).length;
+    this.#options.onDeliver(messages);
   }
 
   #settle(requestId: string, frame: ReplyFrame): void {
@@ -190,6 +242,7 @@ export class HubClient {
 
   #begin(welcome: WelcomeFrame): void {
     this.#welcome = welcome;
+    this.#deliveredCount = 0;
     this.#isReady = true;
     this.#loggedReason = undefined;
     this.#options.log(`connected as ${welcome.instanceId}, ${welcome.pending} pending`);
@@ -210,6 +263,7 @@ export class HubClient {
   }
 
   #onDown(reason: string): void {
+    if (this.#isReady) this.#downSince = Date.now();
     this.#isReady = false;
     for (const [id, pending] of this.#pending) {
       pending.isSent = false;

@@ -1,8 +1,16 @@
 /** What the hub offers over REST only: history. */
 import { z } from "zod";
-import { MessagePage } from "../../shared/history.ts";
-import { Message } from "../../shared/message.ts";
-import type { Settings } from "./settings.ts";
+import { MessagePage } from "../../../shared/history.ts";
+import { Message } from "../../../shared/message.ts";
+import type { Settings } from "../settings.ts";
+
+/** Of a message, what tells whom it was for; of a persistent publication, how far its copies got. */
+const Addressed = z.object({
+  to: z.string(),
+  topicName: z.string().optional(),
+  copies: z.record(z.string(), z.number()).optional(),
+});
+const Queue = z.object({ instanceId: z.string() });
 
 /** A topic's own history knows no states: each subscriber has one of its own. */
 const TopicPage = z.object({ items: z.array(Message) });
@@ -27,6 +35,24 @@ export class HubRest {
   /** Newest first. */
   topicMessages(topic: string, limit: number): Promise<Fetched<TopicPage>> {
     return this.#get(`/api/topics/${encodeURIComponent(topic)}/messages?limit=${limit}`, TopicPage);
+  }
+
+  /** Whom a message was for; undefined where history does not have it. */
+  async findMessage(messageId: string): Promise<z.infer<typeof Addressed> | undefined> {
+    const found = await this.#get(`/api/messages/${encodeURIComponent(messageId)}`, Addressed);
+    return found.ok ? found.value : undefined;
+  }
+
+  /** The id under which an instance goes on: its own, or its successor's after a session change (A4). */
+  async currentId(instanceId: string): Promise<string | undefined> {
+    const found = await this.#get(`/api/queue/${encodeURIComponent(instanceId)}?limit=1`, Queue);
+    return found.ok ? found.value.instanceId : undefined;
+  }
+
+  /** Ids of a topic's subscribers; none where the hub does not say. */
+  async subscribersOf(topic: string): Promise<string[]> {
+    const found = await this.#get(`/api/topics/${encodeURIComponent(topic)}/subscribers`, z.array(z.string()));
+    return found.ok ? found.value : [];
   }
 
   async #get<T>(path: string, schema: z.ZodType<T>): Promise<Fetched<T>> {

@@ -1,0 +1,116 @@
+/** What a hook of the host is told, and what it answers: proof in; messages, permissions and a word to the person out. */
+import { z } from "zod";
+import type { Delivery } from "../delivery/delivery.ts";
+import { marksIn } from "../delivery/frame.ts";
+import type { Offer } from "../delivery/offer.ts";
+import { NO_NEWS, type Transcript } from "../delivery/transcript.ts";
+import type { Permissions } from "./permissions.ts";
+
+/** Of a hook's input, what hook.mjs passes on. */
+export const HookInput = z.object({
+  hook_event_name: z.string(),
+  session_id: z.string().optional(),
+  transcript_path: z.string().optional(),
+  /** SessionStart: `startup`, `resume`, `clear`, `compact` or `fork`. */
+  source: z.string().optional(),
+  prompt: z.string().optional(),
+  tool_name: z.string().optional(),
+  /** Of a call of our own tools: the arguments that decide whether it is an answer. */
+  tool_input: z.record(z.string(), z.unknown()).optional(),
+  /** Set in a subagent, whose context is not the session's. */
+  agent_id: z.string().optional(),
+});
+export type HookInput = z.infer<typeof HookInput>;
+
+export interface HookAnswer {
+  /** What the hook prints; null for nothing. */
+  output: object | null;
+  /** Handed over once the hook has printed it. */
+  offer: Offer;
+}
+
+const NO_OFFER: Offer = { text: "", shown: [], listed: [] };
+const NOTHING: HookAnswer = { output: null, offer: NO_OFFER };
+/** Claude Code continues a turn by Stop hooks 8 times in a row; the rest is for other plugins. */
+const CONTINUATIONS_MAX = 6;
+
+export interface HookEventsOptions {
+  delivery: Delivery;
+  transcript: Transcript;
+  permissions: Permissions;
+  /** A sentence for the person, when there is a new one; it costs the model nothing. */
+  takeNotice(): string | undefined;
+}
+
+export class HookEvents {
+  readonly #options: HookEventsOptions;
+  #continuations = 0;
+
+  constructor(options: HookEventsOptions) {
+    this.#options = options;
+  }
+
+  answer(input: HookInput): HookAnswer {
+    const { hook_event_name: event, agent_id: agent } = input;
+    if (event === "PreToolUse") return { ...NOTHING, output: this.#options.permissions.decide(input) };
+    if (agent !== undefined) return NOTHING;
+    this.#takeProof(input);
+    if (event !== "Stop") this.#continuations = 0;
+    switch (event) {
+      case "SessionStart":
+        this.#options.delivery.noteNewContext(input.source === "compact");
+        return this.#compose(event, NO_OFFER);
+      case "UserPromptSubmit":
+        this.#options.delivery.noteTurnBegin();
+        return this.#compose(event, this.#options.delivery.offerToHook(), this.#reminder());
+      case "PostToolUse":
+        this.#options.delivery.noteTurnGoesOn();
+        return this.#compose(event, this.#options.delivery.offerToHook());
+      case "Stop":
+        return this.#stop();
+      default:
+        return NOTHING;
+    }
+  }
+
+  /** Additional context alone continues a turn. A decision to block would show the same text twice (seen on 2.1.332). */
+  #stop(): HookAnswer {
+    const { delivery } = this.#options;
+    const isExhausted = this.#continuations >= CONTINUATIONS_MAX;
+    delivery.noteTurnGoesOn();
+    const offer = isExhausted ? NO_OFFER : delivery.offerToHook();
+    if (offer.text === "") delivery.noteTurnEnd();
+    else this.#continuations++;
+    return this.#compose("Stop", offer);
+  }
+
+  #takeProof({ transcript_path: path, prompt }: HookInput): void {
+    const { delivery, transcript } = this.#options;
+    delivery.noteHook();
+    // The last lines of a transcript that ends here, and then the first ones of the next.
+    delivery.readTranscript();
+    if (path !== undefined) transcript.follow(path);
+    delivery.readTranscript();
+    // Claude Code runs this hook for what the inbox socket brought, too: the prompt is the post. The request follows, and
+    // may yet be prevented; a transcript that can be read tells of it then, and without one this is all that is known.
+    const marks = marksIn(prompt ?? "");
+    delivery.noteProof(transcript.isUnderstood ? { ...NO_NEWS, queued: marks } : { ...NO_NEWS, shown: marks });
+  }
+
+  /** Said with each prompt of a person while something was named to the model and not asked for. */
+  #reminder(): string {
+    const count = this.#options.delivery.listedCount;
+    return count === 0 ? "" : `${count} messages of cc2cc peers still wait: call get_messages.`;
+  }
+
+  #compose(event: string, offer: Offer, more = ""): HookAnswer {
+    const notice = this.#options.takeNotice();
+    const text = offer.text === "" ? more : offer.text;
+    if (text === "" && notice === undefined) return { output: null, offer };
+    const context = { hookSpecificOutput: { hookEventName: event, additionalContext: text } };
+    return {
+      output: { ...(text === "" ? {} : context), ...(notice === undefined ? {} : { systemMessage: notice }) },
+      offer,
+    };
+  }
+}

@@ -1,0 +1,69 @@
+/** Which calls of our own tools run without the host asking its person, as far as that person allowed it once. */
+import { shortIdOf } from "../delivery/frame.ts";
+import type { HookInput } from "./hook-events.ts";
+
+/** `ask`: the host decides. `answer`: reading, and answering peers. `send`: writing to peers besides, one at a time. */
+export const PERMISSION_LEVELS = ["ask", "answer", "send"] as const;
+export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
+
+const READS = new Set([
+  "list_instances",
+  "get_instance_info",
+  "ping",
+  "get_messages",
+  "wait_for_reply",
+  "message_status",
+  "search_messages",
+  "get_topic_messages",
+  "list_topics",
+  "hub_status",
+]);
+/** Change nothing but this session's own name and topics. */
+const OWN = new Set(["set_role", "subscribe_topic", "unsubscribe_topic"]);
+const ALLOW = {
+  hookSpecificOutput: {
+    hookEventName: "PreToolUse",
+    permissionDecision: "allow",
+    permissionDecisionReason: "allowed by the setting `permissions` of the cc2cc plugin",
+  },
+} as const;
+
+export class Permissions {
+  readonly #level: PermissionLevel;
+  readonly #senderOf: (messageId: string) => string | undefined;
+
+  /** `senderOf` returns from whom a message of that id came to this session, undefined where none did. */
+  constructor(level: PermissionLevel, senderOf: (messageId: string) => string | undefined) {
+    this.#level = level;
+    this.#senderOf = senderOf;
+  }
+
+  /** What a PreToolUse hook prints; null leaves the decision to the host. */
+  decide({ tool_name: name, tool_input: input = {} }: Pick<HookInput, "tool_name" | "tool_input">): object | null {
+    const tool = ownToolOf(name);
+    if (tool === undefined || this.#level === "ask") return null;
+    if (READS.has(tool) || OWN.has(tool)) return ALLOW;
+    if (tool !== "send_message") return null;
+    if (this.#isAnswer(input)) return ALLOW;
+    return this.#level === "send" && !isToMany(input.to) ? ALLOW : null;
+  }
+
+  /** An answer goes to whom the message came from, or leaves its address out. */
+  #isAnswer({ replyToMessageId, to }: Record<string, unknown>): boolean {
+    if (typeof replyToMessageId !== "string") return false;
+    const sender = this.#senderOf(replyToMessageId);
+    return (
+      sender !== undefined &&
+      (to === undefined || [sender, shortIdOf(sender), sender.split("/")[0]].includes(String(to)))
+    );
+  }
+}
+
+function isToMany(to: unknown): boolean {
+  return typeof to !== "string" || to === "broadcast" || to.startsWith("topic:") || to.startsWith("role:");
+}
+
+/** `mcp__plugin_cc2cc_cc2cc__ping` is ours; a tool of another server that is called the same is not. */
+function ownToolOf(name: string | undefined): string | undefined {
+  return /^mcp__(?:plugin_)?cc2cc(?:_cc2cc)?__(\w+)$/.exec(name ?? "")?.[1];
+}

@@ -11,7 +11,7 @@ export type Part = string | { tool: string; input?: Record<string, unknown> };
 /** Answers a request; undefined leaves it to the rule before. A promise keeps the session busy until it resolves. */
 export type Rule = (request: ModelRequest) => Part[] | undefined | Promise<Part[] | undefined>;
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 export const PLUGIN_TOOLS = "mcp__plugin_cc2cc_cc2cc__";
 
 export class FakeModel {

@@ -1,24 +1,12 @@
 /** `acked` means that it will be in front of the model: never only that somebody took the bytes. */
-import { randomUUID } from "node:crypto";
 import { describe, expect } from "vitest";
 import { shareHub } from "../helpers/test-hub.ts";
-import type { ClaudeSession } from "./session.ts";
 import { KEYS } from "./terminal.ts";
-import { type Sent, scenario, type World } from "./world.ts";
+import { scenario } from "./world.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
-const PROMPTS_MAX = 12;
 /** No hook tells that a turn was interrupted. */
 const INTERRUPTED_MS = 40_000;
-
-/** The person goes on working; hooks have their chance with each prompt. */
-async function promptUntilShown(world: World, session: ClaudeSession, sent: Sent): Promise<void> {
-  for (let i = 0; i < PROMPTS_MAX && !world.isInRequest(sent); i++) {
-    await session.ask(`go on ${randomUUID().slice(0, 8)}`);
-    await session.untilIdle();
-  }
-  expect(world.isInRequest(sent), `${sent.mark} in a request after ${PROMPTS_MAX} prompts`).toBe(true);
-}
 
 describe("a session that ends while its model is busy keeps what its client had queued", () => {
   scenario("when the terminal is closed", hub, async (world) => {
@@ -61,23 +49,6 @@ scenario("a turn that its person interrupts does not keep a message from the mod
   await world.untilState(sent, "seen");
 });
 
-/** As somebody has it who lets no other session's words pass. */
-const BLOCK = `case "$(cat)" in *cross-session*) echo '{"decision":"block","reason":"not here"}' ;; esac`;
-
-scenario(
-  "a message that another hook keeps from the model is not taken for seen",
-  hub,
-  async (world) => {
-    const session = await world.open();
-    const sent = await world.tell(session, "please look");
-    await session.terminal.untilShows("not here");
-    expect.soft(await world.stateOf(sent)).not.toBeOneOf(["acked", "seen"]);
-    await promptUntilShown(world, session, sent);
-    await world.untilState(sent, "seen");
-  },
-  { settings: { hooks: { UserPromptSubmit: [{ hooks: [{ type: "command", command: BLOCK }] }] } } },
-);
-
 scenario("a client that is killed when the hub hears that a message was seen has shown it", hub, async (world) => {
   const session = await world.open();
   await session.ask("hello");
@@ -86,27 +57,6 @@ scenario("a client that is killed when the hub hears that a message was seen has
   const bob = await world.peer();
   await bob.until(() => bob.receipts.some(({ state }) => state === "acked" || state === "seen"), "the receipt");
   await session.end();
-});
-
-describe("a client that takes no messages of other sessions", () => {
-  for (const crossSessionInbound of ["refuse", "hold"]) {
-    scenario(
-      `(${crossSessionInbound}) leaves them with the hub until the model has them another way`,
-      hub,
-      async (world) => {
-        const session = await world.open();
-        const first = await world.tell(session, "before the first prompt");
-        await world.untilState(first, "delivered", "acked");
-        await promptUntilShown(world, session, first);
-        const second = await world.tell(session, "between two prompts");
-        await world.untilState(second, "delivered", "acked");
-        await promptUntilShown(world, session, second);
-        await session.untilIdle();
-        for (const sent of [first, second]) await world.untilState(sent, "seen");
-      },
-      { settings: { crossSessionInbound } },
-    );
-  }
 });
 
 describe("two processes with one session id", () => {

@@ -1,5 +1,6 @@
 /** A program in a terminal, by `script` of util-linux: every Debian has it, and nothing needs to be compiled. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,22 +8,13 @@ import { StringDecoder } from "node:string_decoder";
 import { Conditions } from "../helpers/until.ts";
 import { Screen, SIZE } from "./screen.ts";
 
-const PATIENCE_MS = 20_000;
-export const KEYS = {
-  enter: "\r",
-  escape: "\u001b",
-  ctrlC: "\u0003",
-  down: "\u001b[B",
-  up: "\u001b[A",
-  tab: "\t",
-  ctrlO: "\u000f",
-};
+const PATIENCE_MS = 30_000;
+export const KEYS = { enter: "\r", escape: "\u001b" };
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 export class Terminal {
   readonly screen = new Screen();
-  raw = "";
   readonly #child: ChildProcess;
   readonly #pidFile: string;
   readonly #conditions = new Conditions();
@@ -30,14 +22,12 @@ export class Terminal {
   isEnded = false;
 
   constructor(command: readonly string[], options: { cwd: string; env: Record<string, string>; scratch: string }) {
-    this.#pidFile = join(options.scratch, `pid-${Math.random().toString(36).slice(2)}`);
+    this.#pidFile = join(options.scratch, `pid-${randomUUID()}`);
     const inner = `stty cols ${SIZE.columns} rows ${SIZE.rows}; echo $$ > ${quote(this.#pidFile)}; exec ${command.map(quote).join(" ")}`;
     this.#child = spawn("script", ["-qfec", inner, "/dev/null"], { ...options, stdio: ["pipe", "pipe", "ignore"] });
     const decoder = new StringDecoder("utf8");
     this.#child.stdout?.on("data", (chunk: Buffer) => {
-      const text = decoder.write(chunk);
-      this.raw += text;
-      this.screen.write(text);
+      this.screen.write(decoder.write(chunk));
       this.#conditions.changed();
     });
     this.ended = once(this.#child, "close").then(() => {

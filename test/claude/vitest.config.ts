@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/claude/*.test.ts"],
     globalSetup: "test/claude/install-client.ts",
-    maxWorkers: 3,
+    maxWorkers: 4,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

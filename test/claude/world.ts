@@ -22,7 +22,7 @@ export interface Sent {
 /** Longer than any excerpt or headline. */
 const FILLER = "All of what this is about can be read below this line, to its very end. ".repeat(3);
 /** Asking anew until it holds; for what nothing announces. */
-const POLL = { timeout: 20_000, interval: 50 };
+const POLL = { timeout: 30_000, interval: 50 };
 /** A plugin may leave a busy session alone for a while, as its hooks will be heard. */
 const QUEUE_MS = 40_000;
 /** What the hub says of a message that its recipient is said to have. */

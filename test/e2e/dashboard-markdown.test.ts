@@ -246,3 +246,22 @@ it("copies a code block where the page is no secure context", async () => {
   await search.press("ControlOrMeta+v");
   expect((await search.inputValue()).trim()).toBe("npm ci && npm test");
 });
+
+it("lays each block out in the direction of its script, and code never the other way", async () => {
+  const { page } = await openFeed();
+  const card = await show(page, "שלום עולם\n\nHello\n\n- مرحبا\n\n```\nשלום\n```");
+  await card.getByText("Hello").waitFor();
+  const directions = await page.evaluate(`
+    [...document.querySelectorAll("article")].filter((card) => card.textContent.includes("case-${sent}."))
+      .flatMap((card) => [...card.querySelectorAll(".markdown p, .markdown li, .markdown pre")])
+      .map((block) => getComputedStyle(block).direction)
+  `);
+  // The first is the text that tells this case from others.
+  expect(directions).toEqual(["ltr", "rtl", "ltr", "rtl", "ltr"]);
+});
+
+it("shows a fence whose language is made to hang a pattern", async () => {
+  const { page } = await openFeed();
+  const card = await show(page, `\`\`\`${"hljs".repeat(40)}$\nstill here\n\`\`\``);
+  await card.getByText("still here").waitFor();
+});

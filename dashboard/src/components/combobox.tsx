@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useId, useMemo, useRef } from "preact/hooks";
 import { fuzzySearch } from "./fuzzy-search.ts";
+import { isComposing } from "./is-composing.ts";
 import { type Option, OptionList, optionId, sortByGroup } from "./option-list.tsx";
 import { OptionPopover } from "./option-popover.tsx";
 
@@ -65,7 +66,7 @@ export function Combobox(props: ComboboxProps) {
     else if (props.allowsOther && text !== "") choose(text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (isComposing(event)) return;
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
     if (move !== undefined) {
       if (isOpen.value) active.value = wrapIndex(active.value, move, shown.length);

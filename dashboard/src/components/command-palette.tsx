@@ -5,6 +5,7 @@ import { fuzzySearch } from "./fuzzy-search.ts";
 import { type Option, OptionList, optionId, sortByGroup } from "./option-list.tsx";
 import { useModal } from "./use-modal.ts";
 import "./command-palette.css";
+import { isComposing } from "./is-composing.ts";
 
 /** Something that can be done or gone to, from anywhere. */
 export interface Command extends Option {
@@ -44,7 +45,7 @@ function Palette({ commands, close }: { commands(): readonly Command[]; close():
     queueMicrotask(() => command.run());
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (isComposing(event)) return;
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (move !== undefined) active.value = wrapIndex(active.value, move, shown.length);
     else if (event.key === "Enter") run(shown[active.value]);

@@ -64,7 +64,7 @@ function Rendered({ content, isCut, chunk }: { content: string; isCut: boolean; 
   }, [rendered]);
   if (rendered !== undefined) return <div key="markdown" class="markdown" ref={element} />;
   return (
-    <div key="plain" class="message-plain">
+    <div key="plain" class="message-plain" dir="auto">
       {isCut ? content.slice(0, CUT_CHARS) : content}
     </div>
   );

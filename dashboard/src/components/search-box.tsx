@@ -8,6 +8,7 @@ import { OptionList, optionId } from "./option-list.tsx";
 import { OptionPopover } from "./option-popover.tsx";
 import { applySuggestion, type KnownValues, type Suggestion, type Suggestions, suggestTerms } from "./search-terms.ts";
 import "./search-box.css";
+import { isComposing } from "./is-composing.ts";
 
 export interface SearchBoxProps {
   /** The query that is shown now. */
@@ -80,7 +81,7 @@ export function SearchBox(props: SearchBoxProps) {
     search(0);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (isComposing(event)) return;
     const { items } = suggestions.value;
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const chosen = items[active.value];

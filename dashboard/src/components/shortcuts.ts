@@ -1,6 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { defaultKeybindingsHandlerIgnore, tinykeys } from "tinykeys";
+import { isComposing } from "./is-composing.ts";
 
 export interface Shortcut {
   /** As tinykeys writes it: `/`, `$mod+k`, `g t` for one key after the other. */
@@ -49,7 +50,7 @@ export function useShortcutKeys(): void {
       window,
       Object.fromEntries(active.map((shortcut) => [shortcut.keys, (event) => runShortcut(shortcut, event)])),
       // What is typed into a field is decided for each shortcut below.
-      { ignore: (event) => event.isComposing || event.defaultPrevented, timeout: SEQUENCE_MS },
+      { ignore: (event) => isComposing(event) || event.defaultPrevented, timeout: SEQUENCE_MS },
     );
     return () => {
       stop();

@@ -1,4 +1,5 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { isComposing } from "./is-composing.ts";
 
 export interface WriteFieldProps {
   label: string;
@@ -29,6 +30,7 @@ export function WriteField(props: WriteFieldProps) {
         id={id}
         ref={field}
         class="input"
+        dir="auto"
         rows={props.rows ?? 3}
         placeholder={props.placeholder}
         disabled={props.isDisabled}
@@ -36,7 +38,7 @@ export function WriteField(props: WriteFieldProps) {
         onInput={(event) => props.onText(event.currentTarget.value)}
         onKeyDown={(event) => {
           // The Enter that ends a composition belongs to the input method.
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
           event.preventDefault();
           props.onSend();
         }}

@@ -1,5 +1,12 @@
-/** Gives code blocks a header with language and copy button, and tables a box that scrolls. */
+/** What a text is made of; each may be in a script that runs the other way. Code never does. */
+const TEXT_BLOCKS = "p, h3, h4, h5, h6, ul, ol, li, blockquote, th, td";
+
+/**
+ * Gives code blocks a header with language and copy button, tables a box that scrolls, and each block of text the
+ * direction of what is written in it.
+ */
 export function decorateMarkdown(content: DocumentFragment): void {
+  for (const block of content.querySelectorAll<HTMLElement>(TEXT_BLOCKS)) block.dir = "auto";
   for (const pre of content.querySelectorAll("pre")) wrapCode(pre);
   for (const table of content.querySelectorAll("table")) wrapTable(table);
   closeHeadingGaps(content);

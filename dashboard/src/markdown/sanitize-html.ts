@@ -1,4 +1,5 @@
 import createDOMPurify from "dompurify";
+import { areOwnClasses } from "./class-names.ts";
 
 const purify = createDOMPurify(window);
 
@@ -7,11 +8,8 @@ const TAGS = [
   ...["p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code", "span"],
   ...["em", "strong", "del", "a", "table", "thead", "tbody", "tr", "th", "td"],
 ];
-const CLASS_NAMES = /^(?:hljs[\w-]*|language-[\w+#.-]+|[a-z]+_|task-(?:open|done)|\s)+$/i;
-
 purify.addHook("uponSanitizeAttribute", (_element, data) => {
-  // The page's own classes are not for the author of a message.
-  if (data.attrName === "class") data.keepAttr = CLASS_NAMES.test(data.attrValue);
+  if (data.attrName === "class") data.keepAttr = areOwnClasses(data.attrValue);
 });
 
 purify.addHook("afterSanitizeAttributes", (element) => {

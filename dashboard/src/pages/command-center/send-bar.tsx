@@ -7,6 +7,7 @@ import { MESSAGE_TYPES } from "../../models/message-types.ts";
 import { useModels } from "../../models/models.ts";
 import { TargetPicker } from "./target-picker.tsx";
 import "./send-bar.css";
+import { isComposing } from "../../components/is-composing.ts";
 
 const TEXT_MAX_ROWS_PX = 240;
 
@@ -121,14 +122,15 @@ function TextField() {
     <textarea
       ref={field}
       class="input send-text"
+      dir="auto"
       rows={1}
       aria-label="Message"
       placeholder={placeholder}
       value={text}
       onInput={(event) => composer.setText(event.currentTarget.value)}
       onKeyDown={(event) => {
-        // While an input method composes, Enter takes its word and sends nothing; Safari tells so by the code alone.
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+        // The Enter that ends a composition belongs to the input method.
+        if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
         event.preventDefault();
         composer.send();
       }}

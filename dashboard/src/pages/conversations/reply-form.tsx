@@ -4,6 +4,7 @@ import type { MessageRecord } from "../../../../shared/history.ts";
 import type { MessageType } from "../../../../shared/message.ts";
 import { Button } from "../../components/button.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
+import { isComposing } from "../../components/is-composing.ts";
 import { TypeSelect } from "../../components/type-select.tsx";
 import { WriteField } from "../../components/write-field.tsx";
 import { forecastOf } from "../../models/forecast.ts";
@@ -40,7 +41,7 @@ export function ReplyForm({ message, onDone }: { message: MessageRecord; onDone(
         void send();
       }}
       onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.isComposing) return;
+        if (event.key !== "Escape" || isComposing(event)) return;
         event.preventDefault();
         event.stopPropagation();
         event.currentTarget.closest<HTMLElement>(".message-card")?.focus();

@@ -24,7 +24,7 @@ function workersWith(settings: Record<string, string>) {
 
 // How long a test may look for what must come. A wait that is in vain costs this; one that is not ends at once, also on
 // a machine that is busy.
-const expectation = { poll: { timeout: 15_000 } };
+const patience = { expect: { poll: { timeout: 15_000 } }, testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -37,13 +37,13 @@ export default defineConfig({
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
           exclude: ["**/*.unit.test.ts", "**/*.limits.test.ts"],
           maxWorkers,
-          expect: expectation,
+          ...patience,
         },
       },
       {
         // The limits of the protocol, and a queue small enough to fill.
         plugins: [workersWith({ CC2CC_QUEUE_MAX_MESSAGES: "5", CC2CC_QUEUE_MAX_BYTES: "20000" })],
-        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"], maxWorkers, expect: expectation },
+        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"], maxWorkers, ...patience },
       },
       {
         test: {
@@ -59,7 +59,7 @@ export default defineConfig({
             "plugin/**/*.test.ts",
           ],
           maxWorkers,
-          expect: expectation,
+          ...patience,
         },
       },
       {
@@ -67,9 +67,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers,
-          expect: expectation,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
     ],

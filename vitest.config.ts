@@ -22,6 +22,10 @@ function workersWith(settings: Record<string, string>) {
   });
 }
 
+// How long a test may look for what must come. A wait that is in vain costs this; one that is not ends at once, also on
+// a machine that is busy.
+const expectation = { poll: { timeout: 15_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -33,12 +37,13 @@ export default defineConfig({
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
           exclude: ["**/*.unit.test.ts", "**/*.limits.test.ts"],
           maxWorkers,
+          expect: expectation,
         },
       },
       {
         // The limits of the protocol, and a queue small enough to fill.
         plugins: [workersWith({ CC2CC_QUEUE_MAX_MESSAGES: "5", CC2CC_QUEUE_MAX_BYTES: "20000" })],
-        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"], maxWorkers },
+        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"], maxWorkers, expect: expectation },
       },
       {
         test: {
@@ -54,6 +59,7 @@ export default defineConfig({
             "plugin/**/*.test.ts",
           ],
           maxWorkers,
+          expect: expectation,
         },
       },
       {
@@ -61,6 +67,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           maxWorkers,
+          expect: expectation,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

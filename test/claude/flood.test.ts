@@ -6,10 +6,14 @@ import { type Sent, scenario, type World } from "./world.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
 const FLOOD_MS = 60_000;
-/** What a person would call long; its mark is at the end, where no summary reaches. */
-const LONG = `about the build\n${"It failed again, and this is why. ".repeat(26)}`;
+const REASON = "It failed again, and this is why. ";
+const SHORT = `about the build\n${REASON.repeat(5)}`;
+const LONG = `about the build\n${REASON.repeat(500)}`;
 /** A digest and the newest few in full. */
-const DIGEST_MAX = 30_000;
+const DIGEST_MAX = 40_000;
+const FULL_MAX = 10;
+/** What the hub leaves unacked on one connection (Q5). */
+const WINDOW = 100;
 
 async function tellAll(world: World, to: ClaudeSession, count: number, text: string): Promise<Sent[]> {
   return Promise.all(Array.from({ length: count }, (_, i) => world.tell(to, `${i}. ${text}`)));
@@ -55,7 +59,7 @@ scenario("long messages to a busy session cost it a digest", hub, async (world) 
   const session = await world.open();
   const answer = await session.beBusy();
   const before = world.model.requests.length;
-  const sent = await tellAll(world, session, 20, LONG.repeat(20));
+  const sent = await tellAll(world, session, 20, LONG);
   await Promise.all(sent.map((one) => world.untilState(one, "delivered", "acked", "seen")));
   // Work that lasts: all that the plugin would post of its own accord comes meanwhile.
   answer([{ tool: "Bash", input: { command: "sleep 8", description: "work" } }]);
@@ -73,15 +77,20 @@ scenario(
     await session.untilIdle();
     await session.quit();
     await world.untilAway(session);
-    const sent = await tellAll(world, session, 300, LONG);
+    const sent = await tellAll(world, session, 300, SHORT);
     const before = world.model.requests.length;
     const resumed = await world.resume(session);
     await world.model.until((request) => request.text.includes("about the build"), "the digest or the messages");
+    await resumed.untilIdle(FLOOD_MS);
+    // What was shown makes room for more in the hub's window, which is no reason to show that too.
+    await world.untilState(sent[WINDOW] as Sent, "delivered", "acked", "seen");
+    await resumed.ask("anything new");
     await resumed.untilIdle(FLOOD_MS);
     expect
       .soft(newLengthSince(world, before), "characters that the backlog put into the context")
       .toBeLessThan(DIGEST_MAX);
     const shown = shownOf(world, sent);
+    expect.soft(shown.length, "messages in full that nobody asked for").toBeLessThanOrEqual(FULL_MAX);
     const unread = sent.filter((one) => !shown.includes(one));
     const states = await Promise.all(unread.map((one) => world.stateOf(one)));
     expect.soft(states.filter((state) => state === "acked" || state === "seen")).toEqual([]);

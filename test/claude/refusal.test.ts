@@ -6,14 +6,18 @@ import type { ClaudeSession } from "./session.ts";
 import { type Sent, scenario, type World } from "./world.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
-const PROMPTS_MAX = 12;
+/** A person who works, and pauses between prompts: what was given to the client has its time to fail. */
+const PAUSE_MS = 7_000;
+const WORK_MS = 45_000;
+
 /** The person goes on working; hooks have their chance with each prompt. */
 async function promptUntilShown(world: World, session: ClaudeSession, sent: Sent): Promise<void> {
-  for (let i = 0; i < PROMPTS_MAX && !world.isInRequest(sent); i++) {
+  const prompt = async () => {
     await session.ask(`go on ${randomUUID().slice(0, 8)}`);
     await session.untilIdle();
-  }
-  expect(world.isInRequest(sent), `${sent.mark} in a request after ${PROMPTS_MAX} prompts`).toBe(true);
+    return world.isInRequest(sent);
+  };
+  await expect.poll(prompt, { interval: PAUSE_MS, timeout: WORK_MS, message: `${sent.mark} in a request` }).toBe(true);
 }
 
 /** As somebody has it who lets no other session's words pass. */

@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/claude/*.test.ts"],
     globalSetup: "test/claude/install-client.ts",
-    maxWorkers: 4,
-    testTimeout: 120_000,
+    maxWorkers: 3,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 });

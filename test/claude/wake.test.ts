@@ -7,11 +7,14 @@ import { scenario } from "./world.ts";
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" } });
 
 describe("an idle session", () => {
-  scenario("is woken by a message before anyone has typed", hub, async (world) => {
+  scenario("is woken by a message before anyone has typed, and by each that follows", hub, async (world) => {
     const session = await world.open();
-    const sent = await world.tell(session, "please look at the build");
-    await world.untilShown(sent);
-    await world.untilState(sent, "seen");
+    for (const text of ["first", "second", "third"]) {
+      const sent = await world.tell(session, text);
+      await world.untilShown(sent);
+      await world.untilState(sent, "seen");
+      await session.untilIdle();
+    }
   });
 
   scenario("is told in the message itself how to answer it", hub, async (world) => {
@@ -48,15 +51,6 @@ describe("an idle session", () => {
     const sent = await world.tell(session, "please look at the build");
     await world.untilShown(sent);
     await session.terminal.untilShows(/Message from @\S*bob\S*:\s+task from bob@box:\S+: please look at the build/);
-  });
-
-  scenario("is woken by each message after the first", hub, async (world) => {
-    const session = await world.open();
-    for (const text of ["first", "second", "third"]) {
-      const sent = await world.tell(session, text);
-      await world.untilShown(sent);
-      await session.untilIdle();
-    }
   });
 });
 

@@ -5,6 +5,7 @@ import { type ChannelFlag, readChannelFlag } from "./delivery/claude-flags.ts";
 import { Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
 import { FrameWriter } from "./delivery/frame.ts";
 import { postToInbox } from "./delivery/inbox-socket.ts";
+import { NO_OFFER } from "./delivery/offer.ts";
 import { Transcript } from "./delivery/transcript.ts";
 import { type HookAnswer, HookEvents, type HookInput } from "./hooks/hook-events.ts";
 import { HookServer, takeStartNote } from "./hooks/hook-server.ts";
@@ -156,7 +157,7 @@ export class Session {
     if (command === undefined) return this.#hookEvents.answer(input);
     // The person is answered, and the model is not asked.
     const reason = await this.#commands.run(command);
-    return { output: { decision: "block", reason }, offer: { text: "", shown: [], listed: [] } };
+    return { output: { decision: "block", reason }, offer: NO_OFFER };
   }
 
   /** The hook that tells of a session's start runs before its server: it leaves a note. */

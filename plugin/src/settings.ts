@@ -43,7 +43,9 @@ export function readSettings(env: Environment, cwd: string): Settings {
   const address = configured("HUB_URL") ?? read("CC2CC_HUB_URL");
   const hubUrl = address === undefined ? undefined : parseHubUrl(address);
   const apiKey = configured("API_KEY") ?? read("CC2CC_API_KEY");
-  const delivery = configured("DELIVERY") ?? read("CC2CC_DELIVERY") ?? "auto";
+  // `auto` is what the printed line sets, and leaves the choice to whoever starts the session.
+  const chosenDelivery = configured("DELIVERY") ?? "auto";
+  const delivery = chosenDelivery === "auto" ? (read("CC2CC_DELIVERY") ?? "auto") : chosenDelivery;
   const permissions = configured("PERMISSIONS") ?? read("CC2CC_PERMISSIONS") ?? "ask";
   const socketPath = read("CLAUDE_CODE_MESSAGING_SOCKET");
   const socketToken = read("CLAUDE_CODE_MESSAGING_TOKEN");

@@ -156,6 +156,20 @@ describe("an idle session", () => {
     expect(world.posts.length).toBe(1);
   });
 
+  it("is not given in full what a digest has counted and the hub sends later, but what is new after that", async () => {
+    const counts = { behind: 30 };
+    const { world, delivery } = setupIdle({ behindCount: () => counts.behind });
+    delivery.receive(messages(100));
+    await expect.poll(() => world.posts.length).toBe(1);
+    counts.behind = 0;
+    world.show(97, 98, 99);
+    world.later(1_000);
+    delivery.receive(Array.from({ length: 31 }, (_, n) => message(100 + n)));
+    await expect.poll(() => world.posts.length).toBe(2);
+    expect(marksIn(world.posts[1] ?? "").map((mark) => mark === markOf(130))).toEqual([true, true]);
+    expect(delivery.listedCount).toBe(127);
+  });
+
   it("is told the answering rule once in a context", async () => {
     const { world, delivery } = setupIdle();
     const isRuleIn = () => world.posts.map((post) => post.includes("replyToMessageId = its message_id"));

@@ -37,6 +37,8 @@ export class Delivery {
   #isMuted = false;
   #hasHooks = false;
   #startedAt = 0;
+  /** Messages that a digest has counted and the hub has not sent yet: they come to be asked for, not to be shown. */
+  #countedCount = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -84,7 +86,7 @@ export class Delivery {
       const parcel = this.parcels.add(message);
       if (parcel === undefined) this.#repeatAck(message.messageId);
       else if (this.#earlyMarks.delete(parcel.facts.mark)) this.#prove([parcel]);
-      else this.#offerToCall(parcel);
+      else if (!this.#offerToCall(parcel)) this.#countOff(parcel);
     }
     void this.#waking.pump();
   }
@@ -143,6 +145,7 @@ export class Delivery {
       ...(isSameConversation ? [] : handedBy(open, "hook", "tool")),
     ];
     this.parcels.apply(lost, { type: "reset" });
+    this.#countedCount = 0;
     this.#waking.renew();
     if (!isSameConversation) this.#turn = { is: "idle", since: this.#options.now() };
     void this.#waking.pump();
@@ -178,8 +181,9 @@ export class Delivery {
   }
 
   /** The path has written what it took. */
-  finish({ shown, listed }: Pick<Offer, "shown" | "listed">): void {
+  finish({ shown, listed, behindCount = 0 }: Pick<Offer, "shown" | "listed"> & Partial<Offer>): void {
     this.parcels.apply(listed, { type: "list" });
+    this.#countedCount = Math.max(this.#countedCount, behindCount);
     const written = this.parcels.apply(shown, { type: "write", at: this.#options.now() });
     // Nobody waits for an ack of these, and the hub does not send them again.
     this.#accept(written.filter(({ facts }) => facts.seq === undefined));
@@ -229,13 +233,20 @@ export class Delivery {
   }
 
   /** A call that waits for this answer gets it, if it is from whom it may come; it then is the call's. */
-  #offerToCall(parcel: OpenParcel): void {
+  #offerToCall(parcel: OpenParcel): boolean {
     const decision = this.#options.waiters.offer(parcel.message);
-    if (decision === undefined) return;
+    if (decision === undefined) return false;
     this.take([parcel], "tool");
     void decision.then((isTaken) => {
       if (!isTaken) this.giveBack([parcel]);
     });
+    return true;
+  }
+
+  #countOff(parcel: OpenParcel): void {
+    if (this.#countedCount === 0 || parcel.facts.seq === undefined) return;
+    this.#countedCount--;
+    this.parcels.apply([parcel], { type: "count" });
   }
 
   #forHook(): OpenParcel[] {

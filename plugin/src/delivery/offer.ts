@@ -20,15 +20,19 @@ export interface Offer {
   shown: OpenParcel[];
   /** Named only: `get_messages` gives them. */
   listed: OpenParcel[];
+  /** How many the text counts besides that the hub has not sent yet. */
+  behindCount: number;
 }
+
+export const NO_OFFER: Offer = { text: "", shown: [], listed: [], behindCount: 0 };
 
 /** Composes an offer of parcels in the order of arrival. `behindCount` more wait in the hub. */
 export function composeOffer(parcels: readonly OpenParcel[], writer: FrameWriter, behindCount = 0): Offer {
-  if (parcels.length === 0) return { text: "", shown: [], listed: [] };
+  if (parcels.length === 0) return NO_OFFER;
   const frames = parcels.map(({ message }) => writer.write(message));
   const length = frames.reduce((sum, frame) => sum + frame.length + 1, 0);
   if (parcels.length <= FULL_MAX_MESSAGES && length <= FULL_MAX_LENGTH) {
-    return { text: [INTRODUCTION, ...frames].join("\n"), shown: [...parcels], listed: [] };
+    return { text: [INTRODUCTION, ...frames].join("\n"), shown: [...parcels], listed: [], behindCount: 0 };
   }
   return composeDigest(parcels, frames, behindCount);
 }
@@ -45,7 +49,7 @@ function composeDigest(parcels: readonly OpenParcel[], frames: readonly string[]
     ...(shown.length === 0 ? [] : [`The newest ${shown.length} in full:`, ...frames.slice(first)]),
     `The other ${listed.length + behindCount}, oldest first: call get_messages of cc2cc until it returns none.`,
   ];
-  return { text: lines.join("\n"), shown, listed };
+  return { text: lines.join("\n"), shown, listed, behindCount };
 }
 
 /** The index of the first of the newest that are shown in full. */

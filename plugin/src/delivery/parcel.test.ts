@@ -15,6 +15,7 @@ const EVENTS: ParcelEvent[] = [
   { type: "take", by: "tool" },
   { type: "release" },
   { type: "list" },
+  { type: "count" },
   { type: "write", at: 9 },
   { type: "enqueue", at: 9 },
   { type: "miss" },
@@ -33,7 +34,7 @@ it("allows these transitions and no others", () => {
     return `${name(state)}: ${allowed.join(" ")}`;
   });
   expect(table).toEqual([
-    "waiting: take→inFlight prove→seen",
+    "waiting: take→inFlight count→listed prove→seen",
     "listed: take→inFlight reset→waiting prove→seen",
     "inFlight: release→listed list→listed write→handed prove→seen",
     "handed: enqueue→handed miss→overdue reset→waiting accept→acked prove→seen",

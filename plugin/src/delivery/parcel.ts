@@ -24,6 +24,8 @@ export type ParcelEvent =
   | { type: "release" }
   /** The path that has it wrote its name only. */
   | { type: "list" }
+  /** It is one of those that a digest has counted before they came. */
+  | { type: "count" }
   | { type: "write"; at: number }
   /** The host's own queue holds it, perhaps later than we waited for that. */
   | { type: "enqueue"; at: number }
@@ -63,6 +65,8 @@ export function transition(state: ParcelState, event: ParcelEvent): ParcelState 
       return state.from === "overdue" ? { is: "overdue", by: state.by } : { is: state.from };
     case "list":
       return state.is === "inFlight" ? { is: "listed" } : undefined;
+    case "count":
+      return state.is === "waiting" ? { is: "listed" } : undefined;
     case "write":
       if (state.is !== "inFlight") return undefined;
       return { is: "handed", by: state.by, at: event.at, isQueuedByHost: false };

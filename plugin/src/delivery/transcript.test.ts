@@ -69,7 +69,19 @@ it("tells what the model was shown from what only waits for it, and from what me
   ];
   writeFileSync(path, `${lines.map((line) => JSON.stringify(line)).join("\n")}\n{ no JSON ${text(12)}\n`);
   const transcript = follow(path);
-  expect(transcript.isUnderstood).toBe(false);
   expect(transcript.readNews()).toEqual({ shown: [mark(3), mark(7), mark(9)], queued: [mark(1)] });
+});
+
+it("counts as understood before it is written, and not where another client writes it", () => {
+  const path = join(makeTempDir(), "t.jsonl");
+  const transcript = new Transcript();
+  expect(transcript.isUnderstood).toBe(false);
+  transcript.follow(path);
+  transcript.readNews();
   expect(transcript.isUnderstood).toBe(true);
+  writeFileSync(path, `${JSON.stringify({ type: "response_item", payload: {} })}\n`);
+  transcript.readNews();
+  expect(transcript.isUnderstood).toBe(false);
+  appendFileSync(path, line(1));
+  expect([transcript.readNews().shown, transcript.isUnderstood]).toEqual([[mark(1)], true]);
 });

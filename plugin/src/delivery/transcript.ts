@@ -35,22 +35,23 @@ const Line = z.discriminatedUnion("type", [
   z.object({ type: z.literal("queue-operation"), operation: z.literal("enqueue"), content: z.unknown() }),
 ]);
 
-/** What every line of a transcript in this format has. */
-const AnyLine = z.object({ type: z.string() });
+/** What some line of every transcript in this format is; another client's has other kinds. */
+const KnownLine = z.object({ type: z.enum(["user", "assistant", "attachment", "queue-operation", "system"]) });
+
+/** What is known of a transcript's format: nothing before its first line is written. */
+type Format = "unwritten" | "understood" | "foreign";
 
 export class Transcript {
   #path: string | undefined;
   #offset = 0;
-  #isUnderstood = false;
+  #format: Format = "unwritten";
 
-  /** Where it lies; undefined until a hook has said it. */
-  get path(): string | undefined {
-    return this.#path;
-  }
-
-  /** Whether its format is known, so that what it does not show was not shown. */
+  /**
+   * Whether what it does not show was not shown. A session's first prompt is told before its transcript is begun, so one
+   * that is not there yet counts as one that can be read.
+   */
   get isUnderstood(): boolean {
-    return this.#isUnderstood;
+    return this.#path !== undefined && this.#format !== "foreign";
   }
 
   /** From now on another file is read, from its last 4 MiB on. */
@@ -58,7 +59,7 @@ export class Transcript {
     if (path === this.#path) return;
     this.#path = path;
     this.#offset = 0;
-    this.#isUnderstood = false;
+    this.#format = "unwritten";
   }
 
   /** Returns the marks in lines that are new. A transcript that cannot be read proves nothing. */
@@ -92,9 +93,10 @@ export class Transcript {
   #newsOf(lines: readonly string[]): TranscriptNews {
     const news: TranscriptNews = { shown: [], queued: [] };
     for (const text of lines) {
-      if (this.#isUnderstood && marksIn(text).length === 0) continue;
+      const isKnown = this.#format === "understood";
+      if (text === "" || (isKnown && marksIn(text).length === 0)) continue;
       const value = parse(text);
-      this.#isUnderstood ||= AnyLine.safeParse(value).success;
+      if (!isKnown) this.#format = KnownLine.safeParse(value).success ? "understood" : "foreign";
       const line = Line.safeParse(value);
       if (line.success) collect(line.data, news);
     }

@@ -4,7 +4,7 @@ import type { DeliveryMode } from "../settings.ts";
 import type { ChannelFlag } from "./claude-flags.ts";
 import type { FrameWriter } from "./frame.ts";
 import { composePost } from "./inbox-socket.ts";
-import { composeOffer, FULL_MAX_MESSAGES, type Offer } from "./offer.ts";
+import { composeOffer, FULL_MAX_MESSAGES, NO_OFFER, type Offer } from "./offer.ts";
 import { handedBy } from "./overdue.ts";
 import type { OpenParcel, Parcel } from "./parcel.ts";
 import type { Parcels } from "./parcels.ts";
@@ -131,7 +131,7 @@ export class Waking {
       const offer = this.#compose(waiting);
       await this.#write(path, offer, () => this.#options.pushToChannel({ digest: offer.text }));
     } else {
-      const offer: Offer = { text: "", shown: [first], listed: [] };
+      const offer: Offer = { ...NO_OFFER, shown: [first] };
       await this.#write(path, offer, () => this.#options.pushToChannel({ message: first.message }));
     }
   }

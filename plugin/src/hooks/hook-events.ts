@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Delivery } from "../delivery/delivery.ts";
 import { marksIn } from "../delivery/frame.ts";
-import type { Offer } from "../delivery/offer.ts";
+import { NO_OFFER, type Offer } from "../delivery/offer.ts";
 import { NO_NEWS, type Transcript } from "../delivery/transcript.ts";
 import type { Permissions } from "./permissions.ts";
 
@@ -29,7 +29,6 @@ export interface HookAnswer {
   offer: Offer;
 }
 
-const NO_OFFER: Offer = { text: "", shown: [], listed: [] };
 const NOTHING: HookAnswer = { output: null, offer: NO_OFFER };
 /** Claude Code continues a turn by Stop hooks 8 times in a row; the rest is for other plugins. */
 const CONTINUATIONS_MAX = 6;

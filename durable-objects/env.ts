@@ -10,13 +10,12 @@ import {
   RATE_WINDOW_MS,
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
-import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
+import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc } from "./rpc.ts";
 
 export interface Env {
   MAILBOX: DurableObjectNamespace<MailboxRpc>;
   DIRECTORY: DurableObjectNamespace<DirectoryRpc>;
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
-  TOPIC: DurableObjectNamespace<TopicRpc>;
   JOURNAL: DurableObjectNamespace<JournalRpc>;
   /** The built dashboard. */
   ASSETS: Fetcher;
@@ -98,8 +97,4 @@ export function journalOf(env: Env): DurableObjectStub<JournalRpc> {
 
 export function mailboxOf(env: Env, instanceId: string): DurableObjectStub<MailboxRpc> {
   return env.MAILBOX.getByName(instanceId);
-}
-
-export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc> {
-  return env.TOPIC.getByName(name);
 }

@@ -4,7 +4,6 @@ import { Directory } from "../durable-objects/directory/directory.ts";
 import { Exchange } from "../durable-objects/exchange/exchange.ts";
 import { Journal } from "../durable-objects/journal/journal.ts";
 import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
-import { Topic } from "../durable-objects/topic/topic.ts";
 import { connectInstance } from "./connect.ts";
 import { connectStream } from "./connect-stream.ts";
 import { answerError, answerNotFound } from "./errors.ts";
@@ -34,5 +33,5 @@ app.route("/", rest);
 app.get("/marketplace.json", (c) => serveMarketplace(c.req.raw));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
-export { Directory, Exchange, InstanceMailbox, Journal, Topic };
+export { Directory, Exchange, InstanceMailbox, Journal };
 export default app;

@@ -1,0 +1,38 @@
+/** Copies of publications: each recipient's has an id of its own (M3), which is made, not stored. */
+import { withMessageId } from "../envelope.ts";
+import { fanOutId } from "../fan-out-id.ts";
+import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
+import type { Instances } from "./store/instances.ts";
+import type { Store } from "./store/store.ts";
+
+/** Copies have ids of version 5, most other messages have 7. */
+const VERSION_AT = 14;
+/** How many of the newest publications are looked through for the copy that an id names. */
+const PUBLICATIONS_MAX = 2_000;
+
+/** The id under which the recipient knows a delivery. */
+export function idOfDelivery(
+  delivery: DeliveryKey & Pick<Delivery, "wholeId" | "isPublication">,
+  instances: Instances,
+): string {
+  if (!delivery.isPublication) return delivery.wholeId;
+  return fanOutId(delivery.wholeId, instances.byNumber(delivery.addressee)?.id ?? String(delivery.addressee));
+}
+
+/** The text that the recipient of a delivery reads. */
+export function bodyOfDelivery(delivery: Delivery, instances: Instances): string {
+  return delivery.isPublication ? withMessageId(delivery.body, idOfDelivery(delivery, instances)) : delivery.body;
+}
+
+/** The delivery that an id names: a message's only one, or a copy of a publication. */
+export function findDelivery(messageId: string, { messages, deliveries, instances }: Store): Delivery | undefined {
+  const message = messages.find(messageId);
+  if (message !== undefined) return message.isPublication ? undefined : deliveries.listOf(message.position)[0];
+  if (messageId[VERSION_AT] !== "5") return undefined;
+  const id = messageId.toLowerCase();
+  for (const publication of messages.newestPublications(PUBLICATIONS_MAX)) {
+    const found = deliveries.listOf(publication.position).find((copy) => idOfDelivery(copy, instances) === id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

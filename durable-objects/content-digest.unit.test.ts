@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { fc } from "../test/helpers/property.ts";
-import { composeMessage, type Draft, packParcel } from "./compose.ts";
+import { compose, type Draft } from "./compose.ts";
 import { digestOf } from "./content-digest.ts";
 
 const draft = fc.record(
@@ -25,8 +25,7 @@ const stamps = fc.record({
 type Stamps = typeof stamps extends fc.Arbitrary<infer T> ? T : never;
 
 function bodyWith(said: Draft, { from, role, topicName, ttlSeconds, now }: Stamps): string {
-  const message = composeMessage({ ...said, topicName, ttlSeconds }, { from, role }, "u@h:p/to", now);
-  return packParcel(message, message.to, now).body;
+  return compose({ ...said, topicName, ttlSeconds }, { from, role }, "u@h:p/to", now).body;
 }
 
 it("is that of what a message says, whoever sends it, when, and under which id", () => {

@@ -36,9 +36,13 @@ export function senderOf(body: string): string {
   return body.slice(SENDER_FROM, body.indexOf('"', SENDER_FROM));
 }
 
-/** Returns the same message to another instance, without parsing it. An address holds nothing that JSON escapes. */
+/**
+ * Returns the same message to another instance, without parsing it: an address holds nothing that JSON escapes. A copy of a
+ * publication stays one: its `to` names the topic (section 3).
+ */
 export function withRecipient(body: string, to: string): string {
   const from = body.indexOf('"', SENDER_FROM) + '","to":"'.length;
+  if (body.startsWith("topic:", from)) return body;
   return body.slice(0, from) + to + body.slice(body.indexOf('"', from));
 }
 

@@ -1,11 +1,25 @@
 import { expect, it } from "vitest";
-import { utf8Length } from "../shared/message.ts";
+import { type Message, utf8Length } from "../shared/message.ts";
 import { fc } from "../test/helpers/property.ts";
-import { composeMessage, packParcel } from "./compose.ts";
-import { fromColumns, fromLoggedColumns, messageIdOf, senderOf, toColumns, toLoggedColumns } from "./parcels.ts";
+import { type Author, compose, composeMessage, type Draft } from "./compose.ts";
+import {
+  bodyOf,
+  copyOf,
+  messageIdOf,
+  readMessage,
+  senderOf,
+  withMessageId,
+  withRecipient,
+  withSeq,
+} from "./envelope.ts";
+import { fanOutId } from "./fan-out-id.ts";
 
 const NOW = 1_700_000_000_000;
-const content = fc.oneof(fc.string({ minLength: 1 }), fc.string({ unit: "binary", minLength: 1 }));
+const content = fc.oneof(
+  fc.string({ minLength: 1 }),
+  fc.string({ unit: "binary", minLength: 1 }),
+  fc.string({ unit: fc.constantFrom('"', "\\", '","to":"', '{"messageId":"', "\n", "é"), minLength: 1 }),
+);
 const draft = fc.record(
   {
     type: fc.constantFrom("task" as const, "result" as const, "question" as const),
@@ -17,68 +31,81 @@ const draft = fc.record(
   },
   { requiredKeys: ["type", "content"] },
 );
-const sender = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}@h:p\/[A-Za-z0-9-]{1,64}$/);
-const role = fc.option(fc.stringMatching(/^[a-z]{1,9}$/));
+const instanceId = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}@h:p\/[A-Za-z0-9-]{1,64}$/);
+const author = fc.record({ from: instanceId, role: fc.option(fc.stringMatching(/^[a-z]{1,9}$/)) });
+const to = fc.oneof(instanceId, fc.constantFrom("role:a/b", "u@h:p", "broadcast"));
 
-it("finds message id and sender in the body of every message without parsing it", () => {
+/** A message as it would be after JSON. */
+function plain(message: Message): Message {
+  return JSON.parse(JSON.stringify(message)) as Message;
+}
+
+function holds(check: (message: Message, body: string) => void): void {
   fc.assert(
-    fc.property(draft, sender, role, (draft, from, role) => {
-      const message = composeMessage(draft, { from, role }, "u@h:p/to", NOW);
-      const { body, bytes } = packParcel(message, message.to, NOW);
-      expect(messageIdOf(body)).toBe(message.messageId);
-      expect(senderOf(body)).toBe(from);
-      expect(JSON.parse(body)).toEqual(JSON.parse(JSON.stringify(message)));
-      expect(bytes).toBe(utf8Length(body));
+    fc.property(draft, author, to, (said: Draft, by: Author, address) => {
+      const message = composeMessage(said, by, address, NOW);
+      check(plain(message), bodyOf(message));
     }),
   );
+}
+
+it("writes every message so that it reads as it was, on one line", () => {
+  holds((message, body) => {
+    expect(readMessage(body)).toEqual(message);
+    expect(body).not.toMatch(/[\n\r]/);
+  });
 });
 
-it("writes a body without line breaks, since the log separates bodies by them", () => {
-  fc.assert(
-    fc.property(draft, (draft) => {
-      const message = composeMessage(
-        { ...draft, content: `a\nb\r\n\u2028${draft.content}` },
-        { from: "u@h:p/s", role: null },
-        "u@h:p/t",
-        NOW,
-      );
-      expect(packParcel(message, message.to, NOW).body).not.toMatch(/[\n\r]/);
-    }),
-  );
+it("finds message id and sender without parsing", () => {
+  holds((message, body) => {
+    expect([messageIdOf(body), senderOf(body)]).toEqual([message.messageId, message.from]);
+  });
 });
 
-it("M1 stamps time, sender, sender's role and expiry", () => {
-  const author = { from: "u@h:p/s", role: "lead" };
-  const message = composeMessage({ type: "task", content: "x", ttlSeconds: 60 }, author, "u@h:p/t", NOW);
-  expect(message).toMatchObject({
+it("changes the message id, and nothing else", () => {
+  const id = "0193f2b0-0000-7000-8000-000000000001";
+  holds((message, body) => expect(readMessage(withMessageId(body, id))).toEqual({ ...message, messageId: id }));
+});
+
+it("changes the recipient, and nothing else", () => {
+  holds((message, body) => expect(readMessage(withRecipient(body, "x@y:z/1"))).toEqual({ ...message, to: "x@y:z/1" }));
+});
+
+it("leaves a publication its topic", () => {
+  const body = compose({ type: "task", content: "x" }, { from: "u@h:p/s", role: null }, "topic:a", NOW).body;
+  expect(withRecipient(body, "x@y:z/1")).toBe(body);
+});
+
+it("M3 makes a recipient's copy under its own id", () => {
+  holds((message, body) => {
+    const messageId = fanOutId(message.messageId, "x@y:z/1");
+    expect(readMessage(copyOf(body, "x@y:z/1"))).toEqual({ ...message, messageId });
+  });
+});
+
+it("adds the place in the queue", () => {
+  holds((message, body) => expect(JSON.parse(withSeq(body, 7, 2))).toEqual({ seq: 7, attempt: 2, ...message }));
+});
+
+it("Q10 reads what is broken as null", () => {
+  expect(readMessage('{"messageId":')).toBeNull();
+});
+
+it("M1 stamps time, sender, sender's role and expiry, and knows the size", () => {
+  const by = { from: "u@h:p/s", role: "lead" };
+  const said = { type: "task", content: "é", ttlSeconds: 60 } as const;
+  expect(composeMessage(said, by, "u@h:p/t", NOW)).toMatchObject({
     from: "u@h:p/s",
     fromRole: "lead",
     timestamp: new Date(NOW).toISOString(),
     expiresAt: new Date(NOW + 60_000).toISOString(),
   });
-  expect(packParcel(message, message.to, NOW).expiresAt).toBe(NOW + 60_000);
+  const { body, bytes, expiresAt } = compose(said, by, "u@h:p/t", NOW);
+  expect([bytes, expiresAt]).toEqual([utf8Length(body), NOW + 60_000]);
 });
 
 it("expires after seven days what says nothing else, without saying so in the message", () => {
-  const message = composeMessage({ type: "task", content: "x" }, { from: "u@h:p/s", role: null }, "u@h:p/t", NOW);
-  expect(message.expiresAt).toBeUndefined();
-  expect(packParcel(message, message.to, NOW).expiresAt).toBe(NOW + 7 * 86_400_000);
-});
-
-it("gives back from columns what went in", () => {
-  const parcel = fc.record({ to: fc.string(), body: fc.string(), bytes: fc.nat(), expiresAt: fc.nat() });
-  const logged = fc.record({
-    to: fc.constant("u@h:p/t"),
-    body: fc.string(),
-    bytes: fc.nat(),
-    expiresAt: fc.nat(),
-    position: fc.nat(),
-    acceptedAt: fc.nat(),
-  });
-  fc.assert(
-    fc.property(fc.array(parcel), fc.array(logged), (parcels, loggedParcels) => {
-      expect(fromColumns(toColumns(parcels))).toEqual(parcels);
-      expect(fromLoggedColumns("u@h:p/t", toLoggedColumns(loggedParcels))).toEqual(loggedParcels);
-    }),
-  );
+  const { body, expiresAt } = compose({ type: "task", content: "x" }, { from: "u@h:p/s", role: null }, "u@h:p/t", NOW);
+  expect(readMessage(body)?.expiresAt).toBeUndefined();
+  expect(expiresAt).toBe(NOW + 7 * 86_400_000);
 });

@@ -21,6 +21,8 @@ export interface LinkRequest {
   principal: Principal;
   /** The connection that this link goes on with, after the one before broke; null for a new connection. */
   resumes: number | null;
+  /** The last seq that the connection was given; 0 for a new one. */
+  lastSeq: number;
 }
 
 /** What a client's frame asks of the exchange. Those with a message bring it as a line behind the text. */
@@ -56,8 +58,8 @@ export interface UpHead {
   isRenamed?: true;
   /** The client left; the exchange sends nothing more, and answers with `isOver`. */
   isLeaving?: true;
-  /** Messages that came for a client that had left, by `seq`: they are as they were. */
-  returned?: [seq: number, messageId: string][];
+  /** Messages that came for a client that had left, by id: they are as they were. */
+  returned?: string[];
 }
 
 /** To a mailbox. It writes to its client in the order in which the fields stand here. */

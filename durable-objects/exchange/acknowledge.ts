@@ -3,9 +3,9 @@ import { type Result, success } from "../../shared/errors.ts";
 import { readMessage } from "../envelope.ts";
 import type { AckOp, OpOf } from "../link.ts";
 import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
-import { endDeliveries } from "./end-deliveries.ts";
+import { endDeliveries, UNREADABLE } from "./end-deliveries.ts";
 import { giveWaiting } from "./give.ts";
-import type { InFlight, Link } from "./links.ts";
+import type { Link } from "./links.ts";
 import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
 import { isOpen, State } from "./store/delivery-state.ts";
 import type { Turn } from "./turn.ts";
@@ -16,7 +16,7 @@ type Settled = DeliveryKey & { messageId: string; sender: string; bytes: number;
 /** Does an ack. Returns how many messages changed their state. */
 export function acknowledge(turn: Turn, link: Link, { upTo = -1, messageIds = [], state }: AckOp): number {
   const ids = new Set(messageIds);
-  const held = [...link.inFlight.values()].filter((message) => message.position <= upTo || ids.has(message.messageId));
+  const held = [...link.inFlight.values()].filter((message) => message.seq <= upTo || ids.has(message.messageId));
   const settled = held.map((message): Settled => ({ ...message, state: State.delivered }));
   for (const { messageId } of held) ids.delete(messageId);
   const isSeen = state === "seen";
@@ -36,12 +36,13 @@ export function pull(turn: Turn, link: Link, { limit, peek }: OpOf<"pull">): Res
   const { deliveries, instances } = turn.store;
   const rows = deliveries.peek(link.instance.number, 0, limit);
   const [readable, broken] = [rows.filter(isReadable), rows.filter((row) => !isReadable(row))];
-  endDeliveries(turn, link.instance, broken, "dead", "its stored envelope cannot be read");
+  endDeliveries(turn, link.instance, broken, "dead", UNREADABLE);
   const messages = readable.map((row) => readMessage(bodyOfDelivery(row, instances)));
   if (!peek) {
     const settled = readable.map((row) => toSettled(turn, row));
+    const held = settled.flatMap(({ messageId }) => link.inFlight.get(messageId) ?? []);
     settle(turn, link, settled, "ack");
-    link.noteAcked(settled.map((message): InFlight => ({ ...message, leaseUntil: 0 })));
+    link.noteAcked(held);
   }
   return success({ messages });
 }

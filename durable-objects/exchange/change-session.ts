@@ -7,7 +7,7 @@ import { isInPattern } from "../../shared/keys.ts";
 import { isoTime } from "../iso-time.ts";
 import type { OpOf } from "../link.ts";
 import { joinProjectTopic } from "./connect.ts";
-import { giveWaiting, restart } from "./give.ts";
+import { giveWaiting } from "./give.ts";
 import { outsidePattern, secretRefusalOf } from "./identity.ts";
 import type { Link } from "./links.ts";
 import type { Instance } from "./store/instances.ts";
@@ -43,7 +43,7 @@ export function changeSession(
 export function finishRename(turn: Turn, link: Link): void {
   if (link.state !== "renaming") return;
   link.state = "open";
-  restart(link);
+  link.restartSeq();
   giveWaiting(turn, link);
 }
 

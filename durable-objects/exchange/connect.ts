@@ -4,7 +4,9 @@ import { projectOf, projectTopic } from "../../shared/ids.ts";
 import { isoTime } from "../iso-time.ts";
 import type { LinkRequest, Welcome } from "../link.ts";
 import { log } from "../log.ts";
-import { giveWaiting, restart } from "./give.ts";
+import { findDelivery } from "./copies.ts";
+import { expireQueue } from "./end-deliveries.ts";
+import { giveWaiting } from "./give.ts";
 import { refusalOf } from "./identity.ts";
 import { Link } from "./links.ts";
 import type { Instance } from "./store/instances.ts";
@@ -38,7 +40,7 @@ function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
     connectedAt: now,
     lastSeenAt: now,
   });
-  const link = new Link(ws, instance, connection, version, principal);
+  const link = new Link(ws, instance, connection, request);
   replace(turn, link);
   if (!wasOnline) turn.tell({ event: "instance:joined", timestamp: isoTime(now), instanceId });
   joinProjectTopic(turn, instance);
@@ -57,9 +59,9 @@ function resume(turn: Turn, ws: WebSocket, request: LinkRequest, connection: num
     turn.tell({ event: "instance:joined", timestamp: isoTime(now), instanceId: instance.id });
   }
   turn.store.instances.change(instance, { isOnline: true, lastSeenAt: now });
-  const link = new Link(ws, instance, connection, request.version, request.principal);
+  const link = new Link(ws, instance, connection, request);
   turn.links.set(link);
-  restart(link);
+  link.restart();
   welcome(turn, link, { isIdentityBound: false, isResumed: true });
   return success(link);
 }
@@ -76,12 +78,13 @@ function replace(turn: Turn, link: Link): void {
     turn.close(older, CloseCode.replaced, REPLACED);
   }
   turn.links.set(link);
-  restart(link);
+  link.restart();
 }
 
 function welcome(turn: Turn, link: Link, flags: Pick<Welcome, "isIdentityBound" | "isResumed">): void {
   const { instance, connection } = link;
   const { topics, deliveries } = turn.store;
+  expireQueue(turn, instance);
   turn.to(link).head.welcome = {
     connection,
     instanceId: instance.id,
@@ -116,20 +119,15 @@ export function noteLeft(turn: Turn, instance: Instance, at: number): void {
 }
 
 /** What was on its way to a client that had left is as if it had never been given. */
-export function takeBack(
-  turn: Turn,
-  link: Link,
-  returned: readonly (readonly [seq: number, messageId: string])[],
-): void {
-  const { deliveries, instances } = turn.store;
-  for (const [position, messageId] of returned) {
-    const rows = deliveries.listOf(position).filter(({ owner }) => owner === link.instance.number);
-    deliveries.transition("giveBack", link.instance.number, rows, turn.now);
-    const current = turn.links.of(instances.current(link.instance));
-    current?.release(messageId);
-    if (current === undefined) continue;
-    current.hasBacklog = true;
-    giveWaiting(turn, current);
-  }
+export function takeBack(turn: Turn, link: Link, returned: readonly string[]): void {
+  const { instances, deliveries } = turn.store;
+  const rows = returned.flatMap((messageId) => findDelivery(messageId, turn.store) ?? []);
+  const own = rows.filter(({ owner }) => owner === link.instance.number);
+  deliveries.transition("giveBack", link.instance.number, own, turn.now);
   turn.noteDepth(link.instance);
+  const current = turn.links.of(instances.current(link.instance));
+  if (current === undefined) return;
+  for (const messageId of returned) current.release(messageId);
+  current.hasBacklog = true;
+  giveWaiting(turn, current);
 }

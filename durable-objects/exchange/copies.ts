@@ -1,5 +1,5 @@
 /** Copies of publications: each recipient's has an id of its own (M3), which is made, not stored. */
-import { withMessageId } from "../envelope.ts";
+import { withMessageId, withRecipient } from "../envelope.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
 import type { Instances } from "./store/instances.ts";
@@ -21,7 +21,10 @@ export function idOfDelivery(
 
 /** The text that the recipient of a delivery reads. */
 export function bodyOfDelivery(delivery: Delivery, instances: Instances): string {
-  return delivery.isPublication ? withMessageId(delivery.body, idOfDelivery(delivery, instances)) : delivery.body;
+  const { body, owner, addressee } = delivery;
+  if (delivery.isPublication) return withMessageId(body, idOfDelivery(delivery, instances));
+  // Q8: what has moved is to who has it now.
+  return owner === addressee ? body : withRecipient(body, instances.byNumber(owner)?.id ?? "");
 }
 
 /** The delivery that an id names: a message's only one, or a copy of a publication. */

@@ -1,9 +1,12 @@
 /** The ends of messages that nobody acked (Q6): they become dead letters, and their senders get receipts. */
-import { RETENTION_MS } from "../../shared/limits.ts";
 import { idOfDelivery } from "./copies.ts";
 import type { Delivery } from "./store/deliveries.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Turn } from "./turn.ts";
+
+export const EXPIRED = "not acked before it expired";
+/** Q10. */
+export const UNREADABLE = "its stored envelope cannot be read";
 
 const TRANSITION_OF = { expired: "expire", dead: "kill", removed: "remove" } as const;
 /** More rows at a time would make one transaction long. */
@@ -41,11 +44,11 @@ export function expireDue(turn: Turn, after: number): void {
   const due = deliveries.listOpenAt(messages.listExpiring(after, turn.now));
   for (const [number, rows] of Map.groupBy(due, ({ owner }) => owner)) {
     const owner = instances.byNumber(number);
-    if (owner !== undefined) endDeliveries(turn, owner, rows, "expired", "not acked before it expired");
+    if (owner !== undefined) endDeliveries(turn, owner, rows, "expired", EXPIRED);
   }
 }
 
-/** When what ended may be forgotten (M3): before this, epoch ms. */
-export function forgettableBefore(now: number): number {
-  return now - RETENTION_MS;
+/** The same for one queue, before its recipient is told how much waits. */
+export function expireQueue(turn: Turn, owner: Instance): void {
+  endDeliveries(turn, owner, turn.store.deliveries.listOverdue(owner.number, turn.now), "expired", EXPIRED);
 }

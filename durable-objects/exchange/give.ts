@@ -2,11 +2,10 @@
 import { LEASE_MS, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import { readMessage, withSeq } from "../envelope.ts";
 import { bodyOfDelivery, idOfDelivery } from "./copies.ts";
-import { endDeliveries } from "./end-deliveries.ts";
+import { EXPIRED, endDeliveries, UNREADABLE } from "./end-deliveries.ts";
 import type { Link } from "./links.ts";
-import type { Delivery } from "./store/deliveries.ts";
+import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
 import { State } from "./store/delivery-state.ts";
-import type { Instance } from "./store/instances.ts";
 import type { Turn } from "./turn.ts";
 
 /** A message that is stored in this turn, on its way to one recipient. */
@@ -30,8 +29,7 @@ export function stateAtOnce(link: Link | undefined, bytes: number): State {
 
 /** Writes a new message to the connection that it was stored for as given. */
 export function giveFresh(turn: Turn, link: Link, message: Fresh): void {
-  hold(turn, link, { ...message, addressee: link.instance.number });
-  turn.give(link, message.position, 1, bodyFor(link, message.position, 1, message.body));
+  giveBody(turn, link, { ...message, addressee: link.instance.number }, 1);
   turn.tellState(message.messageId, "delivered", message.sender, link.instance);
 }
 
@@ -64,14 +62,8 @@ export function giveLapsed(turn: Turn, link: Link): void {
   giveAgain(
     turn,
     link,
-    rows.filter((row) => isReadable(turn, row)),
+    rows.filter((row) => isGivable(turn, link, row)),
   );
-}
-
-/** A new connection, or one that goes on under another id: everything is to be given anew. */
-export function restart(link: Link): void {
-  link.releaseAll();
-  link.hasBacklog = true;
 }
 
 function giveAgain(turn: Turn, link: Link, rows: readonly Delivery[]): void {
@@ -79,22 +71,21 @@ function giveAgain(turn: Turn, link: Link, rows: readonly Delivery[]): void {
   deliveries.transition(link.version === 1 ? "write" : "deliver", link.instance.number, rows, turn.now);
   for (const row of rows) {
     const messageId = idOfDelivery(row, instances);
-    const attempt = row.attempts + 1;
-    hold(turn, link, { ...row, messageId });
-    turn.give(link, row.position, attempt, bodyFor(link, row.position, attempt, bodyOfDelivery(row, instances)));
+    giveBody(turn, link, { ...row, messageId, body: bodyOfDelivery(row, instances) }, row.attempts + 1);
     if (row.state === State.queued) turn.tellState(messageId, "delivered", row.sender, link.instance);
   }
   if (rows.length > 0) turn.noteDepth(link.instance);
 }
 
-function bodyFor(link: Link, seq: number, attempt: number, body: string): string {
-  return link.version === 1 ? body : withSeq(body, seq, attempt);
-}
-
-function hold(turn: Turn, link: Link, message: Omit<Parameters<Link["hold"]>[0], "leaseUntil">): void {
-  if (link.version === 1) return;
-  const { position, addressee, messageId, sender, bytes } = message;
-  link.hold({ position, addressee, messageId, sender, bytes, leaseUntil: turn.now + LEASE_MS });
+/** A v1 client gets bare envelopes and has no window. */
+function giveBody(turn: Turn, link: Link, message: Fresh & DeliveryKey, attempt: number): void {
+  const { position, addressee, messageId, sender, bytes, body } = message;
+  if (link.version === 1) {
+    turn.give(link, 0, attempt, body);
+    return;
+  }
+  const seq = link.hold({ position, addressee, messageId, sender, bytes, leaseUntil: turn.now + LEASE_MS });
+  turn.give(link, seq, attempt, withSeq(body, seq, attempt));
 }
 
 function isInFlight(turn: Turn, link: Link, delivery: Delivery): boolean {
@@ -110,7 +101,7 @@ function takeFitting(turn: Turn, link: Link, rows: readonly Delivery[]): Deliver
       link.hasBacklog = true;
       break;
     }
-    if (!isReadable(turn, row)) continue;
+    if (!isGivable(turn, link, row)) continue;
     fitting.push(row);
     more.count++;
     more.bytes += row.bytes;
@@ -118,10 +109,11 @@ function takeFitting(turn: Turn, link: Link, rows: readonly Delivery[]): Deliver
   return fitting;
 }
 
-/** Q10: a body that is no JSON would break the frame it is spliced into. */
-function isReadable(turn: Turn, row: Delivery): boolean {
-  if (readMessage(row.body) !== null) return true;
-  const owner = turn.store.instances.byNumber(row.owner) as Instance;
-  endDeliveries(turn, owner, [row], "dead", "its stored envelope cannot be read");
+/** Q10: a body that is no JSON would break the frame it is spliced into. Q6: what is past its time is not given. */
+function isGivable(turn: Turn, link: Link, row: Delivery): boolean {
+  const { instance } = link;
+  if (row.expiresAt <= turn.now) endDeliveries(turn, instance, [row], "expired", EXPIRED);
+  else if (readMessage(row.body) === null) endDeliveries(turn, instance, [row], "dead", UNREADABLE);
+  else return true;
   return false;
 }

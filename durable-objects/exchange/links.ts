@@ -6,6 +6,8 @@ import type { Instance } from "./store/instances.ts";
 
 /** A message that a connection has been given and has not acked. */
 export interface InFlight extends DeliveryKey {
+  /** Its place among what this connection was given. */
+  seq: number;
   messageId: string;
   sender: string;
   bytes: number;
@@ -37,8 +39,16 @@ export class Link {
   readonly inFlight = new Map<string, InFlight>();
   #bytes = 0;
   #acked: InFlight[] = [];
+  #lastSeq: number;
 
-  constructor(ws: WebSocket, instance: Instance, connection: number, version: 1 | 2, principal: Principal) {
+  /** `lastSeq`: what this connection was given by the links before this one. */
+  constructor(
+    ws: WebSocket,
+    instance: Instance,
+    connection: number,
+    { version, principal, lastSeq }: { version: 1 | 2; principal: Principal; lastSeq: number },
+  ) {
+    this.#lastSeq = lastSeq;
     this.ws = ws;
     this.instance = instance;
     this.connection = connection;
@@ -56,10 +66,12 @@ export class Link {
     return count < WINDOW_MESSAGES && this.#bytes + more.bytes + bytes <= WINDOW_BYTES;
   }
 
-  hold(message: InFlight): void {
-    this.release(message.messageId);
-    this.inFlight.set(message.messageId, message);
+  /** Takes a message into the window; one that is given again keeps its seq. Returns the seq. */
+  hold(message: Omit<InFlight, "seq">): number {
+    const seq = this.release(message.messageId)?.seq ?? ++this.#lastSeq;
+    this.inFlight.set(message.messageId, { ...message, seq });
     this.#bytes += message.bytes;
+    return seq;
   }
 
   release(messageId: string): InFlight | undefined {
@@ -70,10 +82,18 @@ export class Link {
     return message;
   }
 
-  releaseAll(): void {
+  /** Everything is to be given anew. */
+  restart(): void {
     this.inFlight.clear();
     this.#bytes = 0;
     this.#acked = [];
+    this.hasBacklog = true;
+  }
+
+  /** Q8: under a new id the order begins anew. */
+  restartSeq(): void {
+    this.restart();
+    this.#lastSeq = 0;
   }
 
   noteAcked(messages: readonly InFlight[]): void {
@@ -81,9 +101,9 @@ export class Link {
     if (this.#acked.length > ACKED_MAX) this.#acked = this.#acked.slice(-ACKED_MAX / 2);
   }
 
-  /** Takes what was acked on this connection up to a position, or under one of these ids. */
+  /** Takes what was acked on this connection up to a seq, or under one of these ids. */
   takeAcked(upTo: number, messageIds: ReadonlySet<string>): InFlight[] {
-    const isNamed = (message: InFlight) => message.position <= upTo || messageIds.has(message.messageId);
+    const isNamed = (message: InFlight) => message.seq <= upTo || messageIds.has(message.messageId);
     const taken = this.#acked.filter(isNamed);
     if (taken.length > 0) this.#acked = this.#acked.filter((message) => !isNamed(message));
     return taken;

@@ -1,15 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import {
-  joined,
-  makeFeed,
-  makeJournal,
-  makeMessage,
-  stateGroup,
-  TestConsumer,
-  takeEvents,
-  takeFeed,
-} from "./test-kit.ts";
+import { joined, makeFeed, makeJournal, makeMessage, TestConsumer, takeEvents, takeFeed } from "./test-kit.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const joins = (count: number) => Array.from({ length: count }, (_, i) => JSON.stringify(joined(`a@b:c/${i}`)));
@@ -67,26 +58,6 @@ it("takes each event of an outbox once, however often it is sent", async () => {
   const consumer = await TestConsumer.open(journal, { since: 0 });
   await consumer.until(5);
   expect(consumer.cursors).toEqual([1, 2, 3, 4]);
-});
-
-it("takes each message and each state once when the exchange repeats itself", async () => {
-  const journal = makeJournal("repeat");
-  const [first, second] = [makeMessage(), makeMessage()];
-  const states = [stateGroup(first.messageId, "delivered"), stateGroup(first.messageId, "acked")];
-  await takeFeed(journal, makeFeed([first], states));
-  const seen = stateGroup(first.messageId, "seen");
-  const more = [...states, seen, stateGroup(second.messageId, "delivered"), seen];
-  await takeFeed(journal, makeFeed([first, second], more, true));
-  const consumer = await TestConsumer.open(journal, { since: 0 });
-  const events = await consumer.until(1 + 6);
-  expect(events.slice(1).map((event) => ("state" in event ? event.state : event.event))).toEqual([
-    "message:sent",
-    "delivered",
-    "acked",
-    "message:sent",
-    "seen",
-    "delivered",
-  ]);
 });
 
 it("keeps its consumers over hibernation", async () => {

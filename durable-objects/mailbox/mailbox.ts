@@ -23,7 +23,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   readonly #bucket: TokenBucket;
   /** Usually one: those that were replaced (C7) are there until the exchange knows that they left. */
   readonly #lines = new Set<Line>();
-  #watch: ReturnType<typeof setInterval> | undefined;
+  #watch: ReturnType<typeof setInterval> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -67,8 +67,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
   #forget(line: Line): void {
     this.#lines.delete(line);
     if (this.#lines.size > 0) return;
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+    if (this.#watch !== null) clearInterval(this.#watch);
+    this.#watch = null;
   }
 
   /** C6: v2 clients that were silent too long count as gone. */
@@ -84,5 +84,5 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 async function requestOf(facts: UpgradeFacts, token: string | null): Promise<LinkRequest> {
   const { instanceId, version, principal } = facts;
   const identityHash = token === null ? facts.identityHash : await sha256Hex(token);
-  return { instanceId, version, identityHash, isIdentityNew: token !== null, principal, resumes: null };
+  return { instanceId, version, identityHash, isIdentityNew: token !== null, principal, resumes: null, lastSeq: 0 };
 }

@@ -140,6 +140,11 @@ export class Deliveries {
     return this.#list("WHERE owner = ? AND state < 2 AND position > ? ORDER BY position LIMIT ?", owner, after, limit);
   }
 
+  /** Of a queue: what is past its time. */
+  listOverdue(owner: number, now: number): Delivery[] {
+    return this.#list("WHERE owner = ? AND state < 2 AND expires_at <= ? ORDER BY position", owner, now);
+  }
+
   /** All deliveries of one message. */
   listOf(position: number): Delivery[] {
     return this.#list("WHERE position = ?", position);

@@ -47,6 +47,7 @@ export class Line {
   #role: string | null = null;
   /** The number of the connection over all its links; 0 before the welcome. */
   #connection = 0;
+  #lastSeq = 0;
   /** Frames that wait until the client's session has changed: they are the new id's. Null while it does not change. */
   #held: { frame: ClientFrame }[] | null = null;
 
@@ -64,6 +65,11 @@ export class Line {
 
   get connection(): number {
     return this.#connection;
+  }
+
+  /** The last seq that the client was given. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
   get isRelinking(): boolean {
@@ -117,6 +123,7 @@ export class Line {
       for (const group of receipts) for (const json of receiptsJson(group)) client.sendJson(json);
     }
     if (topics !== undefined) client.send({ action: "subscriptions:sync", topics });
+    this.#lastSeq = Math.max(this.#lastSeq, rows.at(-1)?.[0] ?? 0);
     if (rows.length > 0) this.#deliver(bodies.slice(0, rows.length));
     if (live > 0 && !client.isBehind) this.#deliver(bodies.slice(rows.length));
   }
@@ -143,6 +150,7 @@ export class Line {
   #rename({ instanceId, role }: NonNullable<DownHead["renamed"]>): void {
     this.#instanceId = instanceId;
     this.#role = role;
+    this.#lastSeq = 0;
     this.#up.finish({ isRenamed: true });
     this.#releaseHeld();
   }
@@ -155,9 +163,8 @@ export class Line {
 
   /** What came for a client that had left stays the queue's. */
   #giveBack(head: DownHead, bodies: readonly string[]): void {
-    const returned = (head.rows ?? []).map(([seq], index): [number, string] => {
-      return [seq, (JSON.parse(bodies[index] as string) as { messageId: string }).messageId];
-    });
+    const rows = bodies.slice(0, head.rows?.length ?? 0);
+    const returned = rows.map((body) => (JSON.parse(body) as { messageId: string }).messageId);
     if (returned.length > 0) this.#up.finish({ returned });
     if (head.isOver) this.#link?.close(CloseCode.normal, "the client left");
   }

@@ -29,6 +29,11 @@ export async function runAlarm(): Promise<void> {
   await runDurableObjectAlarm(exchangeOf(env));
 }
 
+/** When the hub's alarm rings, epoch ms. */
+export async function alarmAt(): Promise<number | null> {
+  return runInDurableObject(exchangeOf(env), (_, { storage }) => storage.getAlarm());
+}
+
 /** C6: lets the mailbox of an instance look whether its client was silent too long. */
 export async function lookForSilence(instanceId: string): Promise<void> {
   await runInDurableObject(mailboxOf(env, instanceId), (mailbox) =>
@@ -53,6 +58,11 @@ export async function queueRows(
      JOIN instances ON number = owner WHERE instance_id = ? ORDER BY position`,
     instanceId,
   );
+}
+
+/** Whether the hub has ever let an instance of this id in, and not removed it since. */
+export async function isKnown(instanceId: string): Promise<boolean> {
+  return (await storeRows("SELECT 1 FROM instances WHERE instance_id = ?", instanceId)).length > 0;
 }
 
 /** Waits for what happens behind a reply, such as a write-behind: looks until it is so, a moment long. */

@@ -1,22 +1,23 @@
 /** Instances that nobody will miss are let go; those that are owed something are not. */
-import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { useClock } from "../../test/helpers/workerd/clock.ts";
-import { freshIds } from "../../test/helpers/workerd/hub.ts";
+import { freshIds, runAlarm } from "../../test/helpers/workerd/hub.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
-import { directoryOf } from "../env.ts";
+import { exchangeOf } from "../env.ts";
 
 const DAY_MS = 86_400_000;
 
 async function listed(...instanceIds: string[]): Promise<string[]> {
-  const all = await directoryOf(env).list();
+  const all = await exchangeOf(env).listInstances();
   return all.map((instance) => instance.instanceId).filter((id) => instanceIds.includes(id));
 }
 
 async function gone(instanceId: string): Promise<void> {
   await (await TestClient.connect(instanceId)).close();
-  await expect.poll(() => directoryOf(env).presence(instanceId)).toBe("offline");
+  const status = async () =>
+    (await exchangeOf(env).listInstances()).find((known) => known.instanceId === instanceId)?.status;
+  await expect.poll(status).toBe("offline");
 }
 
 it("lets an instance go that was away for seven days with an empty queue, and frees its id", async () => {
@@ -27,10 +28,10 @@ it("lets an instance go that was away for seven days with an empty queue, and fr
   const online = await TestClient.connect(c);
   await online.message(b, "still owed", { ttlSeconds: 30 * 86_400 });
   clock.advance(7 * DAY_MS - 3_600_000);
-  await runDurableObjectAlarm(directoryOf(env));
+  await runAlarm();
   expect(await listed(a, b, c)).toEqual([a, b, c]);
   clock.advance(2 * 3_600_000);
-  await runDurableObjectAlarm(directoryOf(env));
+  await runAlarm();
   expect(await listed(a, b, c)).toEqual([b, c]);
   expect(await online.message(a, "to nobody")).toMatchObject({ code: "unknown_instance" });
   expect((await TestClient.connect(a, { identity: "another_secret_of_another_one" })).welcome.instanceId).toBe(a);
@@ -43,9 +44,9 @@ it("lets ids that are bound to a browser tab go within minutes", async () => {
   await gone(tab);
   await gone(a);
   clock.advance(240_000);
-  await runDurableObjectAlarm(directoryOf(env));
+  await runAlarm();
   expect(await listed(tab, a)).toEqual([tab, a].sort());
   clock.advance(120_000);
-  await runDurableObjectAlarm(directoryOf(env));
+  await runAlarm();
   expect(await listed(tab, a)).toEqual([a]);
 });

@@ -21,7 +21,8 @@ export interface LinkRequest {
   principal: Principal;
   /** The connection that this link goes on with, after the one before broke; null for a new connection. */
   resumes: number | null;
-  /** The last seq that the connection was given; 0 for a new one. */
+  /** What the connection was given and has not acked, and the last seq of all that it was given. */
+  given: [seq: number, messageId: string][];
   lastSeq: number;
 }
 

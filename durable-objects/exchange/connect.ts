@@ -1,18 +1,22 @@
 /** How connections begin and end: one live one for each instance (C7), for who holds its secret (C8). */
 import { CloseCode, type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
+import { LEASE_MS } from "../../shared/limits.ts";
 import { isoTime } from "../iso-time.ts";
 import type { LinkRequest, Welcome } from "../link.ts";
 import { log } from "../log.ts";
-import { findDelivery } from "./copies.ts";
+import { findDelivery, idOfDelivery } from "./copies.ts";
 import { expireQueue } from "./end-deliveries.ts";
 import { giveWaiting } from "./give.ts";
 import { refusalOf } from "./identity.ts";
 import { Link } from "./links.ts";
+import { State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
 import { createTopic, subscribe } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
 
+/** Open deliveries that were given before, of this connection and of earlier ones. */
+const GIVEN_MAX = 10_000;
 const REPLACED = "replaced by a newer connection";
 
 /** Lets a client in, or says why not. `ws` is the exchange's end of its link. */
@@ -62,12 +66,27 @@ function resume(turn: Turn, ws: WebSocket, request: LinkRequest, connection: num
   const link = new Link(ws, instance, connection, request);
   turn.links.set(link);
   link.restart();
+  holdGiven(turn, link, request.given);
   welcome(turn, link, { isIdentityBound: false, isResumed: true });
   return success(link);
 }
 
 function ended(code: "unknown_instance" | "conflict", error: string): Failure {
   return failure(code, error);
+}
+
+/** What the client was given before and still holds is not given again before its lease runs out; its acks count. */
+function holdGiven(turn: Turn, link: Link, given: LinkRequest["given"]): void {
+  const seqOf = new Map(given.map(([seq, messageId]) => [messageId, seq]));
+  if (seqOf.size === 0) return;
+  const { deliveries, instances } = turn.store;
+  for (const row of deliveries.listOpen(link.instance.number, State.delivered, GIVEN_MAX)) {
+    const messageId = idOfDelivery(row, instances);
+    const seq = seqOf.get(messageId);
+    if (seq === undefined) continue;
+    const { position, addressee, sender, bytes } = row;
+    link.hold({ position, addressee, messageId, sender, bytes, leaseUntil: turn.now + LEASE_MS }, seq);
+  }
 }
 
 /** C7: the ones before are told, and nothing they say counts any more. */

@@ -66,9 +66,9 @@ export class Link {
     return count < WINDOW_MESSAGES && this.#bytes + more.bytes + bytes <= WINDOW_BYTES;
   }
 
-  /** Takes a message into the window; one that is given again keeps its seq. Returns the seq. */
-  hold(message: Omit<InFlight, "seq">): number {
-    const seq = this.release(message.messageId)?.seq ?? ++this.#lastSeq;
+  /** Takes a message into the window; one that is given again keeps its seq, others get the next. Returns the seq. */
+  hold(message: Omit<InFlight, "seq">, known?: number): number {
+    const seq = known ?? this.release(message.messageId)?.seq ?? ++this.#lastSeq;
     this.inFlight.set(message.messageId, { ...message, seq });
     this.#bytes += message.bytes;
     return seq;

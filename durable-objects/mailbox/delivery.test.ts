@@ -178,13 +178,12 @@ describe("Q3 redelivery until acked", () => {
     await receiver.untilDelivered(1);
     await crashExchange();
     await sender.messages(b, ["y"]);
-    await receiver.until(() => receiver.contents.includes("y"), "the new one");
-    // Nobody knows whether the client had it, so it is given again, on the same socket and with a new seq.
-    expect(receiver.contents).toEqual(["x", "x", "y"]);
-    expect(receiver.delivered.map((m) => [m.seq, m.attempt])).toEqual([
-      [1, 1],
-      [2, 2],
-      [3, 1],
+    await receiver.untilDelivered(2);
+    await receiver.sync();
+    // What was given before is still held by this socket, so it is not given again, and its ack counts.
+    expect(receiver.delivered.map((m) => [m.content, m.seq, m.attempt])).toEqual([
+      ["x", 1, 1],
+      ["y", 2, 1],
     ]);
     expect(await receiver.ackAll()).toBe(2);
     expect(receiver.closed).toBeUndefined();

@@ -84,5 +84,14 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
 async function requestOf(facts: UpgradeFacts, token: string | null): Promise<LinkRequest> {
   const { instanceId, version, principal } = facts;
   const identityHash = token === null ? facts.identityHash : await sha256Hex(token);
-  return { instanceId, version, identityHash, isIdentityNew: token !== null, principal, resumes: null, lastSeq: 0 };
+  return {
+    instanceId,
+    version,
+    identityHash,
+    isIdentityNew: token !== null,
+    principal,
+    resumes: null,
+    given: [],
+    lastSeq: 0,
+  };
 }

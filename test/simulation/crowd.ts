@@ -1,11 +1,10 @@
 /** People who change their ids while they talk to topics, roles and each other: each step is drawn from a seed. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { directoryOf, topicOf } from "../../durable-objects/env.ts";
+import { exchangeOf } from "../../durable-objects/env.ts";
 import { LEASE_MS } from "../../shared/limits.ts";
 import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../../shared/protocol.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
-import { crash, evict, freshIds, runAlarm, runExchangeAlarm } from "../helpers/workerd/hub.ts";
+import { crash, crashExchange, freshIds, runAlarm } from "../helpers/workerd/hub.ts";
 import { type Reply, secretOf, TestClient } from "../helpers/workerd/test-client.ts";
 import { type Item, Ledger, type Person } from "./ledger.ts";
 import { type Action, askOn, draw, uuidOf } from "./parts.ts";
@@ -74,7 +73,7 @@ export class Crowd {
     ];
     const alone: [number, Action][] = [
       [10, (r) => this.#crash(r)],
-      [5, (r) => this.#evict(r)],
+      [5, () => this.#crashExchange()],
       [6, () => this.#passTime()],
     ];
     const online = this.#people.filter((person) => this.#isOnline(person)).length;
@@ -249,9 +248,8 @@ export class Crowd {
     if (to === undefined) return;
     for (let tries = 0; this.#unsettled.has(person); tries++) {
       if (tries === SETTLE_TRIES) throw new Error(`Q8: the change of ${person.id} to ${to} does not come to its end`);
-      await runAlarm(person.id);
-      const [taker] = await directoryOf(env).recipientsOf([person.id]);
-      if (taker === to) person.id = to;
+      const queue = await exchangeOf(env).peekQueue(person.id, 1, null);
+      if (queue.ok && queue.value.instanceId === to) person.id = to;
       if (!this.#isOnline(person)) await this.#connect(person);
       const reply = await this.#ask(person, { action: "session_update", newInstanceId: to });
       if (reply !== undefined) this.#changed(person, to, reply);
@@ -353,18 +351,11 @@ export class Crowd {
     return `crash while ${(await Promise.all(doing)).join(" & ")}`;
   }
 
-  async #evict(random: SeededRandom): Promise<string> {
+  /** Clients stay on their sockets, and what they had not acked comes again on these. */
+  async #crashExchange(): Promise<string> {
     this.#clock.advance(1_000);
-    if (random.chance(0.4)) {
-      const topic = random.pick(this.#topics);
-      await topicOf(env, topic).subscribers();
-      await evictDurableObject(topicOf(env, topic));
-      return `${topic} is evicted`;
-    }
-    const id = random.pick(random.pick(this.#people).ids);
-    await runAlarm(id);
-    await evict(id);
-    return `${id} is evicted`;
+    await crashExchange();
+    return "the exchange loses its memory";
   }
 
   async #passTime(): Promise<string> {
@@ -374,9 +365,7 @@ export class Crowd {
   }
 
   async #runAlarms(): Promise<void> {
-    for (const person of this.#people) for (const id of person.ids) await runAlarm(id);
-    for (const topic of this.#topics) await runDurableObjectAlarm(topicOf(env, topic));
-    await runExchangeAlarm();
+    await runAlarm();
   }
 
   // ---- what they see

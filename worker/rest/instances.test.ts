@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { InstanceInfo } from "../../shared/message.ts";
 import type { QueuePage } from "../../shared/rest.ts";
-import { eventually, freshIds, isKnown, isKnown } from "../../test/helpers/workerd/hub.ts";
+import { eventually, freshIds, isKnown } from "../../test/helpers/workerd/hub.ts";
 import { call, mint, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
 import { requestUpgrade, TestClient } from "../../test/helpers/workerd/test-client.ts";
 

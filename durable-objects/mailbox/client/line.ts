@@ -14,6 +14,7 @@ import { readText } from "../frames/read-text.ts";
 import { toAck, toChangeSession, toOp } from "../frames/to-op.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import { UpLink } from "./up-link.ts";
+import { Window } from "./window.ts";
 
 /**
  * - `open`: client and link are there.
@@ -37,6 +38,7 @@ const OUTSTANDING_MAX_LENGTH = 16_000_000;
 
 export class Line {
   readonly client: ClientSocket;
+  readonly window = new Window();
   readonly #deps: LineDeps;
   readonly #up = new UpLink();
   readonly #refusals = new RefusalCounter(FLOOD_REFUSALS, FLOOD_WINDOW_MS);
@@ -47,7 +49,6 @@ export class Line {
   #role: string | null = null;
   /** The number of the connection over all its links; 0 before the welcome. */
   #connection = 0;
-  #lastSeq = 0;
   /** Frames that wait until the client's session has changed: they are the new id's. Null while it does not change. */
   #held: { frame: ClientFrame }[] | null = null;
 
@@ -65,11 +66,6 @@ export class Line {
 
   get connection(): number {
     return this.#connection;
-  }
-
-  /** The last seq that the client was given. */
-  get lastSeq(): number {
-    return this.#lastSeq;
   }
 
   get isRelinking(): boolean {
@@ -123,7 +119,7 @@ export class Line {
       for (const group of receipts) for (const json of receiptsJson(group)) client.sendJson(json);
     }
     if (topics !== undefined) client.send({ action: "subscriptions:sync", topics });
-    this.#lastSeq = Math.max(this.#lastSeq, rows.at(-1)?.[0] ?? 0);
+    this.window.note(rows, bodies);
     if (rows.length > 0) this.#deliver(bodies.slice(0, rows.length));
     if (live > 0 && !client.isBehind) this.#deliver(bodies.slice(rows.length));
   }
@@ -150,7 +146,7 @@ export class Line {
   #rename({ instanceId, role }: NonNullable<DownHead["renamed"]>): void {
     this.#instanceId = instanceId;
     this.#role = role;
-    this.#lastSeq = 0;
+    this.window.restart();
     this.#up.finish({ isRenamed: true });
     this.#releaseHeld();
   }
@@ -200,7 +196,9 @@ export class Line {
     if (frame.action === "ack") {
       this.client.noteReading(now);
       // Q8: an ack is never held: it names what the client has been given by now.
-      if (requestId === undefined) this.#up.ack(toAck(frame));
+      const ack = toAck(frame);
+      this.window.release(ack);
+      if (requestId === undefined) this.#up.ack(ack);
       else this.#ask(frame);
       return;
     }

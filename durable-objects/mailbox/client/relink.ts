@@ -13,7 +13,7 @@ const RETRY_MAX_MS = 2_000;
 export async function relink(line: Line, asked: LinkRequest, env: Env): Promise<void> {
   for (let waitMs = RETRY_FIRST_MS; line.isRelinking; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
     await scheduler.wait(Math.random() * JITTER_MS);
-    const request = { ...asked, instanceId: line.instanceId, resumes: line.connection, lastSeq: line.lastSeq };
+    const request = { ...asked, instanceId: line.instanceId, resumes: line.connection, ...line.window.toResume() };
     const answer = await exchangeOf(env)
       .fetch(linkRequest(request))
       .catch(() => null);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { Directory } from "../durable-objects/directory/directory.ts";
 import { Exchange } from "../durable-objects/exchange/exchange.ts";
 import { Journal } from "../durable-objects/journal/journal.ts";
+import { Topic } from "../durable-objects/legacy/topic.ts";
 import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
 import { connectInstance } from "./connect.ts";
 import { connectStream } from "./connect-stream.ts";
@@ -33,5 +34,5 @@ app.route("/", rest);
 app.get("/marketplace.json", (c) => serveMarketplace(c.req.raw));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
-export { Directory, Exchange, InstanceMailbox, Journal };
+export { Directory, Exchange, InstanceMailbox, Journal, Topic };
 export default app;

@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Result } from "../../shared/errors.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../../shared/keys.ts";
 import { type Env, exchangeOf, journalOf } from "../env.ts";
+import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
 import { errorText, log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import type { Principal } from "../principal.ts";
@@ -10,7 +11,7 @@ import type { DirectoryRpc, SignedIn, SignInRequest } from "../rpc.ts";
 import { Access } from "./access.ts";
 import { STEPS } from "./schema.ts";
 
-export class Directory extends DurableObject<Env> implements DirectoryRpc {
+export class Directory extends DurableObject<Env> implements DirectoryRpc, LegacyRpc {
   readonly #access: Access;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -70,5 +71,13 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc {
         log("error", "sockets of a revoked key not closed", { error: errorText(closing.reason) });
     }
     return true;
+  }
+
+  async dumpLegacy(table: string, offset: number): Promise<LegacyRows> {
+    return dumpTable(this.ctx.storage, table, offset);
+  }
+
+  async dumpLegacyText(key: string): Promise<string | null> {
+    return dumpText(this.ctx.storage, key);
   }
 }

@@ -8,6 +8,7 @@ import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
 import { type Env, exchangeOf, readSettings, type Settings } from "../env.ts";
 import { sha256Hex } from "../hash.ts";
+import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
 import { type LinkRequest, linkRequest } from "../link.ts";
 import { setLogLevel } from "../log.ts";
 import type { MailboxRpc } from "../rpc.ts";
@@ -18,7 +19,7 @@ import { Line } from "./client/line.ts";
 import { relink } from "./client/relink.ts";
 import { TokenBucket } from "./frames/rate-limit.ts";
 
-export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
+export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, LegacyRpc {
   readonly #settings: Settings;
   readonly #bucket: TokenBucket;
   /** Usually one: those that were replaced (C7) are there until the exchange knows that they left. */
@@ -77,6 +78,14 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc {
       const silentAt = line.client.silentAt(SILENCE_LIMIT_MS);
       if (silentAt !== null && silentAt <= now) line.close(CloseCode.heartbeatLost, "no ping for 75 s");
     }
+  }
+
+  async dumpLegacy(table: string, offset: number): Promise<LegacyRows> {
+    return dumpTable(this.ctx.storage, table, offset);
+  }
+
+  async dumpLegacyText(key: string): Promise<string | null> {
+    return dumpText(this.ctx.storage, key);
   }
 }
 

@@ -1,6 +1,15 @@
 /** The schema of the hub's store. Steps are append-only; the other files of this folder hold the statements. */
 
 export const STEPS = [
+  // Until 0.1 this was a write-ahead log. It is read once, when a folder of 0.1 is converted.
+  `CREATE TABLE log (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     recipient TEXT NOT NULL,
+     accepted_at INTEGER NOT NULL,
+     parcels TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX log_by_recipient ON log (recipient, position);`,
+  "ALTER TABLE log ADD COLUMN recipients TEXT; ALTER TABLE log ADD COLUMN withdrawn TEXT;",
   // instances: `number` is what other tables name an instance by, so that an id that is freed and taken again inherits
   // nothing. `successor` is set for a retired id (A4). `told_depth` is the depth that the journal was last told.
   //

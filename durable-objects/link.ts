@@ -59,7 +59,7 @@ export interface UpHead {
   isRenamed?: true;
   /** The client left; the exchange sends nothing more, and answers with `isOver`. */
   isLeaving?: true;
-  /** Messages that came for a client that had left, by id: they are as they were. */
+  /** Messages that came for a v1 client that had left, by id: they are as they were. */
   returned?: string[];
 }
 

@@ -137,16 +137,14 @@ export function noteLeft(turn: Turn, instance: Instance, at: number): void {
   turn.tell({ event: "instance:left", timestamp: isoTime(turn.now), instanceId: instance.id });
 }
 
-/** What was on its way to a client that had left is as if it had never been given. */
+/** What was on its way to a v1 client that had left is as if it had never been given. */
 export function takeBack(turn: Turn, link: Link, returned: readonly string[]): void {
-  const { instances, deliveries } = turn.store;
   const rows = returned.flatMap((messageId) => findDelivery(messageId, turn.store) ?? []);
   const own = rows.filter(({ owner }) => owner === link.instance.number);
-  deliveries.transition("giveBack", link.instance.number, own, turn.now);
+  turn.store.deliveries.transition("giveBack", link.instance.number, own, turn.now);
   turn.noteDepth(link.instance);
-  const current = turn.links.of(instances.current(link.instance));
+  const current = turn.links.of(link.instance);
   if (current === undefined) return;
-  for (const messageId of returned) current.release(messageId);
   current.hasBacklog = true;
   giveWaiting(turn, current);
 }

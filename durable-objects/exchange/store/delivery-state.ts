@@ -42,8 +42,8 @@ export const TRANSITIONS = {
   deliver: { from: [State.queued, State.delivered], to: State.delivered },
   /** Given to a v1 connection. */
   write: { from: [State.queued, State.delivered], to: State.written },
-  /** The connection ended before it could take what it was given. */
-  giveBack: { from: [State.delivered, State.written], to: State.queued },
+  /** The v1 connection had ended before it could be written to. A v2 client is owed it in any case. */
+  giveBack: { from: [State.written], to: State.queued },
   ack: { from: [State.queued, State.delivered], to: State.acked },
   see: { from: [State.queued, State.delivered, State.acked], to: State.seen },
   expire: { from: [State.queued, State.delivered], to: State.expired },

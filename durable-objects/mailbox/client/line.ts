@@ -157,9 +157,9 @@ export class Line {
     for (const { frame } of held) this.#do(frame);
   }
 
-  /** What came for a client that had left stays the queue's. */
+  /** What came for a client that had left stays the queue's; of a v1 client the exchange has to hear it. */
   #giveBack(head: DownHead, bodies: readonly string[]): void {
-    const rows = bodies.slice(0, head.rows?.length ?? 0);
+    const rows = this.client.version === 1 ? bodies.slice(0, head.rows?.length ?? 0) : [];
     const returned = rows.map((body) => (JSON.parse(body) as { messageId: string }).messageId);
     if (returned.length > 0) this.#up.finish({ returned });
     if (head.isOver) this.#link?.close(CloseCode.normal, "the client left");

@@ -82,8 +82,20 @@ export function removeHubState(dataDir: string): void {
 /** Whole or not at all: a reader never meets half a file. */
 export function writePrivateFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new StartProblem(
+      `cannot write ${path} (${reasonOf(error)}): see that the disk has room and the folder is yours.`,
+    );
+  }
+}
+
+/** The same, but for a file that says it already: then no disk is asked. */
+export function ensurePrivateFile(path: string, text: string): void {
+  if (!existsSync(path) || readFileSync(path, "utf8") !== text) writePrivateFile(path, text);
 }
 
 function reasonOf(error: unknown): string {

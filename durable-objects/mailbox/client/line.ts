@@ -176,7 +176,10 @@ export class Line {
       client.pong();
       return;
     }
-    if (typeof data !== "string") return this.#refuse(undefined, BINARY, now);
+    if (typeof data !== "string") {
+      this.#refuse(undefined, BINARY, now);
+      return;
+    }
     if (!fitsUtf8(data, TEXT_MAX_BYTES)) {
       this.close(CloseCode.messageTooBig, `a text message may have at most ${TEXT_MAX_BYTES} bytes`);
       return;
@@ -267,7 +270,10 @@ export class Line {
   leave(code: number | undefined): void {
     if (this.#life === "leaving" || this.#life === "over") return;
     log("info", "instance disconnected", { instance: this.#instanceId, code, reason: closeReason(code) });
-    if (this.#link === null) return this.#end();
+    if (this.#link === null) {
+      this.#end();
+      return;
+    }
     this.#life = "leaving";
     this.#up.finish({ isLeaving: true });
   }

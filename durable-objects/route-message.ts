@@ -14,8 +14,8 @@ export interface Routable {
 export interface Routes<T extends Routable> {
   /** A4: who takes the mail of an id, however many session changes later. */
   holderOf(id: string): T | undefined;
-  /** Everyone who takes mail, by name. */
-  listActive(): T[];
+  /** Everyone who takes mail. */
+  active(): T[];
   isOnline(instance: T): boolean;
   /** The members of a topic, or undefined for a topic that does not exist. */
   membersOf(topic: string): T[] | undefined;
@@ -43,7 +43,7 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
       return found.ok ? success({ kind: "instance", recipient: found.value }) : found;
     }
     case "role": {
-      const recipients = others(routes.listActive().filter(({ role }) => role === address.role));
+      const recipients = others(routes.active().filter(({ role }) => role === address.role)).sort(byId);
       if (recipients.length === 0) return nobodyWithRole(address.role);
       return success({ kind: "role", role: address.role, recipients });
     }
@@ -53,7 +53,7 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
       return success({ kind: "topic", topic: address.topic, recipients: others(members) });
     }
     case "broadcast":
-      return success({ kind: "broadcast", recipients: others(routes.listActive().filter(routes.isOnline)) });
+      return success({ kind: "broadcast", recipients: others(routes.active().filter(routes.isOnline)) });
     default:
       return noAddress(to);
   }
@@ -61,7 +61,10 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
 
 /** A3: the online match of `user@host:project`, or else the one that was connected last. */
 export function findPartial<T extends Routable>(address: string, routes: Routes<T>): Result<T> {
-  const matches = routes.listActive().filter(({ partial }) => partial === address);
+  const matches = routes
+    .active()
+    .filter(({ partial }) => partial === address)
+    .sort(byId);
   const online = matches.filter(routes.isOnline);
   if (online.length > 1)
     return ambiguousAddress(
@@ -71,6 +74,10 @@ export function findPartial<T extends Routable>(address: string, routes: Routes<
   const latest = matches.toSorted((a, b) => b.connectedAt - a.connectedAt)[0];
   const match = online[0] ?? latest;
   return match === undefined ? noMatch(address) : success(match);
+}
+
+function byId(a: Routable, b: Routable): number {
+  return a.id < b.id ? -1 : 1;
 }
 
 /** E5. */

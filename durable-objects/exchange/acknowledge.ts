@@ -50,7 +50,7 @@ export function pull(turn: Turn, link: Link, { limit, peek }: OpOf<"pull">): Res
 /** Acks by id what this connection was not given: known from an earlier one, or from a peek. */
 function findOthers(turn: Turn, link: Link, ids: ReadonlySet<string>, isSeen: boolean): Settled[] {
   return [...ids].flatMap((id) => {
-    const row = findDelivery(id, turn.store);
+    const row = findDelivery(id, turn.store, link.instance);
     const owner = row && turn.store.instances.byNumber(row.owner);
     if (row === undefined || owner === undefined || turn.store.instances.current(owner) !== link.instance) return [];
     return isOpen(row.state) || (isSeen && row.state === State.acked) ? [toSettled(turn, row)] : [];

@@ -139,7 +139,7 @@ export function noteLeft(turn: Turn, instance: Instance, at: number): void {
 
 /** What was on its way to a v1 client that had left is as if it had never been given. */
 export function takeBack(turn: Turn, link: Link, returned: readonly string[]): void {
-  const rows = returned.flatMap((messageId) => findDelivery(messageId, turn.store) ?? []);
+  const rows = returned.flatMap((messageId) => findDelivery(messageId, turn.store, link.instance) ?? []);
   const own = rows.filter(({ owner }) => owner === link.instance.number);
   turn.store.deliveries.transition("giveBack", link.instance.number, own, turn.now);
   turn.noteDepth(link.instance);

@@ -2,7 +2,7 @@
 import { withMessageId, withRecipient } from "../envelope.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
-import type { Instances } from "./store/instances.ts";
+import type { Instance, Instances } from "./store/instances.ts";
 import type { Store } from "./store/store.ts";
 
 /** Copies have ids of version 5, most other messages have 7. */
@@ -27,14 +27,27 @@ export function bodyOfDelivery(delivery: Delivery, instances: Instances): string
   return owner === addressee ? body : withRecipient(body, instances.byNumber(owner)?.id ?? "");
 }
 
-/** The delivery that an id names: a message's only one, or a copy of a publication. */
-export function findDelivery(messageId: string, { messages, deliveries, instances }: Store): Delivery | undefined {
+/**
+ * The delivery that an id names, of those that an instance sent or got under whatever id it had: a message's only one, or a
+ * copy of a publication.
+ */
+export function findDelivery(
+  messageId: string,
+  { messages, deliveries, instances }: Store,
+  asker: Instance,
+): Delivery | undefined {
   const message = messages.find(messageId);
   if (message !== undefined) return message.isPublication ? undefined : deliveries.listOf(message.position)[0];
   if (messageId[VERSION_AT] !== "5") return undefined;
   const id = messageId.toLowerCase();
-  for (const publication of messages.newestPublications(PUBLICATIONS_MAX)) {
-    const found = deliveries.listOf(publication.position).find((copy) => idOfDelivery(copy, instances) === id);
+  const own = instances.withPredecessors(asker);
+  for (const { position, messageId: wholeId, sender } of messages.newestPublications(PUBLICATIONS_MAX)) {
+    const isSender = instances.holderOf(sender) === asker;
+    const addressees = isSender ? deliveries.listAddressees(position) : own.map(({ number }) => number);
+    const addressee = addressees.find(
+      (number) => idOfDelivery({ position, addressee: number, wholeId, isPublication: true }, instances) === id,
+    );
+    const found = addressee === undefined ? undefined : deliveries.find({ position, addressee });
     if (found !== undefined) return found;
   }
   return undefined;

@@ -5,13 +5,16 @@ import { type Message, utf8Length } from "../../shared/message.ts";
 import type { DeadLetter } from "../../shared/rest.ts";
 import { bodyOf, readMessage } from "../envelope.ts";
 import { fullness } from "./accept.ts";
-import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
+import { bodyOfDelivery, idOfDelivery } from "./copies.ts";
 import { giveWaiting } from "./give.ts";
 import type { Delivery } from "./store/deliveries.ts";
 import { isDeadLetter, STATE_NAMES, State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Store } from "./store/store.ts";
 import type { Turn } from "./turn.ts";
+
+/** How many of the newest dead letters are looked through for a copy of a publication, whose id stands in no table. */
+const DEAD_MAX = 10_000;
 
 /** The newest first. */
 export function listDeadLetters(store: Store, limit: number): DeadLetter[] {
@@ -69,9 +72,13 @@ function renewed(message: Message, to: string, expiresAt: number): Message {
   return message.expiresAt === undefined ? addressed : { ...addressed, expiresAt: new Date(expiresAt).toISOString() };
 }
 
-function findDead(messageId: string, store: Store): Delivery | undefined {
-  const row = findDelivery(messageId, store);
-  return row !== undefined && isDeadLetter(row.state) ? row : undefined;
+function findDead(messageId: string, { messages, deliveries, instances }: Store): Delivery | undefined {
+  const message = messages.find(messageId);
+  const rows =
+    message === undefined
+      ? deliveries.listDead(DEAD_MAX).filter((row) => idOfDelivery(row, instances) === messageId.toLowerCase())
+      : deliveries.listOf(message.position);
+  return rows.find((row) => isDeadLetter(row.state) && idOfDelivery(row, instances) === messageId);
 }
 
 function toDeadLetter(row: Delivery, { instances }: Store): DeadLetter {

@@ -25,7 +25,8 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
       else names.push(name);
     }
   }
-  return store.instances.listActive().map((instance) => ({
+  const active = store.instances.active().sort((a, b) => (a.id < b.id ? -1 : 1));
+  return active.map((instance) => ({
     instanceId: instance.id,
     project: projectOf(instance.id),
     status: links.isOnline(instance) ? "online" : "offline",
@@ -77,7 +78,7 @@ export function queuePage(
 
 /** How far a message got: for who sent it and for who got it, under whatever id they have by now. */
 export function messageStatus(store: Store, asker: Instance, messageId: string): Result<MessageStatus> {
-  const row = findDelivery(messageId, store);
+  const row = findDelivery(messageId, store, asker);
   const owner = row && store.instances.byNumber(row.owner);
   const isAskers =
     owner !== undefined &&

@@ -7,7 +7,7 @@ export function routesOf({ store, links }: Pick<Turn, "store" | "links">): Route
   const { instances, topics } = store;
   return {
     holderOf: (id) => instances.holderOf(id),
-    listActive: () => instances.listActive(),
+    active: () => instances.active(),
     isOnline: (instance) => links.isOnline(instance),
     membersOf: (name) => {
       const topic = topics.find(name);

@@ -145,6 +145,12 @@ export class Deliveries {
     return this.#list("WHERE owner = ? AND state < 2 AND expires_at <= ? ORDER BY position", owner, now);
   }
 
+  /** Who a message was accepted for. */
+  listAddressees(position: number): number[] {
+    const rows = this.#sql.exec<{ addressee: number }>("SELECT addressee FROM deliveries WHERE position = ?", position);
+    return [...rows].map(({ addressee }) => addressee);
+  }
+
   /** All deliveries of one message. */
   listOf(position: number): Delivery[] {
     return this.#list("WHERE position = ?", position);

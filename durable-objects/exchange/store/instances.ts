@@ -95,14 +95,21 @@ export class Instances {
     return this.#byNumber.values();
   }
 
-  /** Everyone who takes mail, by name. */
-  listActive(): Instance[] {
-    return [...this.all()].filter(({ successor }) => successor === null).sort((a, b) => (a.id < b.id ? -1 : 1));
+  /** Everyone who takes mail. */
+  active(): Instance[] {
+    return [...this.all()].filter(({ successor }) => successor === null);
   }
 
   /** A4: the ids that forward to this one directly. */
   predecessorsOf({ number }: Instance): Instance[] {
     return [...this.all()].filter(({ successor }) => successor === number);
+  }
+
+  /** The same, however many session changes ago, and the instance itself. */
+  withPredecessors(instance: Instance): Instance[] {
+    return [...this.all()].filter(
+      (other) => other === instance || (other.successor !== null && this.current(other) === instance),
+    );
   }
 
   add(id: string, version: 1 | 2, identityHash: string | null, now: number): Instance {

@@ -79,8 +79,14 @@ export class Messages {
   }
 
   /** The newest publications, newest first. */
-  newestPublications(limit: number): StoredMessage[] {
-    return this.#list("WHERE is_publication = 1 ORDER BY position DESC LIMIT ?", limit);
+  newestPublications(limit: number): Pick<StoredMessage, "position" | "messageId" | "sender">[] {
+    return this.#sql
+      .exec<{ position: number; messageId: string; sender: string }>(
+        `SELECT position, message_id AS messageId, sender FROM messages
+         WHERE is_publication = 1 ORDER BY position DESC LIMIT ?`,
+        limit,
+      )
+      .toArray();
   }
 
   /** What was published in a topic, newest first, from below position `before` on. */

@@ -5,25 +5,29 @@
 import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { call } from "../helpers/workerd/rest.ts";
-import type { Reply } from "../helpers/workerd/test-client.ts";
 import { audit, auditDepths, deadLetters, untilRight } from "./audit.ts";
-import { crashHub, crashOneObject, evictOneObject, runAlarms, wakeHub } from "./hub-driver.ts";
+import { Crashes } from "./crashes.ts";
+import { runAlarms } from "./hub-driver.ts";
+import { Identities } from "./identities.ts";
 import { copyIdsFor, type Ledger, type Person } from "./ledger.ts";
 import { Observer } from "./observer.ts";
-import { type Action, draw, short } from "./parts.ts";
+import { type Action, draw } from "./parts.ts";
 import { type Link, People } from "./people.ts";
 import { SHORT_TTL_SECONDS, Talk } from "./talk.ts";
 
-const SETTLE_TRIES = 20;
-/** Depths are told a quarter of a second late at most. */
-const DEPTH_PATIENCE_MS = 3_000;
+/** Depths are told a quarter of a second late at most: after some looks at this distance they are wrong. */
+const DEPTH_LOOKS = 12;
+const DEPTH_LOOK_EVERY_MS = 100;
 /** How far a run may go forward: a topic without members goes after an hour. */
 const FORWARD_MAX_MS = 45 * 60_000;
 
 export class Crowd {
   readonly #clock: { advance(ms: number): void };
+  readonly #isCalm: boolean;
   readonly #people = new People();
   readonly #talk = new Talk(this.#people);
+  readonly #identities = new Identities(this.#people, this.#talk);
+  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, () => this.#checkDepths());
   readonly #observer = new Observer();
   readonly trace: string[] = [];
   /** What did not agree, but need not end the run: it may not hide what else is wrong. */
@@ -31,8 +35,10 @@ export class Crowd {
   #forwardMs = 0;
   #hasWrongDepth = false;
 
-  constructor(clock: { advance(ms: number): void }) {
+  /** `isCalm`: nothing happens to the hub itself, so that a fault is either the oracle's or not of a crash. */
+  constructor(clock: { advance(ms: number): void }, isCalm = false) {
     this.#clock = clock;
+    this.#isCalm = isCalm;
   }
 
   get ledger(): Ledger {
@@ -52,18 +58,18 @@ export class Crowd {
   async step(random: SeededRandom): Promise<void> {
     const together: [number, Action][] = [
       [30, (r) => this.#talk.talk(r)],
-      [14, (r) => this.#change(r)],
+      [14, (r) => this.#identities.change(r)],
       [8, (r) => this.#talk.joinOrLeave(r)],
       [5, (r) => this.#talk.takeSomeRole(r)],
       [14, (r) => this.#connectOne(r)],
       [8, (r) => this.#disconnectOne(r)],
     ];
     const alone: [number, Action][] = [
-      [16, (r) => this.#crash(r)],
-      [4, (r) => this.#fault(r)],
-      [4, (r) => this.#evict(r)],
+      [this.#isCalm ? 0 : 16, (r) => this.#crashes.crash(r)],
+      [this.#isCalm ? 0 : 4, (r) => this.#crashes.fault(r)],
+      [this.#isCalm ? 0 : 4, (r) => this.#evict(r)],
       [8, (r) => this.#passTime(r)],
-      [5, (r) => this.#pull(r)],
+      [5, (r) => this.#people.pullSome(r)],
       [4, (r) => this.#people.flush(r.pick(this.#people.all))],
       [3, (r) => this.#retryDeadLetter(r)],
     ];
@@ -84,7 +90,7 @@ export class Crowd {
   /** Everyone comes, acks everything, and every id that was ever theirs leads to them; then all that is told is compared. */
   async finish(): Promise<void> {
     for (const person of this.#people.all) {
-      await this.#settle(person);
+      await this.#identities.settle(person);
       if (!this.#people.isOnline(person)) await this.#people.connect(person);
     }
     await this.#runAlarms();
@@ -115,9 +121,10 @@ export class Crowd {
 
   /** The first that is wrong is enough: it stays wrong for a while. */
   async #checkDepths(): Promise<void> {
+    await this.#observer.connect();
     if (this.#hasWrongDepth) return;
     const settled = this.#people.all.filter((person) => !this.#people.unsettled.has(person));
-    const wrong = await untilRight(() => auditDepths(this.ledger, settled), DEPTH_PATIENCE_MS);
+    const wrong = await untilRight(() => auditDepths(this.ledger, settled), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
     this.#hasWrongDepth = wrong.length > 0;
     this.faults.push(...wrong.map((fault) => `step ${this.trace.length}: ${fault}`));
   }
@@ -140,46 +147,6 @@ export class Crowd {
     for (const { messageId } of await deadLetters()) await call(`DELETE /api/dead-letters/${messageId}`);
   }
 
-  // ---- who they are
-
-  /** Q8, now and then back to an id they had (C9). */
-  async #change(random: SeededRandom): Promise<string> {
-    const { unsettled, changing } = this.#people;
-    const person = this.#people.pickOnline(random, this.#people.sessions);
-    if (person === undefined || unsettled.has(person)) return "nobody changes";
-    const former = person.ids.filter((id) => id !== person.id);
-    const isBack = former.length > 0 && random.chance(0.35);
-    const to = isBack ? random.pick(former) : this.#people.nextId(person.name);
-    if (!person.ids.includes(to)) person.ids.push(to);
-    unsettled.set(person, to);
-    changing.add(person);
-    const reply = await this.#people.ask(person, { action: "session_update", newInstanceId: to });
-    changing.delete(person);
-    const isLost = reply === undefined || (reply.code === "internal" && this.#talk.isFaulty);
-    if (!isLost) this.#changed(person, to, reply as Reply);
-    return `${person.name} becomes ${short(to)}${isLost ? ", perhaps" : ""}`;
-  }
-
-  #changed(person: Person, to: string, reply: Reply): void {
-    if (reply.instanceId !== to) throw new Error(`Q8: a change to ${to} was answered with ${JSON.stringify(reply)}`);
-    person.id = to;
-    this.#people.unsettled.delete(person);
-  }
-
-  /** After a change without an answer: the client goes on from where the hub is. */
-  async #settle(person: Person): Promise<void> {
-    const to = this.#people.unsettled.get(person);
-    if (to === undefined) return;
-    for (let tries = 0; this.#people.unsettled.has(person); tries++) {
-      if (tries === SETTLE_TRIES) throw new Error(`Q8: the change of ${person.id} to ${to} does not come to its end`);
-      await runAlarms({ instances: [person.id], topics: [] });
-      if ((await this.#people.takerOf(person.id)) === to) person.id = to;
-      if (!this.#people.isOnline(person)) await this.#people.connect(person);
-      const reply = await this.#people.ask(person, { action: "session_update", newInstanceId: to });
-      if (reply !== undefined) this.#changed(person, to, reply);
-    }
-  }
-
   // ---- what happens to links
 
   async #connectOne(random: SeededRandom): Promise<string> {
@@ -187,7 +154,7 @@ export class Crowd {
     const person = random.pick(away.length > 0 && random.chance(0.7) ? away : this.#people.all);
     if (this.#people.changing.has(person)) return `${person.name} waits`;
     // With a change open, now and then as if nothing had been asked, before the hub has gone on with it.
-    if (random.chance(0.5)) await this.#settle(person);
+    if (random.chance(0.5)) await this.#identities.settle(person);
     await this.#people.connect(person);
     return `${person.name} connects`;
   }
@@ -199,122 +166,13 @@ export class Crowd {
     return `${person.name} leaves`;
   }
 
-  async #pull(random: SeededRandom): Promise<string> {
-    const person = this.#people.pickOnline(random);
-    if (person === undefined) return "nobody pulls";
-    return `${person.name} pulls ${(await this.#people.pull(person, random.int(1, 20))) ?? "in vain"}`;
-  }
-
   // ---- what happens to the hub
 
-  /** One to three crashes in short order, mostly in the middle of something; then who comes back sees the truth. */
-  async #crash(random: SeededRandom): Promise<string> {
-    const rounds = draw(random, [
-      [5, 1],
-      [4, 2],
-      [2, 3],
-    ] as const);
-    const said: string[] = [];
-    for (let round = 0; round < rounds; round++) {
-      said.push(await this.#crashOnce(random));
-      this.#people.readAll();
-      if (round < rounds - 1 && random.chance(0.6)) said.push(await this.#comeBack(random));
-    }
-    await this.#observer.connect();
-    await this.#checkDepths();
-    for (const person of this.#people.sessions) {
-      // As if the change that was cut had never been asked for.
-      if (this.#people.unsettled.has(person) && random.chance(0.7))
-        said.push(await this.#comeBackAsBefore(person, random));
-    }
-    return said.join("; ");
-  }
-
-  async #crashOnce(random: SeededRandom): Promise<string> {
-    const under: [number, Action][] = [
-      [35, (r) => this.#talk.talk(r)],
-      [30, (r) => this.#change(r)],
-      [8, (r) => this.#talk.joinOrLeave(r)],
-      [8, (r) => this.#pull(r)],
-      [6, (r) => this.#people.flush(r.pick(this.#people.all))],
-      [8, () => Promise.resolve("nothing")],
-    ];
-    const way = [draw(random, under)];
-    if (random.chance(0.4)) way.push((r) => this.#talk.talk(r));
-    const textsBefore = this.#texts();
-    const doing = Promise.all(way.map((action) => action(random)));
-    const moment = await this.#untilMoment(random, doing, textsBefore);
-    await crashHub();
-    for (const { client } of this.#people.links.values()) await client.onClosed;
-    const done = await doing;
-    await wakeHub();
-    return `crash ${moment} of ${done.join(" & ")}`;
-  }
-
-  /** By turns and by what came, not by time: so a seed comes to the same moment again, as far as the platform allows. */
-  async #untilMoment(random: SeededRandom, doing: Promise<unknown>, textsBefore: number): Promise<string> {
-    const kind = draw(random, [
-      [3, "turns"],
-      [3, "loops"],
-      [3, "text"],
-      [3, "end"],
-    ] as const);
-    const count = random.int(0, kind === "turns" ? 60 : 12);
-    if (kind === "end") await doing;
-    else if (kind === "turns") for (let turns = count; turns > 0; turns--) await Promise.resolve();
-    else if (kind === "loops") for (let loops = count; loops > 0; loops--) await scheduler.wait(0);
-    else for (let tries = 0; tries < 300 && this.#texts() === textsBefore; tries++) await scheduler.wait(0);
-    return `at ${kind} ${count}`;
-  }
-
-  #texts(): number {
-    let texts = 0;
-    for (const { client } of this.#people.links.values()) texts += client.texts.length;
-    return texts;
-  }
-
-  /** Between two crashes: someone is back, gets what waits, and acks it. */
-  async #comeBack(random: SeededRandom): Promise<string> {
-    const person = random.pick(this.#people.all);
-    await this.#people.connect(person);
-    for (let loops = random.int(0, 30); loops > 0; loops--) await scheduler.wait(0);
-    this.#people.readAll();
-    const link = this.#people.links.get(person);
-    if (link !== undefined) await this.#people.ackAll(link);
-    return `${person.name} is back`;
-  }
-
-  /** Under the old id: acks, pulls or flushes there, and asks for the change again later. */
-  async #comeBackAsBefore(person: Person, random: SeededRandom): Promise<string> {
-    await this.#people.connect(person);
-    await this.#people.look();
-    const link = this.#people.links.get(person);
-    const what = random.int(0, 2);
-    if (what === 0 && link !== undefined) await this.#people.ackAll(link);
-    else if (what === 1) await this.#people.pull(person, 20);
-    else await this.#people.flush(person);
-    return `${person.name} is back as ${short(person.id)} and ${["acks", "pulls", "is flushed"][what]}`;
-  }
-
-  /** One object of the hub ends alone, in the middle of what is said. */
-  async #fault(random: SeededRandom): Promise<string> {
-    this.#talk.isFaulty = true;
-    const doing = this.#talk.talk(random);
-    for (let loops = random.int(0, 8); loops > 0; loops--) await scheduler.wait(0);
-    const name = await crashOneObject(random, this.#people.scope(this.#talk.topics));
-    const said = await doing;
-    await wakeHub();
-    // What its callers were told of the end, they have been told by now.
-    await this.#people.look();
-    this.#talk.isFaulty = false;
-    await this.#observer.connect();
-    return `${name} ends alone, while ${said}`;
-  }
-
   async #evict(random: SeededRandom): Promise<string> {
+    // What waits for its ack before it is written has waited long enough: eviction comes after a pause.
     this.#clock.advance(1_000);
     this.#people.clockMoved();
-    return `${await evictOneObject(random, this.#people.scope(this.#talk.topics))} is evicted`;
+    return this.#crashes.evict(random);
   }
 
   /** Forwards, and now and then back: leases, times to live and the forgetting of tabs all go by this clock. */
@@ -327,7 +185,6 @@ export class Crowd {
     this.#clock.advance(ms);
     this.#people.clockMoved();
     await this.#runAlarms();
-    await this.#observer.connect();
     await this.#people.look();
     await this.#checkDepths();
     return `${ms / 1_000} s pass`;

@@ -166,6 +166,12 @@ export class People {
     return reply.messages.length;
   }
 
+  async pullSome(random: SeededRandom): Promise<string> {
+    const person = this.pickOnline(random);
+    if (person === undefined) return "nobody pulls";
+    return `${person.name} pulls ${(await this.pull(person, random.int(1, 20))) ?? "in vain"}`;
+  }
+
   /** Q6: ends what waits, by REST. Throws when the answer's count cannot be. */
   async flush(person: Person): Promise<string> {
     this.readAll();

@@ -4,7 +4,7 @@ import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../../sha
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { freshIds } from "../helpers/workerd/hub.ts";
 import { type Reply, TestClient } from "../helpers/workerd/test-client.ts";
-import { crashHub, evictOneObject, runAlarms, type Scope, wakeHub } from "./hub-driver.ts";
+import { crashHub, evictOneObject, runAlarms, wakeHub } from "./hub-driver.ts";
 import { Model, type Sent } from "./model.ts";
 import { type Action, askOn, draw, short, uuidOf } from "./parts.ts";
 
@@ -219,11 +219,7 @@ export class World {
   async #evict(random: SeededRandom): Promise<string> {
     // What waits for its ack before it is written has waited long enough: eviction comes after a pause.
     this.#clock.advance(1_000);
-    return `${await evictOneObject(random, this.#scope)} is evicted`;
-  }
-
-  get #scope(): Scope {
-    return { instances: this.#ids, topics: [] };
+    return `${await evictOneObject(random, { instances: this.#ids, topics: [] })} is evicted`;
   }
 
   async #passTime(random: SeededRandom): Promise<string> {
@@ -231,7 +227,7 @@ export class World {
     this.#clock.advance(ms);
     for (const link of this.#links.values()) link.last.clear();
     this.#stepAt = Date.now();
-    await runAlarms(this.#scope);
+    await runAlarms({ instances: this.#ids, topics: [] });
     return `${ms / 1_000} s pass`;
   }
 

@@ -2,8 +2,9 @@
 import { LEASE_MS, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../../shared/protocol.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
-import { crash, crashExchange, freshIds, runAlarm } from "../helpers/workerd/hub.ts";
+import { freshIds } from "../helpers/workerd/hub.ts";
 import { type Reply, TestClient } from "../helpers/workerd/test-client.ts";
+import { crashHub, evictOneObject, runAlarms, wakeHub } from "./hub-driver.ts";
 import { Model, type Sent } from "./model.ts";
 import { type Action, askOn, draw, short, uuidOf } from "./parts.ts";
 
@@ -53,7 +54,7 @@ export class World {
       // A pull whose reply is lost has acked what nobody saw: that is Q7, and for a test of its own.
       [6, (r) => this.#pull(r)],
       [5, (r) => this.#crash(r)],
-      [3, () => this.#crashExchange()],
+      [3, (r) => this.#evict(r)],
       [8, (r) => this.#passTime(r)],
     ];
     const together: [number, Action][] = [
@@ -207,19 +208,18 @@ export class World {
     const isBusy = from !== undefined && random.chance(0.5);
     const unanswered = isBusy ? this.#sendSome(random) : Promise.resolve("");
     if (isBusy) for (let turns = random.int(0, 30); turns > 0; turns--) await Promise.resolve();
-    await crash();
+    await crashHub();
     this.model.crash();
     for (const { client } of this.#links.values()) await client.onClosed;
     await unanswered;
+    await wakeHub();
     return `crash${isBusy ? ` while ${await unanswered}` : ""}`;
   }
 
-  /** Clients stay on their sockets, and what they had not acked comes again on these. */
-  async #crashExchange(): Promise<string> {
+  async #evict(random: SeededRandom): Promise<string> {
+    // What waits for its ack before it is written has waited long enough: eviction comes after a pause.
     this.#clock.advance(1_000);
-    await crashExchange();
-    for (const link of this.#links.values()) link.last.clear();
-    return "the exchange loses its memory";
+    return `${await evictOneObject(random, { instances: this.#ids, topics: [] })} is evicted`;
   }
 
   async #passTime(random: SeededRandom): Promise<string> {
@@ -227,7 +227,7 @@ export class World {
     this.#clock.advance(ms);
     for (const link of this.#links.values()) link.last.clear();
     this.#stepAt = Date.now();
-    await runAlarm();
+    await runAlarms({ instances: this.#ids, topics: [] });
     return `${ms / 1_000} s pass`;
   }
 

@@ -194,10 +194,8 @@ function mergeState(
     };
     deliveries.set(messageId, delivery);
   }
-  if (at > delivery.changedAt || (at === delivery.changedAt && state > delivery.state)) {
-    delivery.state = state;
-    delivery.changedAt = at;
-  }
+  delivery.state = state;
+  delivery.changedAt = at;
   if (group.state === "delivered") delivery.deliveredAt ??= at;
   else if (group.state === "acked") delivery.ackedAt ??= at;
   else if (group.state === "seen") delivery.seenAt ??= at;

@@ -49,14 +49,12 @@ export function storageDirOf(dataDir: string): string {
  */
 export function lockDataDir(dataDir: string): { release(): void } {
   const path = join(dataDir, "hub.lock");
-  // SQLite would make it readable for all, and gives its journal the mode that it finds.
-  writeFileSync(path, "", { flag: "a", mode: 0o600 });
-  const database = new DatabaseSync(path);
+  const database = openLock(path);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (!(error instanceof Error && error.message.includes("locked"))) throw error;
+    if (!(error instanceof Error && error.message.includes("locked"))) throw notWritable(path, error);
     const state = readHubState(dataDir);
     const holder = state ? ` (pid ${state.pid}, ${state.url})` : "";
     throw new StartProblem(
@@ -64,6 +62,22 @@ export function lockDataDir(dataDir: string): { release(): void } {
     );
   }
   return { release: () => database.close() };
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    // SQLite would make it readable for all, and gives its journal the mode that it finds.
+    writeFileSync(path, "", { flag: "a", mode: 0o600 });
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
+
+function notWritable(path: string, error: unknown): StartProblem {
+  return new StartProblem(
+    `cannot write ${path} (${reasonOf(error)}): see that the disk has room and the folder is yours.`,
+  );
 }
 
 export function readHubState(dataDir: string): HubState | undefined {
@@ -87,9 +101,7 @@ export function writePrivateFile(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new StartProblem(
-      `cannot write ${path} (${reasonOf(error)}): see that the disk has room and the folder is yours.`,
-    );
+    throw notWritable(path, error);
   }
 }
 

@@ -61,8 +61,8 @@ function resume(turn: Turn, ws: WebSocket, request: LinkRequest, connection: num
   const { now } = turn;
   if (!instance.isOnline) {
     turn.tell({ event: "instance:joined", timestamp: isoTime(now), instanceId: instance.id });
+    turn.store.instances.change(instance, { isOnline: true, lastSeenAt: now });
   }
-  turn.store.instances.change(instance, { isOnline: true, lastSeenAt: now });
   const link = new Link(ws, instance, connection, request);
   turn.links.set(link);
   link.restart();

@@ -207,4 +207,4 @@ export class Talk {
   }
 }
 
-export { DAY_MS, SHORT_TTL_SECONDS };
+export { SHORT_TTL_SECONDS };

@@ -100,6 +100,12 @@ export class Line {
     this.#deps.relink(this);
   }
 
+  /** There is no link, and has not been for some time: whoever waits for an answer is told. */
+  failWaiting(): void {
+    this.#up.fail(UNREACHABLE);
+    this.#releaseHeld();
+  }
+
   #takeDown(text: string): void {
     const { head, bodies } = readLinkText<DownHead>(text);
     if (this.#life === "leaving") {
@@ -275,6 +281,7 @@ export class Line {
       return;
     }
     this.#life = "leaving";
+    this.#up.dropQuestions();
     this.#up.finish({ isLeaving: true });
   }
 
@@ -284,6 +291,10 @@ export class Line {
   }
 }
 
+const UNREACHABLE = failure(
+  "internal",
+  "The hub cannot do this now; it has logged why. Trying again with the same messageId is safe.",
+);
 const BINARY = failure("invalid_payload", "Frames are JSON text messages, not binary ones.");
 
 function rateLimited(retryAfterMs: number): Failure {

@@ -8,6 +8,8 @@ import type { Line } from "./line.ts";
 const JITTER_MS = 50;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 2_000;
+/** From this pause between two tries on, clients do not wait for their answers any more: the disk may be full. */
+const FAIL_AFTER_MS = 400;
 
 /** Tries until there is a link, or until it is known that the connection is not one any more. */
 export async function relink(line: Line, asked: LinkRequest, env: Env): Promise<void> {
@@ -27,6 +29,7 @@ export async function relink(line: Line, asked: LinkRequest, env: Env): Promise<
       else line.close(CloseCode.revoked, "key revoked or instance removed");
       return;
     }
+    if (waitMs >= FAIL_AFTER_MS) line.failWaiting();
     await scheduler.wait(waitMs);
   }
 }

@@ -12,7 +12,9 @@ export interface Waiting {
   answer(result: Result<object>): void;
 }
 
-/** The most that one batch carries, in ops and in characters of messages; one op always fits. */
+/** Nothing changes by these but what the client knows; `pull` acks what would reach nobody. */
+const QUESTIONS: ReadonlySet<Op["do"]> = new Set(["pull", "status", "list_instances", "list_topics", "ping"]);
+/** The most that one batch carries, in ops and in characters of messages; one op always fits, and a pull, whose answer is large, ends it. */
 const BATCH_MAX_OPS = 1_000;
 const BATCH_MAX_LENGTH = 4_000_000;
 
@@ -77,6 +79,20 @@ export class UpLink {
     this.#write(batch, last);
   }
 
+  /** The client is gone: what it asked for itself alone is not asked any more. */
+  dropQuestions(): void {
+    this.#waiting = this.#waiting.filter(({ op }) => !QUESTIONS.has(op.do));
+  }
+
+  /** The exchange does not come back: everything that waits is answered so. */
+  fail(result: Result<object>): void {
+    const waiting = [...this.#underWay, ...this.#waiting];
+    this.#underWay = [];
+    this.#waiting = [];
+    this.#length = 0;
+    for (const { answer } of waiting) answer(result);
+  }
+
   #sendSoon(): void {
     if (this.#isSetToSend) return;
     this.#isSetToSend = true;
@@ -97,10 +113,11 @@ export class UpLink {
   #takeBatch(): Waiting[] {
     let length = 0;
     let count = 0;
-    for (const { body } of this.#waiting) {
+    for (const { op, body } of this.#waiting) {
       length += body?.length ?? 0;
       if (count === BATCH_MAX_OPS || (count > 0 && length > BATCH_MAX_LENGTH)) break;
       count++;
+      if (op.do === "pull") break;
     }
     return this.#waiting.splice(0, count);
   }

@@ -14,10 +14,7 @@ function makeBatcher(patienceMs = 0) {
       return new Promise((resolve) => ends.push(resolve));
     },
   });
-  const end = async () => {
-    ends.shift()?.();
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  };
+  const end = () => ends.shift()?.();
   return { batcher, batches, end };
 }
 
@@ -25,11 +22,11 @@ it("does the first at once, and what comes meanwhile as the next batch", async (
   const { batcher, batches, end } = makeBatcher();
   for (const item of [1, 2, 3]) batcher.add(item);
   expect(batches).toEqual([[1]]);
-  await end();
-  expect(batches).toEqual([[1], [2, 3]]);
+  end();
+  await expect.poll(() => batches).toEqual([[1], [2, 3]]);
   batcher.add(4);
-  await end();
-  expect(batches).toEqual([[1], [2, 3], [4]]);
+  end();
+  await expect.poll(() => batches).toEqual([[1], [2, 3], [4]]);
 });
 
 it("lets what is not urgent wait for what is, or for its patience to end", async () => {
@@ -38,7 +35,7 @@ it("lets what is not urgent wait for what is, or for its patience to end", async
   expect(batches).toEqual([]);
   batcher.add(2);
   expect(batches).toEqual([[1, 2]]);
-  await end();
+  end();
   batcher.add(3, false);
   await expect.poll(() => batches).toEqual([[1, 2], [3]]);
 });

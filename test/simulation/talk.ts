@@ -9,7 +9,6 @@ import type { People } from "./people.ts";
 /** Whether someone is in a topic, or has a role; null when an answer was lost. */
 type Known = boolean | null;
 
-const DAY_MS = 86_400_000;
 const SHORT_TTL_SECONDS = 20;
 /** As many as waiting for a week takes, so that only the short ones expire. */
 const LONG_TTL_SECONDS = 30 * 86_400;

@@ -13,11 +13,21 @@ const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
 // Projects that run at the same time must have the same number.
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
+// Other runs of the simulations than the usual ones: `CC2CC_SIMULATION_SEEDS=101,102 npm test -- --project workers crowd`.
+const { CC2CC_SIMULATION_SEEDS } = process.env;
+const seeds: Record<string, string> = CC2CC_SIMULATION_SEEDS ? { CC2CC_SIMULATION_SEEDS } : {};
+
 function workersWith(settings: Record<string, string>) {
   return cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
     miniflare: {
-      bindings: { CC2CC_HUB_API_KEY: TEST_KEY, CC2CC_VERSION: "0.0.0-test", CC2CC_LOG_LEVEL: "error", ...settings },
+      bindings: {
+        CC2CC_HUB_API_KEY: TEST_KEY,
+        CC2CC_VERSION: "0.0.0-test",
+        CC2CC_LOG_LEVEL: "error",
+        ...seeds,
+        ...settings,
+      },
     },
   });
 }

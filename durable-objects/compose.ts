@@ -2,8 +2,8 @@
 import { uuidv7 } from "uuidv7";
 import { TTL_DEFAULT_SECONDS } from "../shared/limits.ts";
 import { type Message, utf8Length } from "../shared/message.ts";
+import { bodyOf } from "./envelope.ts";
 import { isoTime } from "./iso-time.ts";
-import { bodyOf, type Parcel } from "./parcels.ts";
 
 /** What a sender says of a message; the rest is stamped here. */
 export type Draft = Pick<Message, "type" | "content"> & {
@@ -16,7 +16,14 @@ export interface Author {
   role: string | null;
 }
 
-/** The message as its recipient will read it. `now` in epoch ms. */
+/** A message ready to be stored. Times in epoch ms, `bytes` those of `body` in UTF-8. */
+export interface Composed {
+  body: string;
+  bytes: number;
+  expiresAt: number;
+}
+
+/** Returns the message as its recipient will read it. `now` in epoch ms. */
 export function composeMessage(draft: Draft, author: Author, to: string, now: number): Message {
   const message: Message = {
     messageId: draft.messageId ?? uuidv7(),
@@ -35,9 +42,8 @@ export function composeMessage(draft: Draft, author: Author, to: string, now: nu
   return message;
 }
 
-/** A message packed for the mailbox of `to`. */
-export function packParcel(message: Message, to: string, now: number): Parcel {
-  const body = bodyOf(message);
-  const expiresAt = message.expiresAt === undefined ? now + TTL_DEFAULT_SECONDS * 1_000 : Date.parse(message.expiresAt);
-  return { to, body, bytes: utf8Length(body), expiresAt };
+/** Returns the same as JSON, with its size and the end of its time. */
+export function compose(draft: Draft, author: Author, to: string, now: number): Composed {
+  const body = bodyOf(composeMessage(draft, author, to, now));
+  return { body, bytes: utf8Length(body), expiresAt: now + (draft.ttlSeconds ?? TTL_DEFAULT_SECONDS) * 1_000 };
 }

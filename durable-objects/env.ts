@@ -10,14 +10,17 @@ import {
   RATE_WINDOW_MS,
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
-import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
+import type { LegacyRpc } from "./legacy/dump.ts";
+import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc } from "./rpc.ts";
 
 export interface Env {
-  MAILBOX: DurableObjectNamespace<MailboxRpc>;
-  DIRECTORY: DurableObjectNamespace<DirectoryRpc>;
+  MAILBOX: DurableObjectNamespace<MailboxRpc & LegacyRpc>;
+  DIRECTORY: DurableObjectNamespace<DirectoryRpc & LegacyRpc>;
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
-  TOPIC: DurableObjectNamespace<TopicRpc>;
   JOURNAL: DurableObjectNamespace<JournalRpc>;
+  /** What 0.1 left: topics, and mailboxes with storage of their own. Where mailboxes are bound from one place, that is it. */
+  LEGACY_TOPIC: DurableObjectNamespace<LegacyRpc>;
+  LEGACY_MAILBOX?: DurableObjectNamespace<LegacyRpc>;
   /** The built dashboard. */
   ASSETS: Fetcher;
   /** One key or several, separated by commas: all of them valid, as during a rotation. */
@@ -84,7 +87,7 @@ function numberOr(text: string | undefined, fallback: number): number {
 }
 
 /** The one object of each of these classes; the name is part of the data format. */
-export function directoryOf(env: Env): DurableObjectStub<DirectoryRpc> {
+export function directoryOf(env: Env): DurableObjectStub<DirectoryRpc & LegacyRpc> {
   return env.DIRECTORY.getByName("directory");
 }
 
@@ -100,6 +103,11 @@ export function mailboxOf(env: Env, instanceId: string): DurableObjectStub<Mailb
   return env.MAILBOX.getByName(instanceId);
 }
 
-export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc> {
-  return env.TOPIC.getByName(name);
+/** What 0.1 left of a mailbox. On a machine of your own, mailboxes have no storage any more, and theirs is bound by itself. */
+export function legacyMailboxOf(env: Env, instanceId: string): DurableObjectStub<LegacyRpc> {
+  return (env.LEGACY_MAILBOX ?? env.MAILBOX).getByName(instanceId);
+}
+
+export function legacyTopicOf(env: Env, name: string): DurableObjectStub<LegacyRpc> {
+  return env.LEGACY_TOPIC.getByName(name);
 }

@@ -1,41 +1,122 @@
-/** Where a message goes: the one place that turns addresses into mailboxes, whoever asks. */
-import { failure, type Result, success } from "../shared/errors.ts";
-import { type Address, parseAddress } from "../shared/ids.ts";
-import type { DirectoryRpc, Resolution } from "./rpc.ts";
+/** Where a message goes: the one place that turns addresses of all five kinds (A2) into recipients, whoever asks. */
+import { type Failure, failure, type Result, success } from "../shared/errors.ts";
+import { parseAddress } from "../shared/ids.ts";
 
-/** What routing needs of the directory. */
-export type Resolver = Pick<DirectoryRpc, "resolvePartials">;
+/** An instance as routing sees it. */
+export interface Routable {
+  readonly id: string;
+  readonly partial: string;
+  readonly role: string | null;
+  readonly connectedAt: number;
+}
 
-/** Reads a `to` or says what is wrong with it. */
-export function readAddress(to: string): Result<Address> {
+/** What routing needs to know; `T` are instances. */
+export interface Routes<T extends Routable> {
+  /** A4: who takes the mail of an id, however many session changes later. */
+  holderOf(id: string): T | undefined;
+  /** Everyone who takes mail. */
+  active(): T[];
+  isOnline(instance: T): boolean;
+  /** The members of a topic, or undefined for a topic that does not exist. */
+  membersOf(topic: string): T[] | undefined;
+  nearestTopics(topic: string): string[];
+}
+
+/** Who gets a message. `role`, `topic` and `broadcast` leave the sender out (E3). */
+export type Route<T> =
+  | { kind: "instance"; recipient: T }
+  | { kind: "role"; role: string; recipients: T[] }
+  | { kind: "topic"; topic: string; recipients: T[] }
+  | { kind: "broadcast"; recipients: T[] };
+
+/** Returns who gets what is sent `to` this address, or why nobody does. `sender` is null for one without an id. */
+export function routeMessage<T extends Routable>(to: string, sender: T | null, routes: Routes<T>): Result<Route<T>> {
   const address = parseAddress(to);
-  if (address !== undefined) return success(address);
+  const others = (instances: T[]) => instances.filter((instance) => instance !== sender);
+  switch (address?.kind) {
+    case "instance": {
+      const recipient = routes.holderOf(address.instanceId);
+      return recipient === undefined ? unknownInstance(to) : success({ kind: "instance", recipient });
+    }
+    case "partial": {
+      const found = findPartial(address.address, routes);
+      return found.ok ? success({ kind: "instance", recipient: found.value }) : found;
+    }
+    case "role": {
+      const recipients = others(routes.active().filter(({ role }) => role === address.role)).sort(byId);
+      if (recipients.length === 0) return nobodyWithRole(address.role);
+      return success({ kind: "role", role: address.role, recipients });
+    }
+    case "topic": {
+      const members = routes.membersOf(address.topic);
+      if (members === undefined) return unknownTopic(address.topic, routes.nearestTopics(address.topic));
+      return success({ kind: "topic", topic: address.topic, recipients: others(members) });
+    }
+    case "broadcast":
+      return success({ kind: "broadcast", recipients: others(routes.active().filter(routes.isOnline)) });
+    default:
+      return noAddress(to);
+  }
+}
+
+/** A3: the online match of `user@host:project`, or else the one that was connected last. */
+export function findPartial<T extends Routable>(address: string, routes: Routes<T>): Result<T> {
+  const matches = routes
+    .active()
+    .filter(({ partial }) => partial === address)
+    .sort(byId);
+  const online = matches.filter(routes.isOnline);
+  if (online.length > 1)
+    return ambiguousAddress(
+      address,
+      online.map(({ id }) => id),
+    );
+  const latest = matches.toSorted((a, b) => b.connectedAt - a.connectedAt)[0];
+  const match = online[0] ?? latest;
+  return match === undefined ? noMatch(address) : success(match);
+}
+
+function byId(a: Routable, b: Routable): number {
+  return a.id < b.id ? -1 : 1;
+}
+
+/** E5. */
+export function unknownTopic(name: string, nearest: string[]): Failure {
+  const hint = nearest.length === 0 ? "" : ` Nearest: ${nearest.join(", ")}.`;
+  return failure("unknown_topic", `There is no topic ${name}; subscribe to it to create it.${hint}`, {
+    details: { nearest },
+  });
+}
+
+export function noAddress(to: string): Failure {
   return failure(
     "invalid_payload",
     `"${to.slice(0, 200)}" is no address. Use user@host:project/session, user@host:project, role:<name>, topic:<name> or broadcast.`,
   );
 }
 
-/** A3: the mailbox behind each partial address, all asked at once. */
-export async function resolvePartials(addresses: string[], directory: Resolver): Promise<Map<string, Result<string>>> {
-  if (addresses.length === 0) return new Map();
-  const resolutions = await directory.resolvePartials(addresses);
-  return new Map(addresses.map((address, index) => [address, resultOf(address, resolutions[index])]));
+function unknownInstance(id: string): Failure {
+  return failure(
+    "unknown_instance",
+    `No instance has ever connected as ${id}; nothing was stored. Call list_instances for the ids that exist.`,
+  );
 }
 
-function resultOf(address: string, resolution: Resolution | undefined): Result<string> {
-  if (resolution?.kind === "one") return success(resolution.instanceId);
-  if (resolution?.kind === "many") {
-    return failure(
-      "ambiguous_address",
-      `${address} matches several online instances; use one of: ${resolution.instanceIds.join(", ")}.`,
-      {
-        details: { matches: resolution.instanceIds },
-      },
-    );
-  }
+function ambiguousAddress(address: string, matches: string[]): Failure {
+  return failure(
+    "ambiguous_address",
+    `${address} matches several online instances; use one of: ${matches.join(", ")}.`,
+    { details: { matches } },
+  );
+}
+
+function noMatch(address: string): Failure {
   return failure(
     "unknown_instance",
     `No instance matches ${address}; nothing was stored. Call list_instances for the ids that exist.`,
   );
+}
+
+function nobodyWithRole(role: string): Failure {
+  return failure("not_found", `Nobody else has the role ${role}. Call list_instances to see who has which.`);
 }

@@ -15,14 +15,6 @@ export interface StateGroup {
 
 export const ID_LENGTH = 36;
 
-/** Appends a group to others, to the last of them if it differs in the ids only. */
-export function pushGroup(groups: StateGroup[], group: StateGroup): void {
-  const last = groups.at(-1);
-  if (last?.at === group.at && last.state === group.state && last.instanceId === group.instanceId) {
-    last.ids += group.ids;
-  } else groups.push({ ...group });
-}
-
 export function* idsOf({ ids }: StateGroup): Generator<string> {
   for (let at = 0; at < ids.length; at += ID_LENGTH) yield ids.slice(at, at + ID_LENGTH);
 }

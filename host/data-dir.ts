@@ -49,14 +49,12 @@ export function storageDirOf(dataDir: string): string {
  */
 export function lockDataDir(dataDir: string): { release(): void } {
   const path = join(dataDir, "hub.lock");
-  // SQLite would make it readable for all, and gives its journal the mode that it finds.
-  writeFileSync(path, "", { flag: "a", mode: 0o600 });
-  const database = new DatabaseSync(path);
+  const database = openLock(path);
   try {
     database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    if (!(error instanceof Error && error.message.includes("locked"))) throw error;
+    if (!(error instanceof Error && error.message.includes("locked"))) throw notWritable(path, error);
     const state = readHubState(dataDir);
     const holder = state ? ` (pid ${state.pid}, ${state.url})` : "";
     throw new StartProblem(
@@ -64,6 +62,22 @@ export function lockDataDir(dataDir: string): { release(): void } {
     );
   }
   return { release: () => database.close() };
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    // SQLite would make it readable for all, and gives its journal the mode that it finds.
+    writeFileSync(path, "", { flag: "a", mode: 0o600 });
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
+
+function notWritable(path: string, error: unknown): StartProblem {
+  return new StartProblem(
+    `cannot write ${path} (${reasonOf(error)}): see that the disk has room and the folder is yours.`,
+  );
 }
 
 export function readHubState(dataDir: string): HubState | undefined {
@@ -82,8 +96,18 @@ export function removeHubState(dataDir: string): void {
 /** Whole or not at all: a reader never meets half a file. */
 export function writePrivateFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw notWritable(path, error);
+  }
+}
+
+/** The same, but for a file that says it already: then no disk is asked. */
+export function ensurePrivateFile(path: string, text: string): void {
+  if (!existsSync(path) || readFileSync(path, "utf8") !== text) writePrivateFile(path, text);
 }
 
 function reasonOf(error: unknown): string {

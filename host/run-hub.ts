@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BannerFacts, renderBanner } from "./banner.ts";
 import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
-import { lockDataDir, prepareDataDir, removeHubState, writeHubState, writePrivateFile } from "./data-dir.ts";
+import {
+  ensurePrivateFile,
+  type HubState,
+  lockDataDir,
+  prepareDataDir,
+  removeHubState,
+  writeHubState,
+} from "./data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
 import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
@@ -27,6 +34,8 @@ import { startWorkerd } from "./workerd-process.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const HEALTH_TIMEOUT_MS = 30_000;
+/** The first start with the data of an older format converts them before it answers. */
+const CONVERSION_TIMEOUT_MS = 1_800_000;
 const HEALTH_RETRY_MS = 25;
 const GOODBYE_TIMEOUT_MS = 500;
 
@@ -48,13 +57,14 @@ export async function runHub(): Promise<void> {
     const lock = lockDataDir(settings.dataDir);
     const note = claimDataFormat(settings.dataDir, { format: DATA_FORMAT, hub: readVersion() });
     if (note !== undefined) logLine("warn", note);
+    const healthTimeoutMs = note === undefined ? HEALTH_TIMEOUT_MS : CONVERSION_TIMEOUT_MS;
     const keyFile = settings.keys.length > 0 ? undefined : readOrMakeKeys(settings.dataDir);
     await checkPort("CC2CC_HUB_PORT", settings.bindAddress, settings.hubPort);
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
     }
     if ([WORKER_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
-    await serve(settings, keyFile, binary);
+    await serve(settings, keyFile, binary, healthTimeoutMs);
     removeHubState(settings.dataDir);
     lock.release();
     logLine("info", "hub stopped");
@@ -72,7 +82,12 @@ function build(): void {
 }
 
 /** Returns when the hub was told to stop and has. */
-async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: string): Promise<void> {
+async function serve(
+  settings: Settings,
+  keyFile: KeyFile | undefined,
+  binary: string,
+  healthTimeoutMs: number,
+): Promise<void> {
   const lanAddress = settings.lanIp ?? findLanAddress(networkInterfaces());
   let keys = keyFile?.keys ?? settings.keys;
   const version = readVersion();
@@ -91,7 +106,7 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
     start() {
       certificate = readCertificate(settings);
       const config = configureHub({ settings, ports, version, lanAddress, certificate, ...builtFiles() });
-      writePrivateFile(configPath, renderWorkerdConfig(config));
+      ensurePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
         configPath,
@@ -113,13 +128,13 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
     async waitUntilHealthy(workerd) {
       // A port that was "any" stays what it became: clients come back to it after a crash.
       for (const [name, port] of await workerd.listening) ports.set(name, port);
-      await waitForHealth(door(), workerd.ended);
+      await waitForHealth(door(), workerd.ended, healthTimeoutMs);
     },
     onHealthy(workerd) {
       const { bindAddress, dataDir } = settings;
       const reach = { lanAddress, bindAddress, certificateHosts: certificate?.hosts };
       const hubPort = ports.get("hub") ?? 0;
-      writeHubState(dataDir, {
+      noteState(dataDir, {
         pid: process.pid,
         workerdPid: workerd.pid,
         publicUrl: publicUrl(reach, hubPort),
@@ -156,6 +171,16 @@ async function serve(settings: Settings, keyFile: KeyFile | undefined, binary: s
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
+}
+
+/** Only other programs of this machine read it: a hub on a full disk runs without. */
+function noteState(dataDir: string, state: HubState): void {
+  try {
+    writeHubState(dataDir, state);
+  } catch (error) {
+    if (!(error instanceof StartProblem)) throw error;
+    logLine("warn", error.message);
+  }
 }
 
 /** A log is read by others than who started the hub: only a terminal is shown what opens it. */
@@ -197,10 +222,10 @@ function restartWhenChanged(supervisor: Supervisor, paths: string[], what: strin
   });
 }
 
-async function waitForHealth(door: HubDoor, ended: Promise<unknown>): Promise<void> {
+async function waitForHealth(door: HubDoor, ended: Promise<unknown>, timeoutMs: number): Promise<void> {
   const giveUp = new AbortController();
   void ended.then(() => giveUp.abort());
-  const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]);
+  const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(timeoutMs)]);
   const isHealthy = () =>
     askHub(door, { path: "/health", signal }).then(
       ({ status }) => status === 200,

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { StartProblem } from "./start-problem.ts";
 import { Supervisor, type SupervisorDeps } from "./supervisor.ts";
 import type { Ending, WorkerdProcess } from "./workerd-process.ts";
 
@@ -38,7 +39,7 @@ function play(lives: (Ending | "healthy" | "silent")[]) {
     now: () => 0,
   };
   const nextHealthy = () => new Promise<void>((resolve) => (onHealthy = resolve));
-  return { supervisor: new Supervisor(deps), log, nextHealthy, end: (ending: Ending) => ends.at(-1)?.(ending) };
+  return { deps, supervisor: new Supervisor(deps), log, nextHealthy, end: (ending: Ending) => ends.at(-1)?.(ending) };
 }
 
 it("starts a hub that was killed again, and stops when told", async () => {
@@ -93,4 +94,32 @@ it("gives up after five starts in vain", async () => {
 it("stops one that does not answer before it starts the next", async () => {
   const { supervisor } = play(["silent"]);
   await expect(supervisor.run()).rejects.toThrow("SIGTERM, it did not answer /health");
+});
+
+it("tries until it can start a hub again that has run, as when the disk was full", async () => {
+  const { deps, log, nextHealthy, end } = play(["healthy", "healthy"]);
+  let problems = 0;
+  const start = () => {
+    if (log.includes("healthy 1") && problems++ < 3) throw new StartProblem("cannot write workerd.capnp (ENOSPC)");
+    return deps.start();
+  };
+  const supervisor = new Supervisor({ ...deps, start });
+  let healthy = nextHealthy();
+  const run = supervisor.run();
+  await healthy;
+  healthy = nextHealthy();
+  end(KILLED);
+  await healthy;
+  await supervisor.stop();
+  await run;
+  expect(log.filter((line) => line.includes("ENOSPC"))).toHaveLength(3);
+  expect(log.at(-1)).toBe("healthy 2");
+});
+
+it("says why when it cannot start even once", async () => {
+  const { deps } = play([]);
+  const start = () => {
+    throw new StartProblem("cannot write workerd.capnp (ENOSPC)");
+  };
+  await expect(new Supervisor({ ...deps, start }).run()).rejects.toThrow("ENOSPC");
 });

@@ -12,6 +12,9 @@ export interface SupervisorDeps {
   now(): number;
 }
 
+const START_AGAIN_MS = 1_000;
+const STOPPED: Ending = { code: null, signal: null, lastLine: undefined };
+
 /** Keeps one workerd running until it is told to stop, or until it cannot come up. */
 export class Supervisor {
   readonly #deps: SupervisorDeps;
@@ -49,9 +52,24 @@ export class Supervisor {
     await this.#current?.stop();
   }
 
+  /** What kept a hub that has run from being started, as a full disk does, may pass: it is tried again until it has. */
+  async #start(): Promise<WorkerdProcess | undefined> {
+    while (!this.#isStopping) {
+      try {
+        return this.#deps.start();
+      } catch (error) {
+        if (!(error instanceof StartProblem) || !this.#history.wasEverHealthy) throw error;
+        this.#deps.log(`workerd cannot be started, will try again: ${error.message}`);
+        await this.#deps.sleep(START_AGAIN_MS);
+      }
+    }
+    return undefined;
+  }
+
   async #runOnce(): Promise<Ending> {
     this.#isRestarting = false;
-    const process = this.#deps.start();
+    const process = await this.#start();
+    if (process === undefined) return STOPPED;
     this.#current = process;
     const outcome = await Promise.race([
       process.ended,

@@ -22,12 +22,24 @@ it("serves one worker on every socket, with its objects, files and settings", ()
   const text = renderWorkerdConfig(config);
   expect(text).toContain('(name = "hub", address = "0.0.0.0:3100", http = (), service = "hub")');
   expect(text).toContain('(name = "dashboard", address = "0.0.0.0:8029", http = (), service = "hub")');
-  expect(text).toContain('(name = "MAILBOX", durableObjectNamespace = "InstanceMailbox")');
+  expect(text).toContain('(name = "EXCHANGE", durableObjectNamespace = "Exchange")');
   expect(text).toContain('(className = "InstanceMailbox", uniqueKey = "cc2cc-InstanceMailbox", enableSql = true)');
   expect(text).toContain('(name = "CC2CC_HUB_API_KEY", fromEnvironment = "CC2CC_HUB_API_KEY")');
   expect(text).toContain('(name = "CC2CC_VERSION", text = "1.2.3")');
   expect(text).toContain('(name = "internet", network = (allow = []))');
   expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
+});
+
+it("keeps mailboxes in a worker of their own, which has no storage on disk and knows the exchange only", () => {
+  const [hub = "", mailboxes = ""] = renderWorkerdConfig(config).split("const mailboxes :Workerd.Worker");
+  const elsewhere = (className: string, serviceName: string) =>
+    `durableObjectNamespace = (className = "${className}", serviceName = "${serviceName}")`;
+  expect(hub).toContain(`(name = "MAILBOX", ${elsewhere("InstanceMailbox", "mailboxes")})`);
+  expect(hub).toContain('(name = "LEGACY_MAILBOX", durableObjectNamespace = "InstanceMailbox")');
+  expect(mailboxes).toContain(`(name = "EXCHANGE", ${elsewhere("Exchange", "hub")})`);
+  expect(mailboxes).toContain("durableObjectStorage = (inMemory = void)");
+  expect(mailboxes).not.toContain("localDisk");
+  expect(mailboxes).toContain('(name = "CC2CC_VERSION", text = "1.2.3")');
 });
 
 it("shows a certificate on every socket but the one beside the hub", () => {
@@ -44,7 +56,7 @@ it("shows a certificate on every socket but the one beside the hub", () => {
 
 it("escapes what would end or change a string", () => {
   const text = renderWorkerdConfig({ ...config, workerSource: 'a = "\\n";\n\t// é\u2028' });
-  expect(text).toContain('esModule = "a = \\"\\\\n\\";\\n\\x09// \\xc3\\xa9\\xe2\\x80\\xa8"');
+  expect(text).toContain('const source :Text = "a = \\"\\\\n\\";\\n\\x09// \\xc3\\xa9\\xe2\\x80\\xa8"');
 });
 
 it("says the same as wrangler.toml", () => {

@@ -28,9 +28,17 @@ export const DURABLE_OBJECTS = [
   { binding: "MAILBOX", className: "InstanceMailbox", uniqueKey: "cc2cc-InstanceMailbox" },
   { binding: "DIRECTORY", className: "Directory", uniqueKey: "cc2cc-Directory" },
   { binding: "EXCHANGE", className: "Exchange", uniqueKey: "cc2cc-Exchange" },
-  { binding: "TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
+  { binding: "LEGACY_TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
   { binding: "JOURNAL", className: "Journal", uniqueKey: "cc2cc-Journal" },
 ];
+
+/**
+ * Mailboxes keep nothing on disk, and an object with storage on disk costs memory and files even if it never touches it: here
+ * they live in a second worker of the same process, whose storage is in memory. What 0.1 left of them is bound by itself.
+ */
+const MAILBOX = "InstanceMailbox";
+const MAILBOX_WORKER = "mailboxes";
+const LEGACY_MAILBOX = "LEGACY_MAILBOX";
 
 /**
  * The hub calls nobody. workerd would give it the internet otherwise, and does not start where the system has no
@@ -46,23 +54,31 @@ export const NO_INTERNET = '(name = "internet", network = (allow = []))';
 export function renderWorkerdConfig(config: WorkerdConfig): string {
   const sockets = Object.entries(config.sockets).map(([name, address]) => renderSocket(name, address, config.tls));
   if (config.controlAddress !== undefined) sockets.push(renderSocket("control", config.controlAddress, undefined));
-  const bindings = [
-    ...DURABLE_OBJECTS.map(
-      ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
-    ),
-    `(name = "ASSETS", service = "dashboard")`,
+  const settings = [
     ...Object.entries(config.textBindings).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`),
     ...config.secretBindings.map((name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`),
+  ];
+  const hubBindings = [
+    ...DURABLE_OBJECTS.map(({ binding, className }) =>
+      className === MAILBOX ? bindElsewhere(binding, className, MAILBOX_WORKER) : bind(binding, className),
+    ),
+    bind(LEGACY_MAILBOX, MAILBOX),
+    `(name = "ASSETS", service = "dashboard")`,
+    ...settings,
   ];
   const namespaces = DURABLE_OBJECTS.map(
     ({ className, uniqueKey }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)}, enableSql = true)`,
   );
+  const worker = `compatibilityDate = ${quote(COMPATIBILITY_DATE)},
+  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],
+  modules = [(name = "worker.js", esModule = .source)],`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
     (name = "hub", worker = .hub),
+    (name = ${quote(MAILBOX_WORKER)}, worker = .mailboxes),
     (name = "storage", disk = (path = ${quote(config.storageDir)}, writable = true)),
     (name = "dashboard", disk = (path = ${quote(config.dashboardDir)})),
     ${NO_INTERNET},
@@ -70,15 +86,32 @@ const config :Workerd.Config = (
   sockets = [${list(sockets)}],
 );
 
+const source :Text = ${quote(config.workerSource)};
+
 const hub :Workerd.Worker = (
-  compatibilityDate = ${quote(COMPATIBILITY_DATE)},
-  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],
-  bindings = [${list(bindings)}],
+  ${worker}
+  bindings = [${list(hubBindings)}],
   durableObjectNamespaces = [${list(namespaces)}],
   durableObjectStorage = (localDisk = "storage"),
-  modules = [(name = "worker.js", esModule = ${quote(config.workerSource)})],
+);
+
+const mailboxes :Workerd.Worker = (
+  ${worker}
+  bindings = [${list([bindElsewhere("EXCHANGE", "Exchange", "hub"), ...settings])}],
+  durableObjectNamespaces = [(className = ${quote(MAILBOX)}, uniqueKey = "cc2cc-mailboxes")],
+  durableObjectStorage = (inMemory = void),
 );
 `;
+}
+
+function bind(name: string, className: string): string {
+  return `(name = ${quote(name)}, durableObjectNamespace = ${quote(className)})`;
+}
+
+/** To objects of another worker of the process. */
+function bindElsewhere(name: string, className: string, serviceName: string): string {
+  const namespace = `(className = ${quote(className)}, serviceName = ${quote(serviceName)})`;
+  return `(name = ${quote(name)}, durableObjectNamespace = ${namespace})`;
 }
 
 /** Folders that workerd must know (`--import-path`) to find the files of the certificate. */

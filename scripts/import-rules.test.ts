@@ -61,7 +61,7 @@ describe("findViolation", () => {
 
   it("keeps the objects' folders apart", () => {
     expect(check("durable-objects/mailbox/queue.ts", "../directory/sql.ts")).toMatch(/^mailbox\/ reaches directory\//);
-    expect(check("durable-objects/mailbox/a/b.ts", "../../topic/sql.ts")).toMatch(/^mailbox\/ reaches topic\//);
+    expect(check("durable-objects/mailbox/a/b.ts", "../../exchange/sql.ts")).toMatch(/^mailbox\/ reaches exchange\//);
     expect(check("durable-objects/mailbox/queue.ts", "../mailbox/sql.ts")).toBeUndefined();
   });
 

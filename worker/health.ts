@@ -13,12 +13,12 @@ export async function health(env: Env, kind: "full" | "ready" = "full"): Promise
   startedAt ||= Date.now();
   // Asking the exchange also wakes it, so that after a start nothing that was accepted waits for the next client.
   const answers = Promise.all([directoryOf(env).health(), exchangeOf(env).health()]);
-  const [directory] = (await answerOf(answers)) ?? [null];
-  const isUp = directory !== null;
+  const [, exchange] = (await answerOf(answers)) ?? [null, null];
+  const isUp = exchange !== null;
   const status = isUp ? "ok" : "degraded";
   const body = {
     status,
-    connectedInstances: directory?.online ?? 0,
+    connectedInstances: exchange?.online ?? 0,
     storage: isUp ? "ok" : "unavailable",
     uptime: Math.round((Date.now() - startedAt) / 1_000),
     version: readSettings(env).version,

@@ -6,7 +6,7 @@ import { randomHex, sha256Hex } from "../hash.ts";
 import { adminOfId, adminOfKey, isAdminId, listAdmins, type Principal } from "../principal.ts";
 import type { SignedIn, SignInRequest } from "../rpc.ts";
 import { FailureLimit } from "./failure-limit.ts";
-import { listKeys, toNewKey } from "./key-list.ts";
+import { type KeyUse, listKeys, toNewKey } from "./key-list.ts";
 import { type KeyRow, KeyTable } from "./keys.ts";
 import { LinkTable } from "./links.ts";
 import { readSession, signSession } from "./session.ts";
@@ -37,11 +37,6 @@ export class Access {
   /** Who holds the minted key of this hash. */
   principalOfHash(hash: string, now: number): Principal | null {
     return this.#use(this.#keys.findByHash(hash), now);
-  }
-
-  /** Whether a key still opens anything: a revoked one does not. */
-  isValid(keyId: string): boolean {
-    return isAdminId(keyId) || this.#keys.find(keyId) !== undefined;
   }
 
   /** By a key, or by the code of a link. `client` is what failures are counted by. */
@@ -81,9 +76,8 @@ export class Access {
     return { code, expiresAt: new Date(now + LINK_MS).toISOString() };
   }
 
-  /** `streams`: how many event streams are open with each key. */
-  async list(streams: ReadonlyMap<string, number>): Promise<KeyInfo[]> {
-    return listKeys(await listAdmins(this.#adminKeys), this.#keys, streams);
+  async list(use: KeyUse): Promise<KeyInfo[]> {
+    return listKeys(await listAdmins(this.#adminKeys), this.#keys, use);
   }
 
   /** The key's text leaves here once; what stays is its hash. */
@@ -93,36 +87,14 @@ export class Access {
     return toNewKey(row, key);
   }
 
-  /** From here on the key opens nothing. Returns who may be connected with it, or null where there is no such key. */
-  revoke(keyId: string): string[] | null {
-    return this.#keys.delete(keyId) ? this.#keys.listConnected(keyId) : null;
-  }
-
-  /** Remembers what an instance has connected with. */
-  noteConnection(instanceId: string, keyId: string, now: number): void {
-    this.#keys.noteConnection(instanceId, keyId);
-    if (isAdminId(keyId)) this.#keys.noteAdminUse(keyId, now);
+  /** From here on the key opens nothing. Returns whether there was such a key. */
+  revoke(keyId: string): boolean {
+    return this.#keys.delete(keyId);
   }
 
   /** A key of the environment was used where nobody asked here. */
   noteAdminUse(keyId: string, now: number): void {
     this.#keys.noteAdminUse(keyId, now);
-  }
-
-  /** C8: the pattern of the key that an instance has connected with, or null where none bounds it. */
-  patternOf(instanceId: string): string | null {
-    const keyId = this.#keys.keyOf(instanceId);
-    return keyId === null ? null : (this.#keys.find(keyId)?.pattern ?? null);
-  }
-
-  /** Q8: the connection goes on under another id. */
-  moveConnection(from: string, to: string): void {
-    this.#keys.noteConnection(to, this.#keys.keyOf(from));
-    this.#keys.noteConnection(from, null);
-  }
-
-  forgetConnection(instanceId: string): void {
-    this.#keys.noteConnection(instanceId, null);
   }
 
   async #ofKey(key: string, now: number): Promise<Principal | null> {

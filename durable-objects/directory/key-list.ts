@@ -6,13 +6,17 @@ import type { KeyRow, KeyTable } from "./keys.ts";
 
 const SETTING = "CC2CC_HUB_API_KEY";
 
-/** `streams`: how many event streams are open with each key. */
+/** Who uses keys now: the instances that are online with each, and how many event streams are open with it. */
+export interface KeyUse {
+  instances: ReadonlyMap<string, string[]>;
+  streams: ReadonlyMap<string, number>;
+}
+
 export function listKeys(
   admins: readonly Principal[],
   keys: KeyTable,
-  streams: ReadonlyMap<string, number>,
+  { instances: online, streams }: KeyUse,
 ): KeyInfo[] {
-  const online = keys.listOnline();
   const usedAt = keys.listAdminUses();
   const useOf = (keyId: string) => {
     const instances = online.get(keyId) ?? [];

@@ -93,45 +93,4 @@ export class KeyTable {
   delete(id: string): boolean {
     return this.#sql.exec("DELETE FROM keys WHERE id = ?", id).rowsWritten > 0;
   }
-
-  /** Remembers which key an instance is connected with; null for none. */
-  noteConnection(instanceId: string, keyId: string | null): void {
-    if (keyId === null) {
-      this.#sql.exec("DELETE FROM key_connections WHERE instance_id = ?", instanceId);
-      return;
-    }
-    this.#sql.exec(
-      "INSERT INTO key_connections (instance_id, key_id) VALUES (?, ?) ON CONFLICT DO UPDATE SET key_id = excluded.key_id",
-      instanceId,
-      keyId,
-    );
-  }
-
-  /** The key that an instance last connected with, or null. */
-  keyOf(instanceId: string): string | null {
-    const rows = this.#sql.exec<{ id: string }>(
-      "SELECT key_id AS id FROM key_connections WHERE instance_id = ?",
-      instanceId,
-    );
-    return rows.toArray()[0]?.id ?? null;
-  }
-
-  /** Everyone who last connected with a key, online or not. */
-  listConnected(keyId: string): string[] {
-    const rows = this.#sql.exec<{ id: string }>(
-      "SELECT instance_id AS id FROM key_connections WHERE key_id = ?",
-      keyId,
-    );
-    return [...rows].map((row) => row.id);
-  }
-
-  /** Who is online with each key, by name. */
-  listOnline(): Map<string, string[]> {
-    const rows = this.#sql.exec<{ key_id: string; instance_id: string }>(
-      `SELECT key_id, instance_id FROM key_connections JOIN instances USING (instance_id)
-       WHERE is_online = 1 ORDER BY instance_id`,
-    );
-    const groups = Map.groupBy(rows, (row) => row.key_id);
-    return new Map([...groups].map(([keyId, group]) => [keyId, group.map((row) => row.instance_id)]));
-  }
 }

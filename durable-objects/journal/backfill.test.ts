@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import type { Message } from "../../shared/message.ts";
 import { Backfill } from "./backfill.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf } from "./test-kit.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf, takeFeed } from "./test-kit.ts";
 
 const answer = (to: Message, fields: Partial<Message> = {}) =>
   makeMessage({ from: to.to, to: to.from, type: "result", replyToMessageId: to.messageId, ...fields });
@@ -27,7 +27,7 @@ it("makes of history from before what would have been made as it came, also when
   const lost = makeMessage({ replyToMessageId: crypto.randomUUID() });
   const all = [...roots, lost, ...answers, answer(answers[5] as Message, { type: "question" })];
   const states = roots.map((root) => stateGroup(root.messageId, "delivered", NOON + 5_000));
-  await journal.takeFeed(makeFeed(all, states));
+  await takeFeed(journal, makeFeed(all, states));
   await journal.traffic(NOON, NOON + 1);
   await runInDurableObject(journal, (_, { storage }) => {
     const whole = dump(storage);
@@ -50,7 +50,7 @@ it("makes of history from before what would have been made as it came, also when
 it("leaves what comes meanwhile to the indexer, which waits for it", async () => {
   const journal = makeJournal("backfill meanwhile");
   const root = makeMessage({ type: "question" });
-  await journal.takeFeed(makeFeed([root]));
+  await takeFeed(journal, makeFeed([root]));
   await journal.thread(root.messageId);
   await runInDurableObject(journal, (_, { storage }) => {
     storage.sql.exec("DELETE FROM threads");
@@ -61,7 +61,7 @@ it("leaves what comes meanwhile to the indexer, which waits for it", async () =>
     expect(backfill.isPending).toBe(true);
     while (backfill.isPending) backfill.step();
   });
-  await journal.takeFeed(makeFeed([answer(root, { from: BOB, to: ALICE })]));
+  await takeFeed(journal, makeFeed([answer(root, { from: BOB, to: ALICE })]));
   expect(await journal.threads({ q: "", isUnanswered: null, limit: 5, cursor: null })).toMatchObject({
     value: { items: [{ rootId: root.messageId, messages: 2, isUnanswered: false }] },
   });
@@ -70,7 +70,7 @@ it("leaves what comes meanwhile to the indexer, which waits for it", async () =>
 it("[Q10] is not stopped by a message that cannot be read", async () => {
   const journal = makeJournal("backfill garbage");
   const messages = [makeMessage(), makeMessage()];
-  await journal.takeFeed(makeFeed(messages));
+  await takeFeed(journal, makeFeed(messages));
   await journal.traffic(NOON, NOON + 1);
   await runInDurableObject(journal, (_, { storage }) => {
     storage.sql.exec("DELETE FROM threads");

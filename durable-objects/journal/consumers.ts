@@ -2,8 +2,8 @@
 import { CloseCode } from "../../shared/errors.ts";
 import { SILENCE_LIMIT_MS } from "../../shared/limits.ts";
 import { errorText, log } from "../log.ts";
+import { expandLines, type Segment } from "../stream-lines.ts";
 import { Consumer, Texts } from "./consumer.ts";
-import { expandLines, type Segment } from "./lines.ts";
 import type { StreamStore } from "./stream-store.ts";
 
 /** Between two pieces of a replay, so that everything else gets its turn. */

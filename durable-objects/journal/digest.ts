@@ -3,9 +3,9 @@ import type { HubEvent, HubEventOf } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
 import { log } from "../log.ts";
 import { idsOf, type StateGroup } from "../states.ts";
+import { readGroup, type Segment } from "../stream-lines.ts";
 import type { CountStore } from "./count-store.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
-import { readGroup, type Segment } from "./lines.ts";
 import type { Names } from "./names.ts";
 import type { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
@@ -194,10 +194,8 @@ function mergeState(
     };
     deliveries.set(messageId, delivery);
   }
-  if (at > delivery.changedAt || (at === delivery.changedAt && state > delivery.state)) {
-    delivery.state = state;
-    delivery.changedAt = at;
-  }
+  delivery.state = state;
+  delivery.changedAt = at;
   if (group.state === "delivered") delivery.deliveredAt ??= at;
   else if (group.state === "acked") delivery.ackedAt ??= at;
   else if (group.state === "seen") delivery.seenAt ??= at;

@@ -84,14 +84,15 @@ export class HistoryStore {
     return true;
   }
 
-  /** Adds what is new of a delivery. The latest change is its state; each time is kept from the first that told it. */
+  /**
+   * Adds what is new of a delivery. Its state is the one that was told last: lines come in the order in which they became
+   * true, also where the clock went back. Each time is kept from the first that told it.
+   */
   upsertDelivery(d: Delivery): void {
     this.#sql.exec(
       `INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (message_id) DO UPDATE SET
-         state = CASE WHEN excluded.changed_at > changed_at OR
-           (excluded.changed_at = changed_at AND excluded.state > state) THEN excluded.state ELSE state END,
-         changed_at = max(changed_at, excluded.changed_at),
+         state = excluded.state, changed_at = excluded.changed_at,
          delivered_at = coalesce(delivered_at, excluded.delivered_at),
          acked_at = coalesce(acked_at, excluded.acked_at),
          seen_at = coalesce(seen_at, excluded.seen_at),

@@ -19,9 +19,7 @@ import { answerClose } from "../answer-close.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
-import { messageIdOf } from "../parcels.ts";
-import type { JournalRpc, MessageFeed, OutboxEvents, SeriesQuery, ThreadsRequest } from "../rpc.ts";
-import { idsOf, type StateGroup } from "../states.ts";
+import type { JournalRpc, SeriesQuery, ThreadsRequest } from "../rpc.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Backfill } from "./backfill.ts";
 import { Consumers } from "./consumers.ts";
@@ -29,9 +27,8 @@ import { countCopies } from "./copies.ts";
 import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
 import { type Filter, toFilter } from "./filter.ts";
-import { type Delivery, HistoryStore, stateNumber } from "./history-store.ts";
+import { HistoryStore } from "./history-store.ts";
 import { Indexer } from "./indexer.ts";
-import { groupLine, sentLine } from "./lines.ts";
 import { Names } from "./names.ts";
 import { parseQuery } from "./query.ts";
 import { RecentWholes } from "./recent-wholes.ts";
@@ -134,23 +131,13 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
   // ---- what comes in
 
-  async takeEvents(source: string, { seqs, events }: OutboxEvents): Promise<void> {
+  async takeLines(source: string, upTo: number, rows: [seq: number, lines: string][]): Promise<void> {
     const now = Date.now();
     const taken = this.#stream.takenFrom(source);
-    const fresh = events.filter((_, index) => (seqs[index] as number) > taken);
+    const fresh = rows.flatMap(([seq, lines]) => (seq > taken ? lines.split("\n") : []));
     if (fresh.length === 0) return;
-    this.ctx.storage.transactionSync(() => this.#stream.noteTaken(source, seqs.at(-1) as number, now));
+    this.ctx.storage.transactionSync(() => this.#stream.noteTaken(source, upTo, now));
     await this.#append(fresh, now);
-  }
-
-  async takeFeed(feed: MessageFeed): Promise<void> {
-    // What was taken before may not be in history yet, and history is what knows it.
-    if (feed.isRepeat) await this.#indexer.catchUp();
-    const sent = feed.bodies.map((body, index) => sentLine(body, feed.acceptedAt[index] as number));
-    const lines = feed.isRepeat
-      ? [...this.#withoutKnown(sent, feed.bodies), ...this.#withoutKnownStates(feed.states).map(groupLine)]
-      : [...sent, ...feed.states.map(groupLine)];
-    if (lines.length > 0) await this.#append(lines, Date.now());
   }
 
   /** In one commit with what the caller wrote in this turn; consumers hear it when it is on disk (the output gate). */
@@ -159,28 +146,6 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#consumers.broadcast(segment, now);
     this.#indexer.note(segment.last - segment.first + 1, now);
     await this.#ensureAlarm(now);
-  }
-
-  #withoutKnown(lines: readonly string[], bodies: readonly string[]): string[] {
-    const ids = bodies.map(messageIdOf);
-    const known = this.#history.findMessageIds(ids);
-    return lines.filter((_, index) => {
-      const id = ids[index] as string;
-      return !known.has(id) && known.add(id);
-    });
-  }
-
-  #withoutKnownStates(groups: readonly StateGroup[]): StateGroup[] {
-    const ids = groups.flatMap((group) => [...idsOf(group)]);
-    const known = new Map(this.#history.findDeliveries(ids).map((delivery) => [delivery.messageId, delivery]));
-    const taken = new Set<string>();
-    return groups.flatMap((group) => {
-      const fresh = [...idsOf(group)].filter((id) => {
-        const key = `${group.state} ${id}`;
-        return !taken.has(key) && taken.add(key) && !hasState(known.get(id), group);
-      });
-      return fresh.length === 0 ? [] : [{ ...group, ids: fresh.join("") }];
-    });
   }
 
   // ---- what is asked
@@ -289,13 +254,4 @@ function readPageRequest(
     return failure("invalid_payload", `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`);
   }
   return success({ filter: toFilter(terms.value), before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
-}
-
-function hasState(delivery: Delivery | undefined, { state, at }: StateGroup): boolean {
-  if (delivery === undefined) return false;
-  if (state === "delivered") return delivery.deliveredAt !== null;
-  if (state === "acked") return delivery.ackedAt !== null;
-  if (state === "seen") return delivery.seenAt !== null;
-  // A dead letter that was retried may end again.
-  return delivery.endedAt === at || delivery.state === stateNumber(state);
 }

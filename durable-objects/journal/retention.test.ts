@@ -3,7 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { JournalRpc } from "../rpc.ts";
 import { forgetSome } from "./retention.ts";
 import { StreamStore } from "./stream-store.ts";
-import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf, TestConsumer } from "./test-kit.ts";
+import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf, TestConsumer, takeFeed } from "./test-kit.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -37,7 +37,8 @@ it("forgets messages, their states and their texts after CC2CC_HISTORY_DAYS, and
   setNow(start);
   const timestamp = new Date(start).toISOString();
   const old = Array.from({ length: 700 }, () => makeMessage({ content: "old", timestamp }));
-  await journal.takeFeed(
+  await takeFeed(
+    journal,
     makeFeed(
       old,
       old.map((message) => stateGroup(message.messageId, "acked", start)),
@@ -45,7 +46,7 @@ it("forgets messages, their states and their texts after CC2CC_HISTORY_DAYS, and
   );
   setNow(start + 20 * DAY_MS);
   const young = makeMessage({ content: "old but young", timestamp: new Date(start + 20 * DAY_MS).toISOString() });
-  await journal.takeFeed(makeFeed([young], [stateGroup(young.messageId, "acked", start + 20 * DAY_MS)]));
+  await takeFeed(journal, makeFeed([young], [stateGroup(young.messageId, "acked", start + 20 * DAY_MS)]));
   await journal.search("", 1, null);
   await runRetention(journal);
   expect(await countRows(journal)).toEqual({ messages: 701, bodies: 701, deliveries: 701, stream: 1 });
@@ -63,7 +64,7 @@ it("forgets the oldest while all of it is larger than CC2CC_HISTORY_MAX_MB, even
   const journal = makeJournal("size");
   for (let i = 0; i < 6; i++) {
     const messages = Array.from({ length: 500 }, () => makeMessage({ content: "x".repeat(1_000) }));
-    await journal.takeFeed(makeFeed(messages));
+    await takeFeed(journal, makeFeed(messages));
   }
   await expect.poll(async () => (await countRows(journal)).messages, { timeout: 10_000 }).toBe(3_000);
   const forgetAll = (historyMaxBytes: number) =>

@@ -3,7 +3,18 @@ import { describe, expect, it } from "vitest";
 import type { HubEvent } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
 import type { JournalRpc, SeriesQuery } from "../rpc.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf } from "./test-kit.ts";
+import {
+  ALICE,
+  BOB,
+  makeFeed,
+  makeJournal,
+  makeMessage,
+  NOON,
+  stateGroup,
+  storesOf,
+  takeEvents,
+  takeFeed,
+} from "./test-kit.ts";
 
 type Journal = DurableObjectStub<JournalRpc>;
 
@@ -22,7 +33,7 @@ function series(journal: Journal, query: Partial<SeriesQuery> = {}, now = NOW) {
 }
 
 async function tell(journal: Journal, ...events: HubEvent[]): Promise<void> {
-  await journal.takeEvents(`directory-${crypto.randomUUID()}`, {
+  await takeEvents(journal, `directory-${crypto.randomUUID()}`, {
     seqs: events.map((_, index) => index + 1),
     events: events.map((event) => JSON.stringify(event)),
   });
@@ -37,7 +48,7 @@ describe("series", () => {
     const journal = makeJournal("series counts");
     const outside = [at(NOON - 1), at(NOON + 10 * MINUTE)];
     const inside = [at(NOON), at(NOON + 59_999), at(NOON + 3 * MINUTE, { type: "question" })];
-    await journal.takeFeed(makeFeed([...outside, ...inside]));
+    await takeFeed(journal, makeFeed([...outside, ...inside]));
     const { points, stepMs, from, to, instances } = await series(journal);
     expect({ stepMs, from, to }).toEqual({ stepMs: MINUTE, from: iso(NOON), to: iso(NOON + 10 * MINUTE) });
     expect(points.map((point) => point.messages)).toEqual([2, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -55,12 +66,12 @@ describe("series", () => {
     const journal = makeJournal("series narrow");
     const publication = at(NOON, { from: BOB, to: "topic:api", topicName: "api", type: "result" });
     const event = { event: "topic:message", timestamp: iso(NOON), name: "api", message: publication };
-    await journal.takeEvents("topic:api", {
+    await takeEvents(journal, "topic:api", {
       seqs: [1],
       events: [JSON.stringify({ ...event, persistent: false, delivered: 3, queued: 0 })],
     });
     const toCarol = at(NOON, { to: "carol@laptop:web/s3", type: "question" });
-    await journal.takeFeed(makeFeed([at(NOON), toCarol], [stateGroup(toCarol.messageId, "delivered", NOON + 100)]));
+    await takeFeed(journal, makeFeed([at(NOON), toCarol], [stateGroup(toCarol.messageId, "delivered", NOON + 100)]));
     const total = async (query: Partial<SeriesQuery>) =>
       (await series(journal, query)).points.reduce((sum, point) => sum + point.messages, 0);
     expect(await total({})).toBe(3);
@@ -83,18 +94,17 @@ describe("series", () => {
     const journal = makeJournal("series latency");
     const fast = Array.from({ length: 98 }, () => at(NOON));
     const slow = [at(NOON), at(NOON)];
-    await journal.takeFeed(
+    await takeFeed(
+      journal,
       makeFeed(
         [...fast, ...slow],
         fast.map((m) => stateGroup(m.messageId, "delivered", NOON + 20)),
       ),
     );
     await series(journal);
-    // In a later piece of the stream than the messages, and told again as after a crash.
+    // In a later piece of the stream than the messages.
     const late = slow.map((m) => stateGroup(m.messageId, "delivered", NOON + 2 * MINUTE));
-    await journal.takeFeed(makeFeed([], late));
-    await series(journal);
-    await journal.takeFeed(makeFeed([], late, true));
+    await takeFeed(journal, makeFeed([], late));
     const question = at(NOON, { type: "question" });
     const reply = { from: BOB, to: ALICE, replyToMessageId: question.messageId };
     const answers = [
@@ -102,7 +112,7 @@ describe("series", () => {
       at(NOON + 3 * MINUTE, { ...reply, type: "result" }),
       at(NOON + 4 * MINUTE, { ...reply, type: "result" }),
     ];
-    await journal.takeFeed(makeFeed([question, ...answers]));
+    await takeFeed(journal, makeFeed([question, ...answers]));
     const { points } = await series(journal);
     expect(points[0]?.delivery.count).toBe(98);
     expect(points[0]?.delivery.p95Ms).toBeCloseTo(20, -1);
@@ -136,7 +146,8 @@ describe("series", () => {
   it("adds minutes up to hours after two days, and forgets them with history, without changing a sum", async () => {
     const journal = makeJournal("series hours");
     const messages = [at(NOON), at(NOON + 7 * MINUTE), at(NOON + 59 * MINUTE), at(NOON + HOUR + MINUTE)];
-    await journal.takeFeed(
+    await takeFeed(
+      journal,
       makeFeed(
         messages,
         messages.map((m) => stateGroup(m.messageId, "delivered", Date.parse(m.timestamp) + 50)),
@@ -186,7 +197,7 @@ describe("traffic", () => {
   it("tells who wrote to whom, the busiest first", async () => {
     const journal = makeJournal("traffic");
     const back = at(NOON, { from: BOB, to: ALICE });
-    await journal.takeFeed(makeFeed([at(NOON), at(NOON + MINUTE), back, at(NOON - HOUR)]));
+    await takeFeed(journal, makeFeed([at(NOON), at(NOON + MINUTE), back, at(NOON - HOUR)]));
     const timestamp = iso(NOON);
     await tell(journal, {
       event: "broadcast:sent",

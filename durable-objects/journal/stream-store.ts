@@ -1,6 +1,6 @@
 /** The event stream on disk: what was taken in, in the order of its cursors, and from whom. */
 
-import { countEvents, type Segment } from "./lines.ts";
+import { countEvents, type Segment } from "../stream-lines.ts";
 
 /** A row of the stream: small enough that replaying or indexing one holds up nobody. */
 const ROW_MAX_LENGTH = 65_536;

@@ -2,9 +2,10 @@
 import { env } from "cloudflare:workers";
 import type { HubEvent, StreamEvent } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
-import { bodyOf } from "../parcels.ts";
-import type { JournalRpc, MessageFeed } from "../rpc.ts";
+import { bodyOf } from "../envelope.ts";
+import type { JournalRpc } from "../rpc.ts";
 import type { StateGroup } from "../states.ts";
+import { groupLine, sentLine } from "../stream-lines.ts";
 import { upgradeRequest } from "../upgrade.ts";
 import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
@@ -49,17 +50,31 @@ export function stateGroup(messageId: string, state: StateGroup["state"], at = N
   return { state, at, instanceId: BOB, ids: messageId };
 }
 
-export function makeFeed(
-  messages: readonly Message[],
-  states: readonly StateGroup[] = [],
-  isRepeat = false,
-): MessageFeed {
-  return {
-    bodies: messages.map(bodyOf),
-    acceptedAt: messages.map((message) => Date.parse(message.timestamp)),
-    states: [...states],
-    isRepeat,
-  };
+/** Messages and states as lines of the exchange's outbox. */
+export function makeFeed(messages: readonly Message[], states: readonly StateGroup[] = []): string[] {
+  const sent = messages.map((message) => sentLine(bodyOf(message), Date.parse(message.timestamp)));
+  return [...sent, ...states.map(groupLine)];
+}
+
+let fed = 0;
+
+/** Hands lines to a journal that it has not had before. */
+export async function takeFeed(journal: Pick<JournalRpc, "takeLines">, lines: readonly string[]): Promise<void> {
+  const seq = ++fed;
+  if (lines.length > 0) await journal.takeLines("exchange", seq, [[seq, lines.join("\n")]]);
+}
+
+/** Hands events to a journal as rows of an outbox. */
+export async function takeEvents(
+  journal: Pick<JournalRpc, "takeLines">,
+  source: string,
+  { seqs, events }: { seqs: number[]; events: string[] },
+): Promise<void> {
+  await journal.takeLines(
+    source,
+    seqs.at(-1) ?? 0,
+    events.map((event, index) => [seqs[index] as number, event]),
+  );
 }
 
 export function joined(instanceId: string): HubEvent {

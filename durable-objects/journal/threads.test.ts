@@ -4,7 +4,7 @@ import type { ThreadPage, ThreadSummary } from "../../shared/history.ts";
 import type { Message } from "../../shared/message.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import type { JournalRpc, ThreadsRequest } from "../rpc.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, storesOf } from "./test-kit.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, storesOf, takeEvents, takeFeed } from "./test-kit.ts";
 
 const CAROL = "carol@laptop:web/s3";
 
@@ -17,7 +17,7 @@ function answer(to: Message, fields: Partial<Message> = {}): Message {
 async function publish(journal: Journal, message: Message, seq: number): Promise<void> {
   const event = { event: "topic:message", timestamp: message.timestamp, name: "api", message };
   const text = JSON.stringify({ ...event, persistent: true, delivered: 1, queued: 0 });
-  await journal.takeEvents("topic:api", { seqs: [seq], events: [text] });
+  await takeEvents(journal, "topic:api", { seqs: [seq], events: [text] });
 }
 
 async function list(journal: Journal, request: Partial<ThreadsRequest> = {}): Promise<ThreadPage> {
@@ -40,9 +40,9 @@ describe("threads", () => {
     const note = makeMessage({ type: "result" });
     const reply = answer(first);
     const question = answer(reply, { type: "question" });
-    await journal.takeFeed(makeFeed([first, second, note]));
-    await journal.takeFeed(makeFeed([reply, answer(second, { type: "ack" })]));
-    await journal.takeFeed(makeFeed([question]));
+    await takeFeed(journal, makeFeed([first, second, note]));
+    await takeFeed(journal, makeFeed([reply, answer(second, { type: "ack" })]));
+    await takeFeed(journal, makeFeed([question]));
     const { items } = await list(journal);
     expect(items.map(({ rootId, messages, isUnanswered }) => ({ rootId, messages, isUnanswered }))).toEqual([
       { rootId: first.messageId, messages: 3, isUnanswered: true },
@@ -52,7 +52,7 @@ describe("threads", () => {
     ]);
     expect(items[0]?.last.messageId).toBe(question.messageId);
     expect(items[1]?.participants.toSorted()).toEqual([ALICE, CAROL]);
-    await journal.takeFeed(makeFeed([answer(question)]));
+    await takeFeed(journal, makeFeed([answer(question)]));
     expect(rootsOf(await list(journal, { isUnanswered: true }))).toEqual([second.messageId]);
     expect(rootsOf(await list(journal, { isUnanswered: false }))).toEqual([first.messageId, note.messageId]);
   });
@@ -63,7 +63,7 @@ describe("threads", () => {
     const [left, right] = [answer(root), answer(root)];
     const leaf = answer(left);
     const other = makeMessage();
-    await journal.takeFeed(makeFeed([root, left, other, right, leaf]));
+    await takeFeed(journal, makeFeed([root, left, other, right, leaf]));
     const tree = [root, left, right, leaf].map((message) => message.messageId);
     for (const message of [root, left, right, leaf]) expect(await idsIn(journal, message.messageId)).toEqual(tree);
     expect(await journal.thread(leaf.messageId)).toMatchObject({ rootId: root.messageId, truncated: false });
@@ -76,10 +76,10 @@ describe("threads", () => {
     const root = makeMessage({ type: "question" });
     const middle = answer(root, { type: "question" });
     const leaf = answer(middle);
-    await journal.takeFeed(makeFeed([leaf]));
-    await journal.takeFeed(makeFeed([middle]));
+    await takeFeed(journal, makeFeed([leaf]));
+    await takeFeed(journal, makeFeed([middle]));
     expect((await list(journal)).items).toMatchObject([{ rootId: middle.messageId, messages: 2, isUnanswered: false }]);
-    await journal.takeFeed(makeFeed([root]));
+    await takeFeed(journal, makeFeed([root]));
     const { items } = await list(journal);
     expect(items).toMatchObject([{ rootId: root.messageId, messages: 3, isUnanswered: false }]);
     expect(await idsIn(journal, leaf.messageId)).toEqual([root, middle, leaf].map((message) => message.messageId));
@@ -89,14 +89,15 @@ describe("threads", () => {
   it("ends with messages that answer each other, or themselves", async () => {
     const journal = makeJournal("threads circle");
     const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
-    await journal.takeFeed(
+    await takeFeed(
+      journal,
       makeFeed([
         makeMessage({ messageId: one, replyToMessageId: two }),
         makeMessage({ messageId: two, replyToMessageId: one }),
       ]),
     );
     const own = crypto.randomUUID();
-    await journal.takeFeed(makeFeed([makeMessage({ messageId: own, replyToMessageId: own })]));
+    await takeFeed(journal, makeFeed([makeMessage({ messageId: own, replyToMessageId: own })]));
     expect((await list(journal)).items.map((item) => item.messages)).toEqual([1, 2]);
     expect(await idsIn(journal, two)).toEqual([one, two]);
   });
@@ -107,11 +108,11 @@ describe("threads", () => {
     await publish(journal, publication, 1);
     await publish(journal, makeMessage({ to: "topic:api", topicName: "api" }), 2);
     expect((await list(journal)).items).toEqual([]);
-    await journal.takeFeed(makeFeed([answer(publication, { from: BOB, type: "ack" })]));
+    await takeFeed(journal, makeFeed([answer(publication, { from: BOB, type: "ack" })]));
     expect((await list(journal)).items).toMatchObject([
       { messages: 2, isUnanswered: true, participants: [ALICE, BOB] },
     ]);
-    await journal.takeFeed(makeFeed([answer(publication, { from: CAROL })]));
+    await takeFeed(journal, makeFeed([answer(publication, { from: CAROL })]));
     expect((await list(journal)).items).toMatchObject([{ messages: 3, isUnanswered: false }]);
   });
 
@@ -121,7 +122,7 @@ describe("threads", () => {
     await publish(journal, publication, 1);
     const copyFor = (instanceId: string) => fanOutId(publication.messageId, instanceId);
     const reply = answer(publication, { from: BOB, replyToMessageId: copyFor(BOB) });
-    await journal.takeFeed(makeFeed([reply]));
+    await takeFeed(journal, makeFeed([reply]));
     expect((await list(journal)).items).toMatchObject([
       { rootId: publication.messageId, messages: 2, isUnanswered: false },
     ]);
@@ -129,7 +130,7 @@ describe("threads", () => {
     const other = answer(publication, { from: CAROL, replyToMessageId: copyFor(CAROL) });
     // Somebody else's copy is none of hers.
     const stranger = answer(publication, { from: CAROL, replyToMessageId: copyFor(BOB) });
-    await journal.takeFeed(makeFeed([other, stranger]));
+    await takeFeed(journal, makeFeed([other, stranger]));
     expect((await list(journal)).items.map((item) => [item.rootId, item.messages])).toEqual([
       [stranger.messageId, 1],
       [publication.messageId, 3],
@@ -140,7 +141,7 @@ describe("threads", () => {
     const journal = makeJournal("threads pages");
     const roots = Array.from({ length: 25 }, () => makeMessage({ content: "needle in it" }));
     const hay = Array.from({ length: 25 }, () => makeMessage({ content: "hay" }));
-    await journal.takeFeed(makeFeed([...roots, ...hay, ...roots.map((root) => answer(root, { content: "needle" }))]));
+    await takeFeed(journal, makeFeed([...roots, ...hay, ...roots.map((root) => answer(root, { content: "needle" }))]));
     for (const [q, count] of [
       ["", 50],
       ["needle", 25],
@@ -159,7 +160,7 @@ describe("threads", () => {
   it("finds threads by what is in any of their messages, and not others", async () => {
     const journal = makeJournal("threads query");
     const root = makeMessage({ content: "a plain question", type: "question" });
-    await journal.takeFeed(makeFeed([root, makeMessage(), answer(root, { content: "a peculiar answer" })]));
+    await takeFeed(journal, makeFeed([root, makeMessage(), answer(root, { content: "a peculiar answer" })]));
     expect(rootsOf(await list(journal, { q: "peculiar" }))).toEqual([root.messageId]);
     expect(rootsOf(await list(journal, { q: "peculiar", isUnanswered: true }))).toEqual([]);
     expect(rootsOf(await list(journal, { q: "nowhere" }))).toEqual([]);
@@ -173,7 +174,7 @@ describe("threads", () => {
     const journal = makeJournal("threads long");
     const chain = [makeMessage()];
     for (let i = 1; i < 1_200; i++) chain.push(answer(chain[i - 1] as Message));
-    await journal.takeFeed(makeFeed(chain));
+    await takeFeed(journal, makeFeed(chain));
     const wanted = chain[700] as Message;
     const thread = await journal.thread(wanted.messageId);
     const ids = thread?.items.map((item) => item.messageId) ?? [];
@@ -190,8 +191,8 @@ describe("threads", () => {
     const root = makeMessage({ type: "question" });
     const reply = answer(root, { type: "ack" });
     const last = answer(reply);
-    await journal.takeFeed(makeFeed([root, makeMessage()]));
-    await journal.takeFeed(makeFeed([reply, last]));
+    await takeFeed(journal, makeFeed([root, makeMessage()]));
+    await takeFeed(journal, makeFeed([reply, last]));
     await list(journal);
     await runInDurableObject(journal, (_, { storage }) => {
       storesOf(storage).history.forgetOldest(2, Number.MAX_SAFE_INTEGER);

@@ -1,7 +1,7 @@
 /** Proves a backup: nothing missing, nothing changed, every database whole, in formats this hub knows. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DATA_FORMAT, SCHEMA_STEPS } from "../data-format.ts";
+import { DATA_FORMAT, LEGACY_SCHEMA_STEPS, SCHEMA_STEPS } from "../data-format.ts";
 import { type DatabaseReport, inspectDatabase, isDatabase } from "./databases.ts";
 import { DATA_FOLDER, listEntries, type Manifest, readManifest } from "./manifest.ts";
 
@@ -48,7 +48,7 @@ function* compareFiles(backup: string, manifest: Manifest): Generator<string> {
 }
 
 function* schemaProblems(path: string, { className, schemaSteps }: DatabaseReport): Generator<string> {
-  const known = SCHEMA_STEPS[className];
+  const known = SCHEMA_STEPS[className] ?? LEGACY_SCHEMA_STEPS[className];
   if (known === undefined) yield `${path} belongs to ${className}, which this version does not know`;
   else if ((schemaSteps ?? 0) > known) yield `${path} has schema ${schemaSteps}; this version knows ${known}`;
 }

@@ -25,7 +25,8 @@ interface Env extends Record<string, unknown> {
   CC2CC_CONTROL_ADDRESS: string;
 }
 
-const HEALTH_TIMEOUT_MS = 30_000;
+/** Long, since the first start with the data of an older format converts them before it answers. */
+const HEALTH_TIMEOUT_MS = 1_800_000;
 const HEALTH_RETRY_MS = 50;
 const GOODBYE_TIMEOUT_MS = 500;
 

@@ -30,6 +30,8 @@ export interface HubClientOptions {
   isResending?: boolean;
   /** UUIDs that do not sort by time, as a client may bring them (M3). */
   hasRandomIds?: boolean;
+  /** C8: the secret of the id; by default one that every client of a test makes of it. */
+  identity?: string;
 }
 
 /** What became of a request: its reply, or null when the link broke first and the client does not resend. */
@@ -71,7 +73,8 @@ export class HubClient {
 
   constructor(hub: HubAddress, options: HubClientOptions) {
     this.#hub = hub;
-    this.#options = { acks: "silent", isResending: true, hasRandomIds: false, ...options };
+    const identity = secretOf(options.instanceId);
+    this.#options = { acks: "silent", isResending: true, hasRandomIds: false, identity, ...options };
     this.instanceId = options.instanceId;
   }
 
@@ -168,7 +171,7 @@ export class HubClient {
   }
 
   #connect(): void {
-    const query = new URLSearchParams({ instanceId: this.instanceId, identity: secretOf(this.instanceId) });
+    const query = new URLSearchParams({ instanceId: this.instanceId, identity: this.#options.identity });
     const ws = new WebSocket(`${this.#hub.url.replace("http", "ws")}/ws/plugin?${query}`, "cc2cc.v2", {
       headers: { authorization: `Bearer ${this.#hub.key}` },
     });

@@ -1,460 +1,221 @@
-/** People who change their ids while they talk to topics, roles and each other: each step is drawn from a seed. */
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
-import { env } from "cloudflare:workers";
-import { directoryOf, topicOf } from "../../durable-objects/env.ts";
-import { LEASE_MS } from "../../shared/limits.ts";
-import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../../shared/protocol.ts";
+/**
+ * People who change their ids while they talk to topics, roles and each other, under a hub that crashes: each step is
+ * drawn from a seed. What they see is judged by `ledger.ts` as it comes, and by `audit.ts` against what the hub tells others.
+ */
+import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
-import { crash, evict, freshIds, runAlarm, runExchangeAlarm } from "../helpers/workerd/hub.ts";
-import { type Reply, secretOf, TestClient } from "../helpers/workerd/test-client.ts";
-import { type Item, Ledger, type Person } from "./ledger.ts";
-import { type Action, askOn, draw, uuidOf } from "./parts.ts";
+import { call } from "../helpers/workerd/rest.ts";
+import { audit, auditDepths, deadLetters, untilRight } from "./audit.ts";
+import { Crashes } from "./crashes.ts";
+import { runAlarms } from "./hub-driver.ts";
+import { Identities } from "./identities.ts";
+import { copyIdsFor, type Ledger, type Person } from "./ledger.ts";
+import { Observer } from "./observer.ts";
+import { type Action, draw } from "./parts.ts";
+import { type Link, People } from "./people.ts";
+import { SHORT_TTL_SECONDS, Talk } from "./talk.ts";
 
-interface Link {
-  person: Person;
-  client: TestClient;
-  framesSeen: number;
-  /** Came by this link with a seq, and is not acked. */
-  held: Map<number, string>;
-}
-
-/** Whether someone is in a topic, or has a role; null when an answer was lost. */
-type Known = boolean | null;
-
-const SETTLE_TRIES = 20;
+/** Depths are told a quarter of a second late at most: after some looks at this distance they are wrong. */
+const DEPTH_LOOKS = 12;
+const DEPTH_LOOK_EVERY_MS = 100;
+/** How far a run may go forward: a topic without members goes after an hour. */
+const FORWARD_MAX_MS = 45 * 60_000;
 
 export class Crowd {
   readonly #clock: { advance(ms: number): void };
-  readonly #partial: string;
-  readonly #people: Person[];
-  readonly #links = new Map<Person, Link>();
-  readonly #old: Link[] = [];
-  readonly #topics: string[];
-  readonly #roles: string[];
-  /** By topic or role, then by person. */
-  readonly #members = new Map<string, Map<Person, Known>>();
-  /** Changes of id whose answer was lost. */
-  readonly #unsettled = new Map<Person, string>();
-  readonly #changing = new Set<Person>();
-  readonly ledger: Ledger;
+  readonly #isCalm: boolean;
+  readonly #people = new People();
+  readonly #talk = new Talk(this.#people);
+  readonly #identities = new Identities(this.#people, this.#talk);
+  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, () => this.#checkDepths());
+  readonly #observer = new Observer();
   readonly trace: string[] = [];
-  #texts = 0;
-  #idsMade = 0;
+  /** What did not agree, but need not end the run: it may not hide what else is wrong. */
+  readonly faults: string[] = [];
+  #forwardMs = 0;
+  #hasWrongDepth = false;
 
-  constructor(clock: { advance(ms: number): void }) {
+  /** `isCalm`: nothing happens to the hub itself, so that a fault is either the oracle's or not of a crash. */
+  constructor(clock: { advance(ms: number): void }, isCalm = false) {
     this.#clock = clock;
-    this.#partial = freshIds().partial;
-    const name = this.#partial.replace(/\W+/g, "-");
-    this.#people = ["p", "q", "r", "s"].map((person) => this.#makePerson(person));
-    this.#topics = [`${name}/one`, `${name}/two`];
-    this.#roles = [`${name}-x`, `${name}-y`];
-    for (const group of [...this.#topics, ...this.#roles]) {
-      this.#members.set(group, new Map(this.#people.map((person) => [person, false])));
-    }
-    this.ledger = new Ledger(this.#people);
+    this.#isCalm = isCalm;
+  }
+
+  get ledger(): Ledger {
+    return this.#people.ledger;
   }
 
   async begin(): Promise<void> {
-    for (const person of this.#people) {
-      await this.#connect(person);
-      for (const topic of this.#topics) await this.#join(person, topic, true);
-      await this.#wear(person, this.#roles[0] as string);
+    await this.#observer.connect();
+    for (const person of this.#people.all) await this.#people.connect(person);
+    for (const person of this.#people.sessions) {
+      for (const topic of this.#talk.topics) await this.#talk.join(person, topic, true);
+      await this.#talk.takeRole(person, this.#talk.roles[0] as string);
     }
-    await this.#look();
+    await this.#people.look();
   }
 
   async step(random: SeededRandom): Promise<void> {
     const together: [number, Action][] = [
-      [30, (r) => this.#talk(r)],
-      [14, (r) => this.#change(r)],
-      [8, (r) => this.#joinOrLeave(r)],
-      [5, (r) => this.#wearSome(r)],
+      [30, (r) => this.#talk.talk(r)],
+      [14, (r) => this.#identities.change(r)],
+      [8, (r) => this.#talk.joinOrLeave(r)],
+      [5, (r) => this.#talk.takeSomeRole(r)],
       [14, (r) => this.#connectOne(r)],
       [8, (r) => this.#disconnectOne(r)],
     ];
     const alone: [number, Action][] = [
-      [10, (r) => this.#crash(r)],
-      [5, (r) => this.#evict(r)],
-      [6, () => this.#passTime()],
+      [this.#isCalm ? 0 : 16, (r) => this.#crashes.crash(r)],
+      [this.#isCalm ? 0 : 4, (r) => this.#crashes.fault(r)],
+      [this.#isCalm ? 0 : 4, (r) => this.#evict(r)],
+      [8, (r) => this.#passTime(r)],
+      [5, (r) => this.#people.pullSome(r)],
+      [4, (r) => this.#people.flush(r.pick(this.#people.all))],
+      [3, (r) => this.#retryDeadLetter(r)],
     ];
-    const online = this.#people.filter((person) => this.#isOnline(person)).length;
-    const isEmpty = random.next() > (online + 1) / this.#people.length;
+    const online = this.#people.all.filter((person) => this.#people.isOnline(person)).length;
+    const isEmpty = random.next() > (online + 1) / this.#people.all.length;
     const first = isEmpty ? (r: SeededRandom) => this.#connectOne(r) : draw(random, [...alone, ...together]);
     const isAlone = alone.some(([, action]) => action === first);
     // A change of id meets what is said at the same time.
     const others = isAlone || random.chance(0.5) ? 0 : random.int(1, 2);
-    const meanwhile: Action[] = Array.from({ length: others }, () => (r: SeededRandom) => this.#talk(r));
+    const meanwhile: Action[] = Array.from({ length: others }, () => (r: SeededRandom) => this.#talk.talk(r));
+    const at = this.trace.push("began") - 1;
     const done = await Promise.all([first, ...meanwhile].map((action) => action(random)));
-    this.trace.push(done.join(" & "));
-    await this.#look();
-    await this.#ackSome(random);
+    this.trace[at] = done.join(" & ");
+    await this.#people.look();
+    await this.#people.ackSome(random);
   }
 
-  /** Everyone comes, acks everything, and every id that was ever theirs leads to them. */
+  /** Everyone comes, acks everything, and every id that was ever theirs leads to them; then all that is told is compared. */
   async finish(): Promise<void> {
-    for (const person of this.#people) {
-      await this.#settle(person);
-      if (!this.#isOnline(person)) await this.#connect(person);
+    for (const person of this.#people.all) {
+      await this.#identities.settle(person);
+      if (!this.#people.isOnline(person)) await this.#people.connect(person);
     }
     await this.#runAlarms();
-    await this.#look();
-    const [writer] = this.#people as [Person];
-    for (const person of this.#people) {
+    await this.#people.look();
+    for (const person of this.#people.all) {
+      if (!this.#people.isOnline(person)) await this.#people.connect(person);
+    }
+    const [writer] = this.#people.all as [Person];
+    for (const person of this.#people.all) {
       for (const id of person.ids) {
-        const item = this.#directItem(writer, person, id, crypto.randomUUID(), ++this.#texts);
-        await this.#say([item]);
+        const item = this.#talk.direct(writer, person, id, crypto.randomUUID());
+        await this.#talk.say([item]);
         if (item.acceptedAt === 0) throw new Error(`A4: ${id} does not lead to ${person.id}`);
       }
     }
-    await this.#look();
-    for (const link of this.#links.values()) await this.#ackAll(link);
+    await this.#ackEverything();
     this.ledger.finish();
-    for (const person of this.#people) {
-      await this.#connect(person);
-      const { pending } = (this.#links.get(person) as Link).client.welcome;
+    await this.#observer.connect();
+    // An alarm that was set while the clock was ahead does not ring by itself.
+    const look = async () => {
+      await this.#runAlarms();
+      return audit(this.ledger, this.#observer, this.#people.partial);
+    };
+    this.faults.push(...(await untilRight(look)));
+    await this.#checkDepths();
+    for (const person of this.#people.all) {
+      await this.#people.connect(person);
+      const { pending } = (this.#people.links.get(person) as Link).client.welcome;
       if (pending !== 0) throw new Error(`${person.id} still has ${pending} messages pending`);
     }
-    for (const { client } of this.#links.values()) await client.close();
+    await this.#leave();
   }
 
-  // ---- what people say
-
-  async #talk(random: SeededRandom): Promise<string> {
-    const author = this.#pickOnline(random);
-    if (author === undefined) return "nobody talks";
-    // M3 is for the same sender: under another id, nobody can say the same again.
-    const lost = this.ledger.items.filter((item) => item.authorId === author.id && item.acceptedAt === 0);
-    if (lost.length > 0 && random.chance(0.5)) {
-      // M3: the first of what was lost again. Of a role, only the hub knows who had it.
-      const again = lost.filter((item) => item.kind === "kept" || item.kind === "direct").slice(0, 1);
-      await this.#say(again);
-      return `${author.name} repeats ${again.map((item) => item.content).join()}`;
-    }
-    const text = ++this.#texts;
-    const items = Array.from({ length: random.int(1, 5) }, () => this.#makeItem(author, random, text));
-    await this.#say(items);
-    return `${author.name} says ${items.map((item) => `${item.kind} ${item.content}`).join(", ")}`;
+  /** The first that is wrong is enough: it stays wrong for a while. */
+  async #checkDepths(): Promise<void> {
+    await this.#observer.connect();
+    if (this.#hasWrongDepth) return;
+    const settled = this.#people.all.filter((person) => !this.#people.unsettled.has(person));
+    const wrong = await untilRight(() => auditDepths(this.ledger, settled), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
+    this.#hasWrongDepth = wrong.length > 0;
+    this.faults.push(...wrong.map((fault) => `step ${this.trace.length}: ${fault}`));
   }
 
-  #makeItem(author: Person, random: SeededRandom, text: number): Item {
-    const messageId = uuidOf(random);
-    const kind = draw<Item["kind"]>(random, [
-      [45, "kept"],
-      [15, "live"],
-      [20, "role"],
-      [20, "direct"],
-    ]);
-    if (kind === "direct") {
-      const reader = random.pick(this.#people.filter((person) => person !== author));
-      const known = reader.ids.filter((id) => id !== this.#unsettled.get(reader));
-      return this.#directItem(author, reader, random.pick(known), messageId, text);
-    }
-    const group = random.pick(kind === "role" ? this.#roles : this.#topics);
-    const members = [...(this.#members.get(group) as Map<Person, Known>)].filter(([person]) => person !== author);
-    const content = this.#nextContent();
-    const body = { type: "task", content, messageId } as const;
-    const frame: ClientFrameInput =
-      kind === "role"
-        ? { action: "send_message", to: `role:${group}`, ...body }
-        : { action: "publish_topic", topic: group, persistent: kind === "kept", ...body };
-    return this.ledger.say({
-      content,
-      messageId,
-      kind,
-      frame,
-      author,
-      authorId: author.id,
-      to: new Set(members.flatMap(([person, known]) => (known === true ? [person] : []))),
-      perhaps: new Set(members.flatMap(([person, known]) => (known === null ? [person] : []))),
-      saidAt: this.ledger.nextMoment,
-      acceptedAt: 0,
-      text,
-    });
-  }
-
-  #directItem(author: Person, reader: Person, to: string, messageId: string, text: number): Item {
-    const content = this.#nextContent();
-    return this.ledger.say({
-      content,
-      messageId,
-      kind: "direct",
-      frame: { action: "send_message", type: "task", to, content, messageId },
-      author,
-      authorId: author.id,
-      to: new Set([reader]),
-      perhaps: new Set(),
-      saidAt: this.ledger.nextMoment,
-      acceptedAt: 0,
-      text,
-    });
-  }
-
-  /** In one text; each answer is held against what it should say. */
-  async #say(items: readonly Item[]): Promise<void> {
-    const client = this.#links.get((items[0] as Item | undefined)?.author as Person)?.client;
-    if (client === undefined || !client.canSend || items.length === 0) return;
-    const asking = client.askAll(...items.map((item) => item.frame as ClientFrameInput)).catch(() => undefined);
-    const replies = await Promise.race([asking, client.onClosed.then(() => undefined)]);
-    // The link may have ended between two answers.
-    for (const [index, item] of items.entries()) {
-      const reply = replies?.[index];
-      if (reply !== undefined) this.#checkReply(item, reply);
-    }
-  }
-
-  #checkReply(item: Item, reply: Reply & { delivered?: number; recipients?: string[] }): void {
-    const what = `${item.kind} message ${item.content} was answered with ${JSON.stringify(reply)}`;
-    if (reply.code === "not_found" && item.kind === "role" && item.to.size === 0) return;
-    if (reply.code !== undefined) throw new Error(what);
-    this.ledger.accepted(item);
-    const isSure = item.perhaps.size === 0;
-    if (item.kind === "role" && isSure) {
-      const readers = (reply.recipients ?? []).map((id) => this.#people.find((person) => person.ids.includes(id)));
-      if (readers.length !== item.to.size || readers.some((reader) => !reader || !item.to.has(reader))) {
-        throw new Error(`E3: ${what}`);
+  async #ackEverything(): Promise<void> {
+    for (let isMore = true; isMore; ) {
+      await this.#people.look();
+      isMore = false;
+      for (const link of this.#people.links.values()) {
+        isMore ||= link.held.size > 0;
+        await this.#people.ackAll(link);
       }
     }
-    if (item.kind === "kept" && isSure && reply.duplicate !== true) {
-      const told = (reply.delivered ?? 0) + Number(reply.queued ?? 0);
-      if (told !== item.to.size) throw new Error(`Q9: ${what}, for ${item.to.size} readers`);
-    }
   }
 
-  // ---- who they are
-
-  /** Q8, now and then back to an id they had (C9). */
-  async #change(random: SeededRandom): Promise<string> {
-    const person = this.#pickOnline(random);
-    if (person === undefined || this.#unsettled.has(person)) return "nobody changes";
-    const former = person.ids.filter((id) => id !== person.id);
-    const to = former.length > 0 && random.chance(0.35) ? random.pick(former) : this.#nextId(person.name);
-    if (!person.ids.includes(to)) person.ids.push(to);
-    this.#unsettled.set(person, to);
-    this.#changing.add(person);
-    const reply = await this.#ask(person, { action: "session_update", newInstanceId: to });
-    this.#changing.delete(person);
-    if (reply !== undefined) this.#changed(person, to, reply);
-    return `${person.name} becomes ${to.slice(to.indexOf("/") + 1)}${reply === undefined ? ", perhaps" : ""}`;
+  /** Leaves nothing to the runs behind: lists of dead letters hold only the newest. */
+  async #leave(): Promise<void> {
+    this.#observer.close();
+    for (const { client } of this.#people.links.values()) await client.close();
+    for (const { messageId } of await deadLetters()) await call(`DELETE /api/dead-letters/${messageId}`);
   }
 
-  #changed(person: Person, to: string, reply: Reply): void {
-    if (reply.instanceId !== to) throw new Error(`Q8: a change to ${to} was answered with ${JSON.stringify(reply)}`);
-    person.id = to;
-    this.#unsettled.delete(person);
-  }
-
-  /** After a change without an answer: the client goes on from where the hub is. */
-  async #settle(person: Person): Promise<void> {
-    const to = this.#unsettled.get(person);
-    if (to === undefined) return;
-    for (let tries = 0; this.#unsettled.has(person); tries++) {
-      if (tries === SETTLE_TRIES) throw new Error(`Q8: the change of ${person.id} to ${to} does not come to its end`);
-      await runAlarm(person.id);
-      const [taker] = await directoryOf(env).recipientsOf([person.id]);
-      if (taker === to) person.id = to;
-      if (!this.#isOnline(person)) await this.#connect(person);
-      const reply = await this.#ask(person, { action: "session_update", newInstanceId: to });
-      if (reply !== undefined) this.#changed(person, to, reply);
-    }
-  }
-
-  // ---- what they are in
-
-  async #joinOrLeave(random: SeededRandom): Promise<string> {
-    const person = this.#pickOnline(random);
-    if (person === undefined) return "nobody joins";
-    const topic = random.pick(this.#topics);
-    const isJoining = this.#members.get(topic)?.get(person) !== true;
-    await this.#join(person, topic, isJoining);
-    return `${person.name} ${isJoining ? "joins" : "leaves"} ${topic}`;
-  }
-
-  async #join(person: Person, topic: string, isJoining: boolean): Promise<void> {
-    this.#setMember(topic, person, null);
-    const reply = await this.#ask(person, { action: isJoining ? "subscribe_topic" : "unsubscribe_topic", topic });
-    if (reply?.code !== undefined) throw new Error(`${person.name} and ${topic}: ${JSON.stringify(reply)}`);
-    if (reply !== undefined) this.#setMember(topic, person, isJoining);
-  }
-
-  async #wearSome(random: SeededRandom): Promise<string> {
-    const person = this.#pickOnline(random);
-    if (person === undefined) return "nobody takes a role";
-    const role = random.pick(["", ...this.#roles]);
-    await this.#wear(person, role);
-    return `${person.name} takes the role ${role}`;
-  }
-
-  async #wear(person: Person, role: string): Promise<void> {
-    for (const other of this.#roles) this.#setMember(other, person, null);
-    const reply = await this.#ask(person, { action: "set_role", role });
-    if (reply !== undefined) for (const other of this.#roles) this.#setMember(other, person, other === role);
-  }
-
-  /** What is under way at the same moment may find either. */
-  #setMember(group: string, person: Person, known: Known): void {
-    this.#members.get(group)?.set(person, known);
-    if (known !== null) return;
-    for (const item of this.ledger.items) {
-      const { topic, to } = item.frame as { topic?: string; to?: string };
-      if (item.acceptedAt > 0 || item.author === person || (topic !== group && to !== `role:${group}`)) continue;
-      item.to.delete(person);
-      item.perhaps.add(person);
-    }
-  }
-
-  // ---- what happens to links and to the hub
+  // ---- what happens to links
 
   async #connectOne(random: SeededRandom): Promise<string> {
-    const away = this.#people.filter((person) => !this.#isOnline(person));
-    const person = random.pick(away.length > 0 && random.chance(0.7) ? away : this.#people);
-    if (this.#changing.has(person)) return `${person.name} waits`;
+    const away = this.#people.all.filter((person) => !this.#people.isOnline(person));
+    const person = random.pick(away.length > 0 && random.chance(0.7) ? away : this.#people.all);
+    if (this.#people.changing.has(person)) return `${person.name} waits`;
     // With a change open, now and then as if nothing had been asked, before the hub has gone on with it.
-    if (random.chance(0.5)) await this.#settle(person);
-    await this.#connect(person);
+    if (random.chance(0.5)) await this.#identities.settle(person);
+    await this.#people.connect(person);
     return `${person.name} connects`;
   }
 
-  async #connect(person: Person): Promise<void> {
-    const client = await TestClient.connect(person.id, { identity: person.secret });
-    this.#retire(person);
-    this.#links.set(person, { person, client, framesSeen: 0, held: new Map() });
-  }
-
   async #disconnectOne(random: SeededRandom): Promise<string> {
-    const person = this.#pickOnline(random);
-    if (person === undefined || this.#changing.has(person)) return "nobody leaves";
-    await this.#links.get(person)?.client.close();
+    const person = this.#people.pickOnline(random);
+    if (person === undefined) return "nobody leaves";
+    await this.#people.links.get(person)?.client.close();
     return `${person.name} leaves`;
   }
 
-  /** Mostly in the middle of something. */
-  async #crash(random: SeededRandom): Promise<string> {
-    const under: Action[] = [
-      (r) => this.#talk(r),
-      (r) => this.#change(r),
-      (r) => this.#joinOrLeave(r),
-      () => Promise.resolve("nothing"),
-    ];
-    const way = [
-      draw(random, [
-        [40, 0],
-        [40, 1],
-        [10, 2],
-        [10, 3],
-      ] as const),
-    ].map((index) => under[index] as Action);
-    if (random.chance(0.4)) way.push((r) => this.#talk(r));
-    const doing = way.map((action) => action(random));
-    // A change takes some milliseconds, a fan-out less: the crash comes anywhere in it.
-    if (random.chance(0.5)) for (let turns = random.int(0, 60); turns > 0; turns--) await Promise.resolve();
-    else await scheduler.wait(random.int(0, 12));
-    await crash();
-    for (const { client } of this.#links.values()) await client.onClosed;
-    return `crash while ${(await Promise.all(doing)).join(" & ")}`;
-  }
+  // ---- what happens to the hub
 
   async #evict(random: SeededRandom): Promise<string> {
+    // What waits for its ack before it is written has waited long enough: eviction comes after a pause.
     this.#clock.advance(1_000);
-    if (random.chance(0.4)) {
-      const topic = random.pick(this.#topics);
-      await topicOf(env, topic).subscribers();
-      await evictDurableObject(topicOf(env, topic));
-      return `${topic} is evicted`;
-    }
-    const id = random.pick(random.pick(this.#people).ids);
-    await runAlarm(id);
-    await evict(id);
-    return `${id} is evicted`;
+    this.#people.clockMoved();
+    return this.#crashes.evict(random);
   }
 
-  async #passTime(): Promise<string> {
-    this.#clock.advance(LEASE_MS);
+  /** Forwards, and now and then back: leases, times to live and the forgetting of tabs all go by this clock. */
+  async #passTime(random: SeededRandom): Promise<string> {
+    const forward = random.pick([1_000, SHORT_TTL_SECONDS * 1_000, LEASE_MS, 80_000, TAB_RETIRE_MS + 60_000]);
+    const back = -random.pick([1_000, LEASE_MS, 600_000]);
+    const isForward = random.chance(0.7) && this.#forwardMs + forward < FORWARD_MAX_MS;
+    const ms = isForward ? forward : back;
+    if (isForward) this.#forwardMs += forward;
+    this.#clock.advance(ms);
+    this.#people.clockMoved();
     await this.#runAlarms();
-    return "time passes";
+    await this.#people.look();
+    await this.#checkDepths();
+    return `${ms / 1_000} s pass`;
+  }
+
+  async #retryDeadLetter(random: SeededRandom): Promise<string> {
+    const own = (await deadLetters()).flatMap((letter) => {
+      const item = this.ledger.itemOf(letter.message?.content ?? "");
+      const reader = this.#people.all.find((person) => item && copyIdsFor(item, person).includes(letter.messageId));
+      return item === undefined || reader === undefined || !item.to.has(reader) ? [] : [{ letter, item, reader }];
+    });
+    if (own.length === 0) return "nothing is dead";
+    const { letter, item, reader } = random.pick(own);
+    const owner = item.kind === "direct" ? ([...item.to][0] as Person) : reader;
+    const { status, body } = await call(`POST /api/dead-letters/${letter.messageId}/retry`);
+    if (status !== 200) throw new Error(`Q6: the retry of message ${item.content} answered ${JSON.stringify(body)}`);
+    item.isRetried = true;
+    item.expiresAt = Number.POSITIVE_INFINITY;
+    owner.flushed.delete(item);
+    owner.perhapsEnded.add(item);
+    owner.acked.delete(letter.messageId);
+    owner.surelyAcked.delete(letter.messageId);
+    return `message ${item.content} is brought back`;
   }
 
   async #runAlarms(): Promise<void> {
-    for (const person of this.#people) for (const id of person.ids) await runAlarm(id);
-    for (const topic of this.#topics) await runDurableObjectAlarm(topicOf(env, topic));
-    await runExchangeAlarm();
-  }
-
-  // ---- what they see
-
-  async #look(): Promise<void> {
-    for (const { client } of this.#links.values()) await askOn(client, { action: "ack" });
-    for (const link of [...this.#old, ...this.#links.values()]) this.#read(link);
-    this.#old.length = 0;
-    for (const { person, client } of [...this.#links.values()]) if (client.closed) this.#retire(person);
-  }
-
-  #read(link: Link): void {
-    const { person, client, framesSeen, held } = link;
-    for (const frame of client.frames.slice(framesSeen)) {
-      if (frame.action === "receipt") this.ledger.receipt(person, frame as unknown as ReceiptFrame);
-      if (frame.action !== "deliver") continue;
-      for (const message of frame.messages as DeliveredMessage[]) {
-        this.ledger.see(person, message);
-        if (message.seq !== undefined) held.set(message.seq, message.messageId);
-      }
-    }
-    link.framesSeen = client.frames.length;
-  }
-
-  async #ackSome(random: SeededRandom): Promise<void> {
-    for (const link of this.#links.values()) if (random.chance(0.4)) await this.#ackAll(link);
-  }
-
-  /** By id: a seq may be another mailbox's (Q8). */
-  async #ackAll({ person, client, held }: Link): Promise<void> {
-    const messageIds = [...new Set(held.values())];
-    if (messageIds.length === 0 || !client.canSend) return;
-    held.clear();
-    for (const id of messageIds) person.acked.add(id);
-    const reply = await askOn(client, { action: "ack", messageIds });
-    if (reply?.acked !== undefined) for (const id of messageIds) person.surelyAcked.add(id);
-  }
-
-  #retire(person: Person): void {
-    const link = this.#links.get(person);
-    if (link !== undefined) this.#old.push(link);
-    this.#links.delete(person);
-  }
-
-  #isOnline(person: Person): boolean {
-    const link = this.#links.get(person);
-    return link !== undefined && link.client.closed === undefined;
-  }
-
-  #pickOnline(random: SeededRandom): Person | undefined {
-    const online = this.#people.filter((person) => this.#isOnline(person) && !this.#changing.has(person));
-    return online.length === 0 ? undefined : random.pick(online);
-  }
-
-  async #ask(person: Person, frame: ClientFrameInput): Promise<Reply | undefined> {
-    const client = this.#links.get(person)?.client;
-    return client === undefined ? undefined : askOn(client, frame);
-  }
-
-  #makePerson(name: string): Person {
-    const id = this.#nextId(name);
-    return {
-      name,
-      secret: secretOf(`${this.#partial}/${name}`),
-      ids: [id],
-      id,
-      seen: new Set(),
-      had: [],
-      acked: new Set(),
-      surelyAcked: new Set(),
-    };
-  }
-
-  #nextId(name: string): string {
-    return `${this.#partial}/${name}${this.#idsMade++}`;
-  }
-
-  #nextContent(): string {
-    return String(this.ledger.items.length);
+    await runAlarms(this.#people.scope(this.#talk.topics));
   }
 }

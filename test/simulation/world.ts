@@ -2,8 +2,9 @@
 import { LEASE_MS, WINDOW_MESSAGES } from "../../shared/limits.ts";
 import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../../shared/protocol.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
-import { crash, evict, freshIds, runAlarm, runExchangeAlarm } from "../helpers/workerd/hub.ts";
+import { freshIds } from "../helpers/workerd/hub.ts";
 import { type Reply, TestClient } from "../helpers/workerd/test-client.ts";
+import { crashHub, evictOneObject, runAlarms, wakeHub } from "./hub-driver.ts";
 import { Model, type Sent } from "./model.ts";
 import { type Action, askOn, draw, short, uuidOf } from "./parts.ts";
 
@@ -207,21 +208,18 @@ export class World {
     const isBusy = from !== undefined && random.chance(0.5);
     const unanswered = isBusy ? this.#sendSome(random) : Promise.resolve("");
     if (isBusy) for (let turns = random.int(0, 30); turns > 0; turns--) await Promise.resolve();
-    await crash();
+    await crashHub();
     this.model.crash();
     for (const { client } of this.#links.values()) await client.onClosed;
     await unanswered;
+    await wakeHub();
     return `crash${isBusy ? ` while ${await unanswered}` : ""}`;
   }
 
   async #evict(random: SeededRandom): Promise<string> {
-    const id = random.pick(this.#ids);
-    // An object that nothing has woken since a crash cannot be evicted.
-    await runAlarm(id);
     // What waits for its ack before it is written has waited long enough: eviction comes after a pause.
     this.#clock.advance(1_000);
-    await evict(id);
-    return `${short(id)} is evicted`;
+    return `${await evictOneObject(random, { instances: this.#ids, topics: [] })} is evicted`;
   }
 
   async #passTime(random: SeededRandom): Promise<string> {
@@ -229,8 +227,7 @@ export class World {
     this.#clock.advance(ms);
     for (const link of this.#links.values()) link.last.clear();
     this.#stepAt = Date.now();
-    for (const id of this.#ids) await runAlarm(id);
-    if (random.chance(0.5)) await runExchangeAlarm();
+    await runAlarms({ instances: this.#ids, topics: [] });
     return `${ms / 1_000} s pass`;
   }
 

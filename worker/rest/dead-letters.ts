@@ -1,8 +1,6 @@
 /** What could not be delivered (Q6): why, again, or away. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, type Env, mailboxOf } from "../../durable-objects/env.ts";
-import type { MailboxRpc } from "../../durable-objects/rpc.ts";
-import { failure, type Result } from "../../shared/errors.ts";
+import { exchangeOf } from "../../durable-objects/env.ts";
 import { MessageId } from "../../shared/ids.ts";
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { DeadLetter } from "../../shared/rest.ts";
@@ -22,10 +20,7 @@ export const listDeadLetters = restRoute(
     responses: { 200: json(z.array(DeadLetter), `The newest ${PAGE_MAX}`) },
   },
   async (c) => {
-    const holders = await directoryOf(c.env).instancesWithDeadLetters();
-    const lists = await Promise.all(holders.map((id) => mailboxOf(c.env, id).deadLetters(PAGE_MAX)));
-    const letters = lists.flat().sort((a, b) => b.endedAt.localeCompare(a.endedAt));
-    return c.json(letters.slice(0, PAGE_MAX), 200);
+    return c.json(await exchangeOf(c.env).deadLetters(PAGE_MAX), 200);
   },
 );
 
@@ -43,7 +38,7 @@ export const retryDeadLetter = restRoute(
     const { id } = c.req.valid("param");
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
-    const result = await askHolders(c.env, id, (mailbox) => mailbox.retryDeadLetter(id, Date.now()));
+    const result = await resultOf(exchangeOf(c.env).retryDeadLetter(id));
     return result.ok ? c.json({ retried: true as const, messageId: id }, 200) : refuse(result);
   },
 );
@@ -62,20 +57,7 @@ export const dropDeadLetter = restRoute(
     const { id } = c.req.valid("param");
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
-    const result = await askHolders(c.env, id, (mailbox) => mailbox.dropDeadLetter(id, Date.now()));
+    const result = await resultOf(exchangeOf(c.env).dropDeadLetter(id));
     return result.ok ? c.json({ dropped: true as const, messageId: id }, 200) : refuse(result);
   },
 );
-
-/** A message id does not say whose queue it was in: asks those that hold any dead letters until one has it. */
-async function askHolders(
-  env: Env,
-  messageId: string,
-  ask: (mailbox: DurableObjectStub<MailboxRpc>) => Promise<{ ok: true; value: null }>,
-): Promise<Result<null>> {
-  for (const instanceId of await directoryOf(env).instancesWithDeadLetters()) {
-    const result = await resultOf(ask(mailboxOf(env, instanceId)));
-    if (result.ok || result.code !== "not_found") return result;
-  }
-  return failure("not_found", `There is no dead letter ${messageId}.`);
-}

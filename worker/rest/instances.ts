@@ -1,7 +1,6 @@
 /** Instances, their queues, and whether they are there. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, mailboxOf } from "../../durable-objects/env.ts";
-import { pingAddress } from "../../durable-objects/ping.ts";
+import { exchangeOf } from "../../durable-objects/env.ts";
 import type { Principal } from "../../durable-objects/principal.ts";
 import { type Failure, failure } from "../../shared/errors.ts";
 import { InstanceId } from "../../shared/ids.ts";
@@ -23,7 +22,7 @@ export const listInstances = restRoute(
     summary: "Everyone the hub knows, online and offline",
     responses: { 200: json(z.array(InstanceInfo), "By name") },
   },
-  async (c) => c.json(await directoryOf(c.env).list(), 200),
+  async (c) => c.json(await exchangeOf(c.env).listInstances(), 200),
 );
 
 export const removeInstance = restRoute(
@@ -42,7 +41,7 @@ export const removeInstance = restRoute(
     const { id } = c.req.valid("param");
     const refusal = removalRefusal(c.var.principal, id);
     if (refusal !== null) return refuse(refusal);
-    const removed = await resultOf(directoryOf(c.env).removeInstance(id, Date.now()));
+    const removed = await resultOf(exchangeOf(c.env).removeInstance(id));
     return removed.ok ? c.json({ removed: true as const, instanceId: id }, 200) : refuse(removed);
   },
 );
@@ -68,9 +67,7 @@ export const flushQueue = restRoute(
     const { id } = c.req.valid("param");
     const refusal = removalRefusal(c.var.principal, id);
     if (refusal !== null) return refuse(refusal);
-    // A mistyped id is asked of the directory alone, so that it leaves nothing behind.
-    const [recipient] = await directoryOf(c.env).recipientsOf([id]);
-    const count = recipient == null ? 0 : await mailboxOf(c.env, recipient).flushQueue(Date.now());
+    const count = await exchangeOf(c.env).flushQueue(id);
     return c.json({ flushed: true as const, instanceId: id, count }, 200);
   },
 );
@@ -97,9 +94,8 @@ export const peekQueue = restRoute(
   async (c) => {
     const { id } = c.req.valid("param");
     const { limit, cursor } = c.req.valid("query");
-    const [recipient] = await directoryOf(c.env).recipientsOf([id]);
-    if (recipient == null) return refuse(failure("unknown_instance", `No instance ${id} is here.`));
-    return c.json(await mailboxOf(c.env, recipient).peekQueue(limit, cursor ?? null), 200);
+    const page = await resultOf(exchangeOf(c.env).peekQueue(id, limit, cursor ?? null));
+    return page.ok ? c.json(page.value, 200) : refuse(page);
   },
 );
 
@@ -115,7 +111,7 @@ export const pingInstance = restRoute(
     responses: { 200: json(PingAnswer, "Who that is, and whether it is there") },
   },
   async (c) => {
-    const answer = await pingAddress(c.req.valid("param").id, directoryOf(c.env));
+    const answer = await resultOf(exchangeOf(c.env).ping(c.req.valid("param").id));
     return answer.ok ? c.json(answer.value, 200) : refuse(answer);
   },
 );

@@ -3,7 +3,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { directoryOf } from "../../durable-objects/env.ts";
+import { directoryOf, exchangeOf } from "../../durable-objects/env.ts";
 import { sha256Hex } from "../../durable-objects/hash.ts";
 import type { KeyInfo } from "../../shared/keys.ts";
 import { useClock } from "../../test/helpers/workerd/clock.ts";
@@ -172,7 +172,7 @@ describe("DELETE /api/keys/:id", () => {
     await client.ask({ action: "session_update", newInstanceId: b });
     await call(`DELETE /api/keys/${id}`);
     expect(await client.untilClosed()).toMatchObject({ code: 4003 });
-    await eventually(() => directoryOf(env).presence(b) as Promise<string>, "offline");
+    await eventually(async () => (await exchangeOf(env).connectionsByKey()).some(([keyId]) => keyId === id), false);
   });
 
   it("closes event streams, too", async () => {

@@ -1,6 +1,6 @@
 /** History. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, type Env, journalOf } from "../../durable-objects/env.ts";
+import { type Env, exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
 import { type CopyCounts, MessagePage, MessageRecord } from "../../shared/history.ts";
 import { MessageId } from "../../shared/ids.ts";
@@ -59,7 +59,7 @@ export const getMessage = restRoute(
 
 /** Who was in the topic then is written nowhere, but a copy's id follows from who it is for. */
 async function countCopies(env: Env, messageId: string): Promise<CopyCounts | null> {
-  const instances = await directoryOf(env).list();
+  const instances = await exchangeOf(env).listInstances();
   return journalOf(env).copies(
     messageId,
     instances.map(({ instanceId }) => instanceId),

@@ -1,6 +1,6 @@
 /** What the host asks before it stops the hub. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, journalOf } from "../../durable-objects/env.ts";
+import { exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { json, restRoute } from "./declare.ts";
 
 export const closeSockets = restRoute(
@@ -13,7 +13,7 @@ export const closeSockets = restRoute(
     responses: { 200: json(z.object({ closed: z.number().int() }), "How many instances were online") },
   },
   async (c) => {
-    const [closed] = await Promise.all([directoryOf(c.env).closeSockets(), journalOf(c.env).closeSockets()]);
+    const [closed] = await Promise.all([exchangeOf(c.env).closeSockets(), journalOf(c.env).closeSockets()]);
     return c.json({ closed }, 200);
   },
 );

@@ -1,6 +1,6 @@
 /** Counts, and numbers over time. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, journalOf } from "../../durable-objects/env.ts";
+import { exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { type Failure, failure } from "../../shared/errors.ts";
 import { JournalStats, StatsSeries, Traffic } from "../../shared/history.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
@@ -31,7 +31,7 @@ export const getStats = restRoute(
     },
   },
   async (c) => {
-    const [stats, { online }] = await Promise.all([journalOf(c.env).stats(Date.now()), directoryOf(c.env).health()]);
+    const [stats, { online }] = await Promise.all([journalOf(c.env).stats(Date.now()), exchangeOf(c.env).health()]);
     return c.json({ ...stats, activeInstances: online }, 200);
   },
 );

@@ -1,10 +1,10 @@
 /** Topics, who is in them, and what is said there. */
 import { z } from "@hono/zod-openapi";
-import { directoryOf, type Env, topicOf } from "../../durable-objects/env.ts";
-import type { Published } from "../../durable-objects/rpc.ts";
-import { type Failure, failure, type Result } from "../../shared/errors.ts";
-import { InstanceId, projectOf, projectTopic, TopicName } from "../../shared/ids.ts";
-import { DASHBOARD_SENDER, Message } from "../../shared/message.ts";
+import { type Env, exchangeOf } from "../../durable-objects/env.ts";
+import { unknownTopic as topicUnknown } from "../../durable-objects/route-message.ts";
+import type { Failure } from "../../shared/errors.ts";
+import { InstanceId, TopicName } from "../../shared/ids.ts";
+import { Message } from "../../shared/message.ts";
 import { MessageBody } from "../../shared/protocol.ts";
 import { Topic } from "../../shared/rest.ts";
 import { patternRefusal } from "../guards.ts";
@@ -26,9 +26,9 @@ export const listTopics = restRoute(
     responses: { 200: json(z.array(Topic), "By name") },
   },
   async (c) => {
-    const topics = await directoryOf(c.env).listTopics();
+    const topics = await exchangeOf(c.env).listTopics();
     if (c.req.valid("query").includeSubscribers === "false") return c.json(topics, 200);
-    const subscribers = await Promise.all(topics.map((topic) => topicOf(c.env, topic.name).subscribers()));
+    const subscribers = await Promise.all(topics.map((topic) => exchangeOf(c.env).subscribers(topic.name)));
     return c.json(
       topics.map((topic, index) => ({ ...topic, subscribers: subscribers[index] ?? [] })),
       200,
@@ -55,9 +55,7 @@ export const createTopic = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { name, autoExpire } = c.req.valid("json");
-    const isNew = await topicOf(c.env, name).create(name, DASHBOARD_SENDER, autoExpire, Date.now());
-    const { topic } = await directoryOf(c.env).findTopic(name);
-    if (topic === null) return refuse(failure("conflict", `${name} was deleted at the same moment.`));
+    const { topic, isNew } = await exchangeOf(c.env).createTopic(name, autoExpire);
     return isNew ? c.json(topic, 201) : c.json(topic, 200);
   },
 );
@@ -77,7 +75,7 @@ export const deleteTopic = restRoute(
     const { name } = c.req.valid("param");
     const refusal = patternRefusal(c.var.principal, null) ?? (await unknownTopic(name, c.env));
     if (refusal !== null) return refuse(refusal);
-    const removed = await resultOf(topicOf(c.env, name).remove());
+    const removed = await resultOf(exchangeOf(c.env).removeTopic(name));
     return removed.ok ? c.json({ deleted: true as const, name }, 200) : refuse(removed);
   },
 );
@@ -95,7 +93,7 @@ export const listSubscribers = restRoute(
   async (c) => {
     const { name } = c.req.valid("param");
     const unknown = await unknownTopic(name, c.env);
-    return unknown === null ? c.json(await topicOf(c.env, name).subscribers(), 200) : refuse(unknown);
+    return unknown === null ? c.json(await exchangeOf(c.env).subscribers(name), 200) : refuse(unknown);
   },
 );
 
@@ -112,10 +110,10 @@ export const subscribe = restRoute(
   async (c) => {
     const { name } = c.req.valid("param");
     const { instanceId } = c.req.valid("json");
-    const refusal = patternRefusal(c.var.principal, instanceId) ?? (await unknownInstance(instanceId, c.env));
+    const refusal = patternRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
-    await topicOf(c.env, name).subscribe(name, instanceId, Date.now());
-    return c.json({ subscribed: true as const, topic: name }, 200);
+    const result = await resultOf(exchangeOf(c.env).subscribe(name, instanceId));
+    return result.ok ? c.json({ subscribed: true as const, topic: name }, 200) : refuse(result);
   },
 );
 
@@ -133,13 +131,10 @@ export const unsubscribe = restRoute(
   async (c) => {
     const { name } = c.req.valid("param");
     const { instanceId } = c.req.valid("json");
-    const refusal =
-      patternRefusal(c.var.principal, instanceId) ??
-      (await unknownTopic(name, c.env)) ??
-      (await projectTopicRefusal(name, instanceId, c.env));
+    const refusal = patternRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
-    await topicOf(c.env, name).unsubscribe(instanceId, Date.now());
-    return c.json({ unsubscribed: true as const, topic: name }, 200);
+    const result = await resultOf(exchangeOf(c.env).unsubscribe(name, instanceId));
+    return result.ok ? c.json({ unsubscribed: true as const, topic: name }, 200) : refuse(result);
   },
 );
 
@@ -165,11 +160,10 @@ export const publish = restRoute(
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const refusal = patternRefusal(c.var.principal, null) ?? (await unknownTopic(name, c.env));
+    const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { persistent, ...draft } = c.req.valid("json");
-    const request = { from: DASHBOARD_SENDER, fromRole: null, draft, persistent };
-    const [published] = (await topicOf(c.env, name).publish([request])) as [Result<Published>];
+    const published = await resultOf(exchangeOf(c.env).publish(name, draft, persistent));
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
 );
@@ -194,31 +188,12 @@ export const topicMessages = restRoute(
     const unknown = await unknownTopic(name, c.env);
     if (unknown !== null) return refuse(unknown);
     const { limit, cursor } = c.req.valid("query");
-    const { items, nextCursor } = await topicOf(c.env, name).history(limit, cursor ?? null);
+    const { items, nextCursor } = await exchangeOf(c.env).topicHistory(name, limit, cursor ?? null);
     return c.json({ items, ...(nextCursor === null ? {} : { nextCursor }) }, 200);
   },
 );
 
-/** E5: asked before the topic itself, so that a mistyped name leaves nothing behind. */
 async function unknownTopic(name: string, env: Env): Promise<Failure | null> {
-  const { topic, nearest } = await directoryOf(env).findTopic(name);
-  if (topic !== null) return null;
-  const hint = nearest.length === 0 ? "" : ` Nearest: ${nearest.join(", ")}.`;
-  return failure("unknown_topic", `There is no topic ${name}.${hint}`, { details: { nearest } });
-}
-
-async function unknownInstance(instanceId: string, env: Env): Promise<Failure | null> {
-  const [recipient] = await directoryOf(env).recipientsOf([instanceId]);
-  if (recipient === instanceId) return null;
-  const successor = recipient == null ? "" : ` It is ${recipient} now.`;
-  return failure("unknown_instance", `No instance ${instanceId} is here.${successor}`);
-}
-
-async function projectTopicRefusal(name: string, instanceId: string, env: Env): Promise<Failure | null> {
-  if (projectTopic(projectOf(instanceId)) !== name) return null;
-  if ((await directoryOf(env).presence(instanceId)) !== "online") return null;
-  return failure(
-    "project_topic",
-    `${name} is the topic of ${instanceId}'s project; it cannot leave while it is online.`,
-  );
+  const { topic, nearest } = await exchangeOf(env).findTopic(name);
+  return topic === null ? topicUnknown(name, nearest) : null;
 }

@@ -1,15 +1,10 @@
 /** What tests do to the hub besides talking to it, and the rows they look at. */
 
-import {
-  abortAllDurableObjects,
-  evictDurableObject,
-  listDurableObjectIds,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { exchangeOf, mailboxOf } from "../../../durable-objects/env.ts";
+import type { InstanceMailbox } from "../../../durable-objects/mailbox/mailbox.ts";
 
 let lastId = 0;
 
@@ -24,48 +19,50 @@ export async function crash(): Promise<void> {
   await abortAllDurableObjects();
 }
 
-/** The mailbox loses its memory when it has nothing to do; its sockets stay. */
-export async function evict(instanceId: string): Promise<void> {
-  await evictDurableObject(mailboxOf(env, instanceId));
+/** The exchange alone loses its memory; clients stay on their sockets, and their mailboxes link up again. */
+export async function crashExchange(): Promise<void> {
+  await runInDurableObject(exchangeOf(env), (_, state) => state.abort("as in a crash")).catch(() => undefined);
 }
 
-/** Lets the time-driven part of a mailbox run, as its alarm would. */
-export async function runAlarm(instanceId: string): Promise<void> {
-  await runDurableObjectAlarm(mailboxOf(env, instanceId));
-}
-
-export async function alarmOf(instanceId: string): Promise<number | null> {
-  return runInDurableObject(mailboxOf(env, instanceId), (_, state) => state.storage.getAlarm());
-}
-
-/** Queries the tables of a mailbox. */
-export async function mailboxRows<T extends Record<string, SqlStorageValue>>(
-  instanceId: string,
-  query: string,
-  ...bindings: SqlStorageValue[]
-): Promise<T[]> {
-  return runInDurableObject(mailboxOf(env, instanceId), (_, { storage }) =>
-    storage.sql.exec<T>(query, ...bindings).toArray(),
-  );
-}
-
-/** What the exchange's log holds for a recipient, as texts. */
-export async function logRows(recipient: string): Promise<string[]> {
-  return runInDurableObject(exchangeOf(env), (_, { storage }) =>
-    storage.sql
-      .exec<{ parcels: string }>("SELECT parcels FROM log WHERE recipient = ? ORDER BY position", recipient)
-      .toArray()
-      .map((row) => row.parcels),
-  );
-}
-
-export async function runExchangeAlarm(): Promise<void> {
+/** Lets the time-driven part of the hub run, as the exchange's alarm would. */
+export async function runAlarm(): Promise<void> {
   await runDurableObjectAlarm(exchangeOf(env));
 }
 
-export async function hasMailbox(instanceId: string): Promise<boolean> {
-  const id = env.MAILBOX.idFromName(instanceId).toString();
-  return (await listDurableObjectIds(env.MAILBOX)).some((other) => other.toString() === id);
+/** When the hub's alarm rings, epoch ms. */
+export async function alarmAt(): Promise<number | null> {
+  return runInDurableObject(exchangeOf(env), (_, { storage }) => storage.getAlarm());
+}
+
+/** C6: lets the mailbox of an instance look whether its client was silent too long. */
+export async function lookForSilence(instanceId: string): Promise<void> {
+  await runInDurableObject(mailboxOf(env, instanceId), (mailbox) =>
+    (mailbox as InstanceMailbox).closeSilent(Date.now()),
+  );
+}
+
+/** Queries the tables of the store. */
+export async function storeRows<T extends Record<string, SqlStorageValue>>(
+  query: string,
+  ...bindings: SqlStorageValue[]
+): Promise<T[]> {
+  return runInDurableObject(exchangeOf(env), (_, { storage }) => storage.sql.exec<T>(query, ...bindings).toArray());
+}
+
+/** What the store holds for an instance, in order. */
+export async function queueRows(
+  instanceId: string,
+): Promise<{ seq: number; id: string; state: number; attempts: number }[]> {
+  return storeRows(
+    `SELECT position AS seq, message_id AS id, state, attempts FROM deliveries JOIN messages USING (position)
+     JOIN instances ON number = owner WHERE instance_id = ? ORDER BY position`,
+    instanceId,
+  );
+}
+
+/** Whether the hub has ever let an instance of this id in, and not removed it since. */
+export async function isKnown(instanceId: string): Promise<boolean> {
+  return (await storeRows("SELECT 1 FROM instances WHERE instance_id = ?", instanceId)).length > 0;
 }
 
 /** Waits for what happens behind a reply, such as a write-behind: looks until it is so, a moment long. */

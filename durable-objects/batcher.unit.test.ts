@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { Batcher } from "./batcher.ts";
+
+/** workerd's scheduler, as far as it is used here. */
+Object.assign(globalThis, { scheduler: { wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) } });
+
+function makeBatcher(patienceMs = 0) {
+  const batches: number[][] = [];
+  const ends: (() => void)[] = [];
+  const batcher = new Batcher<number>({
+    patienceMs,
+    work: (items) => {
+      batches.push(items);
+      return new Promise((resolve) => ends.push(resolve));
+    },
+  });
+  const end = () => ends.shift()?.();
+  return { batcher, batches, end };
+}
+
+it("does the first at once, and what comes meanwhile as the next batch", async () => {
+  const { batcher, batches, end } = makeBatcher();
+  for (const item of [1, 2, 3]) batcher.add(item);
+  expect(batches).toEqual([[1]]);
+  end();
+  await expect.poll(() => batches).toEqual([[1], [2, 3]]);
+  batcher.add(4);
+  end();
+  await expect.poll(() => batches).toEqual([[1], [2, 3], [4]]);
+});
+
+it("lets what is not urgent wait for what is, or for its patience to end", async () => {
+  const { batcher, batches, end } = makeBatcher(5);
+  batcher.add(1, false);
+  expect(batches).toEqual([]);
+  batcher.add(2);
+  expect(batches).toEqual([[1, 2]]);
+  end();
+  batcher.add(3, false);
+  await expect.poll(() => batches).toEqual([[1, 2], [3]]);
+});

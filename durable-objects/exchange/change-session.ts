@@ -1,0 +1,111 @@
+/**
+ * Q8: an instance goes on under another id. One transaction moves what it has to the new id and retires the old one (A4);
+ * the link, and with it the socket, is the new id's from here on. There is nothing to resume: a crash comes before or after.
+ */
+import { CloseCode, type Failure, type Result, success } from "../../shared/errors.ts";
+import { isInPattern } from "../../shared/keys.ts";
+import { isoTime } from "../iso-time.ts";
+import type { OpOf } from "../link.ts";
+import { joinProjectTopic } from "./connect.ts";
+import { giveWaiting } from "./give.ts";
+import { outsidePattern, secretRefusalOf } from "./identity.ts";
+import type { Link } from "./links.ts";
+import type { Instance } from "./store/instances.ts";
+import { tellTopics } from "./subscribe.ts";
+import type { Turn } from "./turn.ts";
+
+/** Does a `session_update`. Returns the fields of the reply. */
+export function changeSession(
+  turn: Turn,
+  link: Link,
+  { to: id, identityHash }: OpOf<"change_session">,
+): Result<object> {
+  const { instances, deliveries } = turn.store;
+  const from = link.instance;
+  if (id === from.id) return success({ migrated: 0, instanceId: id });
+  const refusal = refusalOf(turn, link, id, identityHash);
+  if (refusal !== null) return refusal;
+  const to = instances.find(id) ?? instances.add(id, link.version, identityHash ?? from.identityHash, turn.now);
+  const migrated = deliveries.moveOpen(from.number, to.number);
+  moveSubscriptions(turn, from, to);
+  retire(turn, from, to, { identityHash, connection: link.connection });
+  moveLink(turn, link, to);
+  joinProjectTopic(turn, to);
+  for (const instance of [from, to]) turn.noteDepth(instance);
+  const timestamp = isoTime(turn.now);
+  turn.tell({ event: "instance:session_updated", timestamp, oldInstanceId: from.id, newInstanceId: id, migrated });
+  turn.to(link).head.renamed = { instanceId: id, role: to.role };
+  tellTopics(turn, to);
+  return success({ migrated, instanceId: id });
+}
+
+/** The client has been told: what comes from here on is the new id's, and it may have what waits. */
+export function finishRename(turn: Turn, link: Link): void {
+  if (link.state !== "renaming") return;
+  link.state = "open";
+  link.restartSeq();
+  giveWaiting(turn, link);
+}
+
+/** The new id must be free, or held by the same secret, or by the one that the client names for it. */
+function refusalOf(turn: Turn, link: Link, id: string, identityHash: string | null): Failure | null {
+  const { pattern } = link.principal;
+  if (pattern !== null) return isInPattern(pattern, id) ? null : outsidePattern(pattern, id);
+  const held = turn.store.instances.find(id);
+  const isOwn = held !== undefined && held.identityHash !== null && held.identityHash === link.instance.identityHash;
+  if (isOwn) return null;
+  const { version } = link;
+  return secretRefusalOf(held, held !== undefined && turn.links.isOnline(held), {
+    instanceId: id,
+    version,
+    identityHash,
+  });
+}
+
+function moveSubscriptions(turn: Turn, from: Instance, to: Instance): void {
+  const { topics } = turn.store;
+  for (const topic of topics.of(from.number)) {
+    topics.subscribe(topic, to.number);
+    topics.unsubscribe(topic, from.number, turn.now);
+    const event = { timestamp: isoTime(turn.now), name: topic.name };
+    turn.tell({ event: "topic:unsubscribed", ...event, instanceId: from.id });
+    turn.tell({ event: "topic:subscribed", ...event, instanceId: to.id });
+  }
+}
+
+/** A4: the old id forwards to the new one. C9: one that forwarded to the old id before is in use again. */
+function retire(
+  turn: Turn,
+  from: Instance,
+  to: Instance,
+  { identityHash, connection }: { identityHash: string | null; connection: number },
+): void {
+  const { instances } = turn.store;
+  instances.change(to, {
+    version: from.version,
+    isOnline: true,
+    epoch: connection,
+    role: from.role ?? to.role,
+    identityHash: to.identityHash ?? identityHash ?? from.identityHash,
+    successor: null,
+    connectedAt: turn.now,
+    lastSeenAt: turn.now,
+  });
+  for (const predecessor of instances.predecessorsOf(from)) {
+    if (predecessor !== to) instances.change(predecessor, { successor: to.number });
+  }
+  instances.change(from, { successor: to.number, isOnline: false, role: null });
+}
+
+/** C7: whoever was connected as the new id is replaced. */
+function moveLink(turn: Turn, link: Link, to: Instance): void {
+  const older = turn.links.of(to);
+  if (older !== undefined) {
+    older.state = "over";
+    turn.close(older, CloseCode.replaced, "replaced by a newer connection");
+  }
+  turn.links.remove(link);
+  link.instance = to;
+  link.state = "renaming";
+  turn.links.set(link);
+}

@@ -1,0 +1,110 @@
+/** What comes with time: leases that run out, messages that expire, instances and topics that go, rows to forget. */
+import { LEASE_MS } from "../../shared/limits.ts";
+import type { Alarm } from "../alarm.ts";
+import { noteLeft } from "./connect.ts";
+import { expireDue } from "./end-deliveries.ts";
+import { giveLapsed } from "./give.ts";
+import { forgottenAt, retireForgotten } from "./retire.ts";
+import type { Store } from "./store/store.ts";
+import { expireTopics, topicExpiresAt } from "./subscribe.ts";
+import { type Tidied, tidySome } from "./tidy.ts";
+import type { Turn } from "./turn.ts";
+
+/** After a start, how long mailboxes whose clients stayed may take to link up again. */
+const RELINK_MS = 5_000;
+/** When the outbox is looked at again, should its feed have stopped. */
+const FEED_AGAIN_MS = 5_000;
+const TIDY_EVERY_MS = 60_000;
+const TIDY_AGAIN_MS = 50;
+/** Instances and topics are looked through at most this often. */
+const SWEEP_EVERY_MS = 60_000;
+
+const EXPIRED_KEY = "expiredUpTo";
+const TIDIED_KEY = "tidied";
+
+export class Chores {
+  readonly #kv: SyncKvStorage;
+  readonly #alarm: Alarm;
+  readonly #startedAt = Date.now();
+  /** Messages whose time ended before this have been looked at, epoch ms. */
+  #expiredUpTo: number;
+
+  constructor(storage: DurableObjectStorage, store: Store, alarm: Alarm) {
+    this.#kv = storage.kv;
+    this.#alarm = alarm;
+    this.#expiredUpTo = this.#kv.get<number>(EXPIRED_KEY) ?? 0;
+    alarm.want("expiry", store.messages.nextExpiry(this.#expiredUpTo));
+    if ([...store.instances.all()].some(({ isOnline }) => isOnline)) alarm.want("relink", this.#startedAt + RELINK_MS);
+    if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
+  }
+
+  /** The last step of every transaction: what it did may want the alarm. */
+  noteTurn(turn: Turn, hasLines: boolean): void {
+    const { now, earliestExpiry } = turn;
+    if (turn.hasGiven) this.#alarm.want("lease", now + LEASE_MS);
+    if (hasLines) this.#alarm.want("feed", now + FEED_AGAIN_MS);
+    if (earliestExpiry !== null) {
+      // A clock that went back may let messages end before what has been looked at.
+      this.#expiredUpTo = Math.min(this.#expiredUpTo, earliestExpiry - 1);
+      this.#alarm.want("expiry", Math.max(earliestExpiry, now));
+      this.#alarm.want("tidy", now + TIDY_EVERY_MS);
+    }
+    if (turn.hasLeavers) this.#wantSweep(turn);
+  }
+
+  /** Does what is due, in the transaction of an alarm. */
+  run(turn: Turn): void {
+    this.#expire(turn);
+    for (const link of turn.links.all()) giveLapsed(turn, link);
+    this.#noteGone(turn);
+    retireForgotten(turn);
+    expireTopics(turn);
+    this.#tidy(turn);
+    this.#wantRest(turn);
+  }
+
+  #expire(turn: Turn): void {
+    expireDue(turn, this.#expiredUpTo);
+    this.#expiredUpTo = turn.now;
+    this.#kv.put(EXPIRED_KEY, turn.now);
+  }
+
+  /** After a crash nobody says goodbye: who has not come back by then has left. */
+  #noteGone(turn: Turn): void {
+    if (turn.now < this.#startedAt + RELINK_MS && turn.now >= this.#startedAt) return;
+    for (const instance of turn.store.instances.all()) {
+      if (!turn.links.isOnline(instance)) noteLeft(turn, instance, turn.now);
+    }
+  }
+
+  #tidy(turn: Turn): void {
+    const from = this.#kv.get<Tidied>(TIDIED_KEY) ?? { textsUpTo: 0, forgottenUpTo: 0 };
+    const { tidied, isMore } = tidySome(turn.store, from, turn.now);
+    if (tidied.textsUpTo !== from.textsUpTo || tidied.forgottenUpTo !== from.forgottenUpTo) {
+      this.#kv.put(TIDIED_KEY, tidied);
+    }
+    this.#alarm.want("tidy", turn.now + (isMore ? TIDY_AGAIN_MS : TIDY_EVERY_MS));
+  }
+
+  #wantRest(turn: Turn): void {
+    const { store, links, now } = turn;
+    this.#alarm.want("expiry", store.messages.nextExpiry(now));
+    for (const link of links.all()) {
+      for (const { leaseUntil } of link.inFlight.values()) this.#alarm.want("lease", leaseUntil);
+    }
+    if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
+    const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
+    if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
+    this.#wantSweep(turn);
+  }
+
+  #wantSweep(turn: Turn): void {
+    const { instances, topics } = turn.store;
+    const times = [
+      ...[...instances.all()].map((instance) => forgottenAt(instance, turn)),
+      ...[...topics.all()].map((topic) => topicExpiresAt(topic, turn.settings.topicExpireMs)),
+    ].filter((at) => at !== null);
+    // Some are over their time and stay, since mail waits for them: looking at these again and again would not end.
+    for (const at of times) this.#alarm.want("sweep", at > turn.now ? at : turn.now + SWEEP_EVERY_MS);
+  }
+}

@@ -1,0 +1,106 @@
+/** What is asked of the store and changes nothing: who is there, what waits, how far a message got. */
+import { failure, type Result, success } from "../../shared/errors.ts";
+import { parseAddress, projectOf } from "../../shared/ids.ts";
+import type { DeliveryState, InstanceInfo, MessageStatus } from "../../shared/message.ts";
+import type { PingAnswer, QueuePage } from "../../shared/rest.ts";
+import { readMessage } from "../envelope.ts";
+import { findPartial, noAddress } from "../route-message.ts";
+import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
+import { routesOf } from "./routes.ts";
+import type { Delivery } from "./store/deliveries.ts";
+import { STATE_NAMES, State } from "./store/delivery-state.ts";
+import type { Instance } from "./store/instances.ts";
+import type { Store } from "./store/store.ts";
+import type { Turn } from "./turn.ts";
+
+type View = Pick<Turn, "store" | "links">;
+
+/** Everyone who takes mail, by name. */
+export function listInstances({ store, links }: View): InstanceInfo[] {
+  const topicsOf = new Map<number, string[]>();
+  for (const { name } of store.topics.list()) {
+    for (const member of store.topics.find(name)?.members ?? []) {
+      const names = topicsOf.get(member);
+      if (names === undefined) topicsOf.set(member, [name]);
+      else names.push(name);
+    }
+  }
+  const active = store.instances.active().sort((a, b) => (a.id < b.id ? -1 : 1));
+  return active.map((instance) => ({
+    instanceId: instance.id,
+    project: projectOf(instance.id),
+    status: links.isOnline(instance) ? "online" : "offline",
+    connectedAt: new Date(instance.connectedAt).toISOString(),
+    queueDepth: store.deliveries.depthOf(instance.number).count,
+    ...(instance.role === null ? {} : { role: instance.role }),
+    lastSeenAt: new Date(instance.lastSeenAt).toISOString(),
+    topics: topicsOf.get(instance.number) ?? [],
+  }));
+}
+
+/** Takes a full id or a partial address (A3); who is unknown is not online. */
+export function pingAddress(view: View, to: string): Result<PingAnswer> {
+  const address = parseAddress(to);
+  if (address === undefined) return noAddress(to);
+  if (address.kind === "instance") {
+    const holder = view.store.instances.holderOf(to);
+    return success({ online: holder !== undefined && view.links.isOnline(holder), instanceId: to });
+  }
+  if (address.kind !== "partial") return failure("invalid_payload", "ping takes an instance id or user@host:project.");
+  const found = findPartial(to, routesOf(view));
+  if (found.ok) return success({ online: view.links.isOnline(found.value), instanceId: found.value.id });
+  if (found.code !== "ambiguous_address") return success({ online: false, instanceId: to });
+  return success({ online: true, instanceId: to, matches: found.details?.matches as string[] });
+}
+
+/** A page of what a queue owes, in order of delivery. `cursor` is the last page's `nextCursor`. */
+export function queuePage(
+  { deliveries, instances }: Store,
+  owner: Instance,
+  limit: number,
+  cursor: string | null,
+): QueuePage {
+  const rows = deliveries.peek(owner.number, Number(cursor ?? 0), limit + 1);
+  const items = rows.slice(0, limit);
+  return {
+    instanceId: owner.id,
+    depth: deliveries.depthOf(owner.number).count,
+    items: items.flatMap((row) => {
+      const message = readMessage(bodyOfDelivery(row, instances));
+      // Q10: it becomes a dead letter when its turn comes.
+      if (message === null) return [];
+      const state = row.state === State.queued ? ("queued" as const) : ("delivered" as const);
+      return { message, state, attempts: row.attempts, queuedAt: new Date(row.acceptedAt).toISOString() };
+    }),
+    ...(rows.length > limit ? { nextCursor: String(items.at(-1)?.position) } : {}),
+  };
+}
+
+/** How far a message got: for who sent it and for who got it, under whatever id they have by now. */
+export function messageStatus(store: Store, asker: Instance, messageId: string): Result<MessageStatus> {
+  const row = findDelivery(messageId, store, asker);
+  const owner = row && store.instances.byNumber(row.owner);
+  const isAskers =
+    owner !== undefined &&
+    (store.instances.holderOf(row?.sender ?? "") === asker || store.instances.current(owner) === asker);
+  if (row !== undefined && isAskers) return success(toStatus(row, idOfDelivery(row, store.instances)));
+  return failure("not_found", `No message ${messageId} was sent or received by ${asker.id}.`);
+}
+
+function toStatus(row: Delivery, messageId: string): MessageStatus {
+  const current = STATE_NAMES[row.state] as DeliveryState;
+  const steps: [DeliveryState, number | null][] = [
+    ["queued", row.acceptedAt],
+    ["delivered", row.deliveredAt],
+    ["acked", row.ackedAt],
+    ["seen", row.seenAt],
+    [current, row.endedAt],
+  ];
+  return {
+    messageId,
+    state: current,
+    attempts: row.attempts,
+    history: steps.flatMap(([state, at]) => (at === null ? [] : [{ state, at: new Date(at).toISOString() }])),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}

@@ -1,0 +1,51 @@
+/** What each op of a link does: one line a verb. */
+import { type Result, success } from "../../shared/errors.ts";
+import { isoTime } from "../iso-time.ts";
+import type { Op } from "../link.ts";
+import { send } from "./accept.ts";
+import { acknowledge, pull } from "./acknowledge.ts";
+import { changeSession } from "./change-session.ts";
+import type { Link } from "./links.ts";
+import { listInstances, messageStatus, pingAddress } from "./look.ts";
+import { broadcast, publish } from "./publish.ts";
+import { subscribeOwn, unsubscribeOwn } from "./subscribe.ts";
+import type { Turn } from "./turn.ts";
+
+/** Does one op of a client. `nextBody` takes the next message that came with the text. */
+export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Result<object> {
+  switch (op.do) {
+    case "send":
+      return send(turn, link, op, nextBody());
+    case "publish":
+      return publish(turn, link.instance, { ...op, body: nextBody() });
+    case "broadcast":
+      return broadcast(turn, link, nextBody());
+    case "ack":
+      return success({ acked: acknowledge(turn, link, op) });
+    case "pull":
+      return pull(turn, link, op);
+    case "status":
+      return messageStatus(turn.store, link.instance, op.messageId);
+    case "set_role":
+      return setRole(turn, link, op.role);
+    case "subscribe":
+      return subscribeOwn(turn, link.instance, op.topic);
+    case "unsubscribe":
+      return unsubscribeOwn(turn, link.instance, op.topic);
+    case "change_session":
+      return changeSession(turn, link, op);
+    case "list_instances":
+      return success({ instances: listInstances(turn) });
+    case "list_topics":
+      return success({ topics: turn.store.topics.list() });
+    case "ping":
+      return pingAddress(turn, op.to);
+  }
+}
+
+function setRole(turn: Turn, { instance }: Link, role: string | null): Result<object> {
+  turn.store.instances.change(instance, { role });
+  const { id: instanceId } = instance;
+  turn.tell({ event: "instance:role_updated", timestamp: isoTime(turn.now), instanceId, role: role ?? "" });
+  return success({ instanceId, role: role ?? "" });
+}

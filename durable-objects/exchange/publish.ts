@@ -1,0 +1,126 @@
+/** Publications and broadcasts: one message for many. A publication is accepted by the commit that owes it to them (Q9). */
+import { failure, type Result, success } from "../../shared/errors.ts";
+import { TOPIC_HISTORY_MAX } from "../../shared/limits.ts";
+import type { Message } from "../../shared/message.ts";
+import type { Composed } from "../compose.ts";
+import { digestOf } from "../content-digest.ts";
+import { copyOf, messageIdOf, senderOf, withMessageId } from "../envelope.ts";
+import { fanOutId } from "../fan-out-id.ts";
+import { isoTime } from "../iso-time.ts";
+import { routeMessage } from "../route-message.ts";
+import type { Published } from "../rpc.ts";
+import { fullness, isSameSender, reusedId } from "./accept.ts";
+import { giveFresh, stateAtOnce } from "./give.ts";
+import type { Link } from "./links.ts";
+import { routesOf } from "./routes.ts";
+import { State } from "./store/delivery-state.ts";
+import type { Instance } from "./store/instances.ts";
+import type { Turn } from "./turn.ts";
+
+/** How many publications a topic may have beyond its history before that is trimmed. */
+const TRIM_EVERY = 256;
+
+/** A publication as its mailbox, or REST, composed it. */
+export interface Publication extends Composed {
+  topic: string;
+  persistent: boolean;
+}
+
+/** Publishes. `author` is null for one without an id, as REST is. */
+export function publish(turn: Turn, author: Instance | null, publication: Publication): Result<Published> {
+  const { topic, body, persistent } = publication;
+  const route = routeMessage(`topic:${topic}`, author, routesOf(turn));
+  if (!route.ok) return route;
+  if (route.value.kind !== "topic") return failure("invalid_payload", `${topic} is no topic.`);
+  const known = turn.store.messages.find(messageIdOf(body));
+  if (known !== undefined) {
+    const isSame = known.isPublication && isSameSender(known.sender, senderOf(body));
+    if (!isSame || (known.digest ?? digestOf(known.body ?? "")) !== digestOf(body)) return reusedId(known.messageId);
+    const { messageId, delivered, queued } = known;
+    return success({ delivered, queued, messageId, duplicate: true });
+  }
+  const { recipients } = route.value;
+  const published = persistent ? owe(turn, publication, recipients) : giveToOnline(turn, publication, recipients);
+  tellPublication(turn, publication, published);
+  return success(published);
+}
+
+/** Q9: every subscriber of this moment is owed it; those whose queue is full are counted (Q6). */
+function owe(turn: Turn, publication: Publication, recipients: readonly Instance[]): Published {
+  const { links } = turn;
+  const { bytes } = publication;
+  const taking = recipients.filter((recipient) => fullness(turn, recipient, bytes) === null);
+  const refused = recipients.length - taking.length;
+  const queued = taking.filter((recipient) => !links.isOnline(recipient)).length;
+  const counts = { delivered: taking.length - queued, queued };
+  const { messageId, position } = store(turn, publication, counts);
+  const byState = Map.groupBy(taking, (recipient) => stateAtOnce(links.of(recipient), bytes));
+  for (const [state, group] of byState) {
+    const owners = group.map(({ number }) => number);
+    turn.store.deliveries.insert(position, owners, state, turn.now, bytes);
+    for (const recipient of group) turn.noteDepth(recipient);
+    if (state !== State.queued) for (const recipient of group) giveCopy(turn, recipient, position, publication);
+  }
+  return { ...counts, messageId, ...(refused === 0 ? {} : { refused }) };
+}
+
+function giveCopy(turn: Turn, recipient: Instance, position: number, { body, bytes }: Publication): void {
+  const messageId = fanOutId(messageIdOf(body), recipient.id);
+  const copy = { position, messageId, sender: senderOf(body), body: withMessageId(body, messageId), bytes };
+  giveFresh(turn, turn.links.of(recipient) as Link, copy);
+}
+
+/** A live one reaches who is online, and is queued for nobody. */
+function giveToOnline(turn: Turn, publication: Publication, recipients: readonly Instance[]): Published {
+  const online = recipients.filter((recipient) => turn.links.isOnline(recipient));
+  for (const { id, number } of online) {
+    turn.giveLive(turn.links.byNumber(number) as Link, copyOf(publication.body, id));
+  }
+  const counts = { delivered: online.length, queued: 0 };
+  return { ...counts, messageId: store(turn, publication, counts).messageId };
+}
+
+function store(
+  turn: Turn,
+  { topic, body, bytes, expiresAt }: Publication,
+  counts: { delivered: number; queued: number },
+): { messageId: string; position: number } {
+  const { messages } = turn.store;
+  const messageId = messageIdOf(body);
+  const publication = { topic, ...counts };
+  const sender = senderOf(body);
+  const position = messages.insert({ messageId, sender, body, bytes, acceptedAt: turn.now, expiresAt, publication });
+  turn.noteExpiry(expiresAt);
+  if (position % TRIM_EVERY === 0) messages.trimHistory(topic, TOPIC_HISTORY_MAX);
+  return { messageId, position };
+}
+
+function tellPublication(turn: Turn, { topic, body, persistent }: Publication, { delivered, queued }: Published): void {
+  turn.tell({
+    event: "topic:message",
+    timestamp: isoTime(turn.now),
+    name: topic,
+    message: JSON.parse(body) as Message,
+    persistent,
+    delivered,
+    queued,
+  });
+}
+
+/** E3, E4: to whoever is online, once in a while. */
+export function broadcast(turn: Turn, link: Link, body: string): Result<object> {
+  const { instance } = link;
+  const { store: tables, settings, now } = turn;
+  const waitMs = instance.broadcastAt + settings.broadcastIntervalMs - now;
+  if (waitMs > 0 && instance.broadcastAt <= now) {
+    return failure("rate_limited", `One broadcast at a time; try again in ${waitMs} ms.`, { retryAfterMs: waitMs });
+  }
+  const route = routeMessage("broadcast", instance, routesOf(turn));
+  if (!route.ok) return route;
+  tables.instances.change(instance, { broadcastAt: now });
+  const { messageId, timestamp, content, type, from } = JSON.parse(body) as Message;
+  const recipients = route.value.kind === "broadcast" ? route.value.recipients : [];
+  for (const { id, number } of recipients) turn.giveLive(turn.links.byNumber(number) as Link, copyOf(body, id));
+  turn.tell({ event: "broadcast:sent", timestamp, from, content, type, messageId });
+  return success({ delivered: recipients.length, messageId });
+}

@@ -1,0 +1,45 @@
+/** How instances go: removed by an operator (C8), or forgotten when nobody will miss them. */
+import { failure, type Result, success } from "../../shared/errors.ts";
+import { TAB_RETIRE_MS } from "../../shared/limits.ts";
+import { isoTime } from "../iso-time.ts";
+import { flushQueue } from "./end-deliveries.ts";
+import type { Instance } from "./store/instances.ts";
+import { unsubscribe } from "./subscribe.ts";
+import type { Turn } from "./turn.ts";
+
+/** Ids that are bound to a browser tab never come back. */
+const TAB = /^dashboard@[^:]*:dashboard$/;
+
+/** Frees an offline id, and those that forward to it: its queue ends as `removed`, and nothing of it is left. */
+export function removeInstance(turn: Turn, id: string): Result<null> {
+  const instance = turn.store.instances.find(id);
+  if (instance === undefined) return success(null);
+  if (turn.links.isOnline(instance)) {
+    return failure("conflict", `${id} is online; it can be removed once it has left.`);
+  }
+  flushQueue(turn, instance, "the instance was removed");
+  for (const topic of turn.store.topics.of(instance.number)) unsubscribe(turn, topic, instance, true);
+  for (const predecessor of turn.store.instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id);
+  turn.store.deliveries.deleteAllOf(instance.number);
+  turn.store.instances.delete(instance);
+  turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });
+  return success(null);
+}
+
+/** Forgets instances that were away for long, as far as nothing waits for them. */
+export function retireForgotten(turn: Turn): void {
+  for (const instance of [...turn.store.instances.all()]) {
+    const at = forgottenAt(instance, turn);
+    if (at === null || at > turn.now || turn.store.deliveries.depthOf(instance.number).count > 0) continue;
+    removeInstance(turn, instance.id);
+  }
+}
+
+/** When an instance may be forgotten, epoch ms; null for one that is online or retired. */
+export function forgottenAt(instance: Instance, { links, settings }: Pick<Turn, "links" | "settings">): number | null {
+  if (instance.successor !== null || instance.isOnline || links.isOnline(instance)) return null;
+  const afterMs = TAB.test(instance.partial)
+    ? Math.min(TAB_RETIRE_MS, settings.instanceRetireMs)
+    : settings.instanceRetireMs;
+  return instance.lastSeenAt + afterMs;
+}

@@ -1,0 +1,289 @@
+/** Who has which message, and how far it got. A delivery is named by its message's position and its addressee. */
+import { type State, TRANSITIONS, type Transition } from "./delivery-state.ts";
+
+/** Names one delivery. */
+export interface DeliveryKey {
+  position: number;
+  /** The number of the instance that it was accepted for. */
+  addressee: number;
+}
+
+/** A delivery with what its message says. Times in epoch ms, null where it has not come to that. */
+export interface Delivery extends DeliveryKey {
+  owner: number;
+  state: State;
+  attempts: number;
+  deliveredAt: number | null;
+  ackedAt: number | null;
+  seenAt: number | null;
+  endedAt: number | null;
+  reason: string | null;
+  /** The message's own id: that of the whole, where this is a copy of a publication. */
+  wholeId: string;
+  sender: string;
+  isPublication: boolean;
+  body: string;
+  bytes: number;
+  acceptedAt: number;
+  expiresAt: number;
+}
+
+/** How much a queue owes. */
+export interface Depth {
+  count: number;
+  bytes: number;
+}
+
+type Row = {
+  position: number;
+  addressee: number;
+  owner: number;
+  state: State;
+  attempts: number;
+  delivered_at: number | null;
+  acked_at: number | null;
+  seen_at: number | null;
+  ended_at: number | null;
+  reason: string | null;
+  message_id: string;
+  sender: string;
+  is_publication: number;
+  body: string | null;
+  bytes: number;
+  accepted_at: number;
+  expires_at: number;
+};
+
+const JOINED = `SELECT deliveries.*, message_id, sender, is_publication, body, bytes, accepted_at, expires_at
+  FROM deliveries JOIN messages USING (position)`;
+
+/** The column that a transition dates. `deliver` and `write` date the first time only. */
+const DATED: Record<Transition, string> = {
+  deliver: "attempts = attempts + 1, delivered_at = coalesce(delivered_at, ?2)",
+  write: "attempts = attempts + 1, delivered_at = coalesce(delivered_at, ?2)",
+  giveBack: "attempts = max(attempts - 1, 0), delivered_at = iif(attempts > 1, delivered_at, NULL)",
+  ack: "delivered_at = coalesce(delivered_at, ?2), acked_at = ?2",
+  see: "delivered_at = coalesce(delivered_at, ?2), acked_at = coalesce(acked_at, ?2), seen_at = ?2",
+  expire: "ended_at = ?2",
+  kill: "ended_at = ?2",
+  remove: "ended_at = ?2",
+  drop: "ended_at = ?2",
+  retry: "delivered_at = NULL, ended_at = NULL",
+};
+
+export class Deliveries {
+  readonly #sql: SqlStorage;
+  /** Of the queues that were asked for, kept in step by every method here. */
+  readonly #depths = new Map<number, Depth>();
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Stores a message's deliveries to these instances, all in one state. `at`: when they were given to a connection. */
+  insert(position: number, owners: readonly number[], state: State, at: number, bytes: number): void {
+    const attempts = state === 0 ? 0 : 1;
+    const deliveredAt = state === 0 ? null : at;
+    if (owners.length === 1) {
+      this.#sql.exec(
+        "INSERT INTO deliveries (position, addressee, owner, state, attempts, delivered_at) VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
+        position,
+        owners[0],
+        state,
+        attempts,
+        deliveredAt,
+      );
+    } else {
+      this.#sql.exec(
+        `INSERT INTO deliveries (position, addressee, owner, state, attempts, delivered_at)
+         SELECT ?1, value, value, ?2, ?3, ?4 FROM json_each(?5)`,
+        position,
+        state,
+        attempts,
+        deliveredAt,
+        JSON.stringify(owners),
+      );
+    }
+    if (state >= 2) return;
+    for (const owner of owners) this.#count(owner, 1, bytes);
+  }
+
+  /** How much the queue of an instance owes. */
+  depthOf(owner: number): Readonly<Depth> {
+    let depth = this.#depths.get(owner);
+    if (depth === undefined) {
+      depth = this.#sql
+        .exec<{ count: number; bytes: number }>(
+          `SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes
+           FROM deliveries JOIN messages USING (position) WHERE owner = ? AND state < 2`,
+          owner,
+        )
+        .one();
+      this.#depths.set(owner, depth);
+    }
+    return depth;
+  }
+
+  /** Owners of open deliveries. */
+  listOwners(): number[] {
+    const rows = this.#sql.exec<{ owner: number }>("SELECT DISTINCT owner FROM deliveries WHERE state < 2");
+    return [...rows].map(({ owner }) => owner);
+  }
+
+  /** Of a queue: open deliveries of one state, oldest first. */
+  listOpen(owner: number, state: State, limit: number): Delivery[] {
+    return this.#list("WHERE owner = ? AND state = ? AND state < 2 ORDER BY position LIMIT ?", owner, state, limit);
+  }
+
+  /** Of a queue: what is behind a position, oldest first. */
+  peek(owner: number, after: number, limit: number): Delivery[] {
+    return this.#list("WHERE owner = ? AND state < 2 AND position > ? ORDER BY position LIMIT ?", owner, after, limit);
+  }
+
+  /** Of a queue: what is past its time. */
+  listOverdue(owner: number, now: number): Delivery[] {
+    return this.#list("WHERE owner = ? AND state < 2 AND expires_at <= ? ORDER BY position", owner, now);
+  }
+
+  /** Who a message was accepted for. */
+  listAddressees(position: number): number[] {
+    const rows = this.#sql.exec<{ addressee: number }>("SELECT addressee FROM deliveries WHERE position = ?", position);
+    return [...rows].map(({ addressee }) => addressee);
+  }
+
+  /** All deliveries of one message. */
+  listOf(position: number): Delivery[] {
+    return this.#list("WHERE position = ?", position);
+  }
+
+  /** Open deliveries of these messages. */
+  listOpenAt(positions: readonly number[]): Delivery[] {
+    return this.#list("WHERE position IN (SELECT value FROM json_each(?)) AND state < 2", JSON.stringify(positions));
+  }
+
+  find({ position, addressee }: DeliveryKey): Delivery | undefined {
+    return this.#list("WHERE position = ? AND addressee = ?", position, addressee)[0];
+  }
+
+  /** Dead letters, the newest first. */
+  listDead(limit: number): Delivery[] {
+    return this.#list("WHERE state >= 5 AND state < 8 ORDER BY ended_at DESC, position DESC LIMIT ?", limit);
+  }
+
+  /**
+   * Moves one owner's deliveries on, where the state they are in allows it. Returns those that moved. `owner` guards: what
+   * is somebody else's stays as it is.
+   */
+  transition(
+    name: Transition,
+    owner: number,
+    deliveries: readonly (DeliveryKey & { bytes: number; state: State })[],
+    now: number,
+    reason: string | null = null,
+  ): void {
+    if (deliveries.length === 0) return;
+    const { from, to } = TRANSITIONS[name];
+    this.#sql.exec(
+      `UPDATE deliveries SET state = ?1, ${DATED[name]}, reason = ?3
+       WHERE owner = ?4 AND state IN (${from.join(", ")})
+         AND (position, addressee) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?5))`,
+      to,
+      now,
+      reason,
+      owner,
+      JSON.stringify(deliveries.map(({ position, addressee }) => [position, addressee])),
+    );
+    for (const { state, bytes } of deliveries) {
+      const change = Number(to < 2) - Number(state < 2);
+      if (change !== 0) this.#count(owner, change, change * bytes);
+    }
+  }
+
+  /** Q8: what is open in one queue is open in another from here on. Returns how many that were. */
+  moveOpen(from: number, to: number): number {
+    const { count } = this.depthOf(from);
+    this.#sql.exec("UPDATE deliveries SET owner = ? WHERE owner = ? AND state < 2", to, from);
+    this.#depths.delete(from);
+    this.#depths.delete(to);
+    return count;
+  }
+
+  /** Forgets deliveries, whatever became of them. */
+  delete(keys: readonly DeliveryKey[]): void {
+    this.#sql.exec(
+      "DELETE FROM deliveries WHERE (position, addressee) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+      JSON.stringify(keys.map(({ position, addressee }) => [position, addressee])),
+    );
+  }
+
+  /** Forgets everything of an instance, and the messages that were for nobody else. Call it with an empty queue. */
+  deleteAllOf(owner: number): void {
+    this.#sql.exec(
+      `DELETE FROM messages WHERE is_publication = 0 AND position IN (SELECT position FROM deliveries WHERE owner = ?)`,
+      owner,
+    );
+    this.#sql.exec("DELETE FROM deliveries WHERE owner = ?", owner);
+    this.#depths.delete(owner);
+  }
+
+  /** Of these messages, those with a delivery that is open or ended after `before`. */
+  listAlive(positions: readonly number[], before: number): Set<number> {
+    const rows = this.#sql.exec<{ position: number }>(
+      `SELECT DISTINCT position FROM deliveries WHERE position IN (SELECT value FROM json_each(?))
+         AND (state < 2 OR max(coalesce(delivered_at, 0), coalesce(acked_at, 0), coalesce(seen_at, 0), coalesce(ended_at, 0)) >= ?)`,
+      JSON.stringify(positions),
+      before,
+    );
+    return new Set([...rows].map(({ position }) => position));
+  }
+
+  /** Of these messages, those whose text somebody may still be given: open ones, and dead letters. */
+  listNeeded(positions: readonly number[]): Set<number> {
+    const rows = this.#sql.exec<{ position: number }>(
+      `SELECT DISTINCT position FROM deliveries
+       WHERE position IN (SELECT value FROM json_each(?)) AND (state < 2 OR (state >= 5 AND state < 8))`,
+      JSON.stringify(positions),
+    );
+    return new Set([...rows].map(({ position }) => position));
+  }
+
+  deleteAt(positions: readonly number[]): void {
+    this.#sql.exec(
+      "DELETE FROM deliveries WHERE position IN (SELECT value FROM json_each(?))",
+      JSON.stringify(positions),
+    );
+  }
+
+  #count(owner: number, count: number, bytes: number): void {
+    const depth = this.#depths.get(owner);
+    if (depth === undefined) return;
+    depth.count += count;
+    depth.bytes += bytes;
+  }
+
+  #list(where: string, ...bindings: (string | number)[]): Delivery[] {
+    return [...this.#sql.exec<Row>(`${JOINED} ${where}`, ...bindings)].map(fromRow);
+  }
+}
+
+function fromRow(row: Row): Delivery {
+  return {
+    position: row.position,
+    addressee: row.addressee,
+    owner: row.owner,
+    state: row.state,
+    attempts: row.attempts,
+    deliveredAt: row.delivered_at,
+    ackedAt: row.acked_at,
+    seenAt: row.seen_at,
+    endedAt: row.ended_at,
+    reason: row.reason,
+    wholeId: row.message_id,
+    sender: row.sender,
+    isPublication: row.is_publication === 1,
+    body: row.body ?? "",
+    bytes: row.bytes,
+    acceptedAt: row.accepted_at,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,170 @@
+/** What was accepted: each message and publication once, in order of acceptance. Who gets them: `deliveries.ts`. */
+
+/** Times in epoch ms. */
+export interface StoredMessage {
+  position: number;
+  messageId: string;
+  sender: string;
+  isPublication: boolean;
+  /** The message as JSON; null once nobody can ask for the text any more, then `digest` says what it said. */
+  body: string | null;
+  digest: string | null;
+  bytes: number;
+  acceptedAt: number;
+  expiresAt: number;
+  /** Of a publication: how many subscribers were online, and for how many it was queued. */
+  delivered: number;
+  queued: number;
+}
+
+/** A message as it is accepted. */
+export interface NewMessage {
+  messageId: string;
+  sender: string;
+  body: string;
+  bytes: number;
+  acceptedAt: number;
+  expiresAt: number;
+  /** Null for a message to instances. */
+  publication: { topic: string; delivered: number; queued: number } | null;
+}
+
+type Row = {
+  position: number;
+  message_id: string;
+  sender: string;
+  is_publication: number;
+  body: string | null;
+  digest: string | null;
+  bytes: number;
+  accepted_at: number;
+  expires_at: number;
+  delivered: number;
+  queued: number;
+};
+
+export class Messages {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Stores a message and returns its position, which is higher than any before. */
+  insert({ messageId, sender, body, bytes, acceptedAt, expiresAt, publication }: NewMessage): number {
+    return this.#sql
+      .exec<{ position: number }>(
+        `INSERT INTO messages (message_id, sender, is_publication, topic, body, bytes, accepted_at, expires_at, delivered, queued)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
+        messageId,
+        sender,
+        publication === null ? 0 : 1,
+        publication?.topic ?? null,
+        body,
+        bytes,
+        acceptedAt,
+        expiresAt,
+        publication?.delivered ?? 0,
+        publication?.queued ?? 0,
+      )
+      .one().position;
+  }
+
+  find(messageId: string): StoredMessage | undefined {
+    return this.#list("WHERE message_id = ?", messageId)[0];
+  }
+
+  at(position: number): StoredMessage | undefined {
+    return this.#list("WHERE position = ?", position)[0];
+  }
+
+  /** The newest publications, newest first. */
+  newestPublications(limit: number): Pick<StoredMessage, "position" | "messageId" | "sender">[] {
+    return this.#sql
+      .exec<{ position: number; messageId: string; sender: string }>(
+        `SELECT position, message_id AS messageId, sender FROM messages
+         WHERE is_publication = 1 ORDER BY position DESC LIMIT ?`,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** What was published in a topic, newest first, from below position `before` on. */
+  historyOf(topic: string, before: number, limit: number): StoredMessage[] {
+    return this.#list("WHERE topic = ? AND position < ? ORDER BY position DESC LIMIT ?", topic, before, limit);
+  }
+
+  /** Takes publications out of a topic's history: all (`keep` 0), or those beyond the newest `keep`. */
+  trimHistory(topic: string, keep: number): void {
+    this.#sql.exec(
+      `UPDATE messages SET topic = NULL WHERE topic = ?1 AND position <= coalesce(
+         (SELECT position FROM messages WHERE topic = ?1 ORDER BY position DESC LIMIT 1 OFFSET ?2), 0)`,
+      topic,
+      keep,
+    );
+  }
+
+  /** The next rows behind a position, oldest first. */
+  listAfter(position: number, limit: number): StoredMessage[] {
+    return this.#list("WHERE position > ? ORDER BY position LIMIT ?", position, limit);
+  }
+
+  /** Positions of messages whose time ends after `after` and not later than `upTo`. */
+  listExpiring(after: number, upTo: number): number[] {
+    const rows = this.#sql.exec<{ position: number }>(
+      "SELECT position FROM messages WHERE expires_at > ? AND expires_at <= ? ORDER BY position",
+      after,
+      upTo,
+    );
+    return [...rows].map(({ position }) => position);
+  }
+
+  /** When the next message ends its time after `after`, epoch ms; null for none. */
+  nextExpiry(after: number): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>("SELECT min(expires_at) AS at FROM messages WHERE expires_at > ?", after)
+      .one().at;
+  }
+
+  /** Gives a message a new place at the end of the order, a new text and a new end of its time. Returns the position. */
+  renew(position: number, body: string, bytes: number, expiresAt: number): number {
+    const message = this.at(position) as StoredMessage;
+    this.delete([position]);
+    return this.insert({ ...message, body, bytes, expiresAt, publication: null });
+  }
+
+  /** Keeps of these only what tells a repeat from another message (M3). */
+  dropBodies(digests: readonly (readonly [position: number, digest: string])[]): void {
+    this.#sql.exec(
+      `UPDATE messages SET body = NULL, digest = j.value ->> 1 FROM json_each(?) AS j WHERE position = j.value ->> 0`,
+      JSON.stringify(digests),
+    );
+  }
+
+  delete(positions: readonly number[]): void {
+    this.#sql.exec(
+      "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?))",
+      JSON.stringify(positions),
+    );
+  }
+
+  #list(where: string, ...bindings: (string | number)[]): StoredMessage[] {
+    return [...this.#sql.exec<Row>(`SELECT * FROM messages ${where}`, ...bindings)].map(fromRow);
+  }
+}
+
+function fromRow(row: Row): StoredMessage {
+  return {
+    position: row.position,
+    messageId: row.message_id,
+    sender: row.sender,
+    isPublication: row.is_publication === 1,
+    body: row.body,
+    digest: row.digest,
+    bytes: row.bytes,
+    acceptedAt: row.accepted_at,
+    expiresAt: row.expires_at,
+    delivered: row.delivered,
+    queued: row.queued,
+  };
+}

@@ -1,0 +1,62 @@
+/** What the journal has not confirmed yet, in the order in which it became true. */
+
+/** One row: lines of the journal's stream (`journal/lines.ts`), joined by line breaks. */
+export interface OutboxRow {
+  seq: number;
+  lines: string;
+}
+
+/** SQLite in a Durable Object takes values up to 2 MB. */
+const ROW_MAX_LENGTH = 500_000;
+
+export class Outbox {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Call it in the transaction that makes true what the lines say. */
+  add(lines: readonly string[]): void {
+    let row: string[] = [];
+    let length = 0;
+    for (const line of lines) {
+      if (row.length > 0 && length + line.length > ROW_MAX_LENGTH) {
+        this.#insert(row);
+        row = [];
+        length = 0;
+      }
+      row.push(line);
+      length += line.length;
+    }
+    if (row.length > 0) this.#insert(row);
+  }
+
+  /** The oldest rows behind `after`, together not much longer than `maxLength`. */
+  next(after: number, maxLength: number): OutboxRow[] {
+    const rows: OutboxRow[] = [];
+    let length = 0;
+    for (const row of this.#sql.exec<{ seq: number; lines: string }>(
+      "SELECT seq, lines FROM outbox WHERE seq > ? ORDER BY seq",
+      after,
+    )) {
+      rows.push(row);
+      length += row.lines.length;
+      if (length >= maxLength) break;
+    }
+    return rows;
+  }
+
+  isEmpty(): boolean {
+    return this.#sql.exec("SELECT 1 FROM outbox LIMIT 1").next().done === true;
+  }
+
+  /** The journal has these. */
+  forget(upTo: number): void {
+    this.#sql.exec("DELETE FROM outbox WHERE seq <= ?", upTo);
+  }
+
+  #insert(lines: readonly string[]): void {
+    this.#sql.exec("INSERT INTO outbox (lines) VALUES (?)", lines.join("\n"));
+  }
+}

@@ -1,0 +1,84 @@
+/** The schema of the hub's store. Steps are append-only; the other files of this folder hold the statements. */
+
+export const STEPS = [
+  // Until 0.1 this was a write-ahead log. It is read once, when a folder of 0.1 is converted.
+  `CREATE TABLE log (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     recipient TEXT NOT NULL,
+     accepted_at INTEGER NOT NULL,
+     parcels TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX log_by_recipient ON log (recipient, position);`,
+  "ALTER TABLE log ADD COLUMN recipients TEXT; ALTER TABLE log ADD COLUMN withdrawn TEXT;",
+  // instances: `number` is what other tables name an instance by, so that an id that is freed and taken again inherits
+  // nothing. `successor` is set for a retired id (A4). `told_depth` is the depth that the journal was last told.
+  //
+  // messages: one row for each message and publication. `position` orders everything that was accepted; it is the `seq`
+  // that clients see. `body` becomes NULL, and `digest` is set, when nobody can ask for the text any more. `topic` names
+  // the history that a publication stands in.
+  //
+  // deliveries: one row for each recipient of a message. `addressee` is who it was accepted for, `owner` who has it now
+  // (Q8): a copy of a publication keeps the id that was made for its addressee.
+  //
+  // outbox: what the journal has not confirmed yet, many lines a row, in order.
+  `CREATE TABLE instances (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     instance_id TEXT NOT NULL UNIQUE,
+     version INTEGER NOT NULL,
+     is_online INTEGER NOT NULL,
+     epoch INTEGER NOT NULL,
+     role TEXT,
+     identity_hash TEXT,
+     successor INTEGER,
+     connected_at INTEGER NOT NULL,
+     last_seen_at INTEGER NOT NULL,
+     broadcast_at INTEGER NOT NULL DEFAULT 0,
+     told_depth INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE TABLE messages (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     message_id TEXT NOT NULL UNIQUE,
+     sender TEXT NOT NULL,
+     is_publication INTEGER NOT NULL,
+     topic TEXT,
+     body TEXT,
+     digest TEXT,
+     bytes INTEGER NOT NULL,
+     accepted_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     delivered INTEGER NOT NULL DEFAULT 0,
+     queued INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE INDEX messages_by_topic ON messages (topic, position) WHERE topic IS NOT NULL;
+   CREATE INDEX publications ON messages (position) WHERE is_publication = 1;
+   CREATE INDEX messages_by_expiry ON messages (expires_at);
+   CREATE TABLE deliveries (
+     position INTEGER NOT NULL,
+     addressee INTEGER NOT NULL,
+     owner INTEGER NOT NULL,
+     state INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     delivered_at INTEGER,
+     acked_at INTEGER,
+     seen_at INTEGER,
+     ended_at INTEGER,
+     reason TEXT,
+     PRIMARY KEY (position, addressee)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX open_deliveries ON deliveries (owner, state, position) WHERE state < 2;
+   CREATE INDEX dead_letters ON deliveries (ended_at) WHERE state >= 5 AND state < 8;
+   CREATE TABLE topics (
+     name TEXT PRIMARY KEY,
+     created_at INTEGER NOT NULL,
+     created_by TEXT NOT NULL,
+     auto_expire INTEGER NOT NULL,
+     empty_since INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE subscriptions (
+     topic TEXT NOT NULL,
+     instance INTEGER NOT NULL,
+     PRIMARY KEY (topic, instance)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX subscriptions_by_instance ON subscriptions (instance);
+   CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, lines TEXT NOT NULL) STRICT;`,
+];

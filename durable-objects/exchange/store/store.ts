@@ -1,0 +1,29 @@
+/** The hub's one transactional store. What must agree is here, and changes together. */
+import { migrate } from "../../migrate.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Instances } from "./instances.ts";
+import { Messages } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { STEPS } from "./schema.ts";
+import { Topics } from "./topics.ts";
+
+export interface Store {
+  instances: Instances;
+  messages: Messages;
+  deliveries: Deliveries;
+  topics: Topics;
+  outbox: Outbox;
+}
+
+/** Opens the store, and brings its schema to the newest step. */
+export function openStore(storage: DurableObjectStorage): Store {
+  migrate(storage, STEPS);
+  const { sql } = storage;
+  return {
+    instances: new Instances(sql),
+    messages: new Messages(sql),
+    deliveries: new Deliveries(sql),
+    topics: new Topics(sql),
+    outbox: new Outbox(sql),
+  };
+}

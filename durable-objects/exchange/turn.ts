@@ -1,0 +1,152 @@
+/**
+ * One turn of the exchange: one transaction, and what follows from it. What a turn sends leaves when its transaction is on
+ * disk (the output gate), so nobody is told of what a crash can take back.
+ */
+
+import type { Result } from "../../shared/errors.ts";
+import type { HubEvent } from "../../shared/events.ts";
+import type { ReceiptFrame } from "../../shared/protocol.ts";
+import type { Settings } from "../env.ts";
+import { type DownHead, writeLinkText } from "../link.ts";
+import { pushState, type StateGroup } from "../states.ts";
+import { groupLine, sentLine } from "../stream-lines.ts";
+import type { Link, Links } from "./links.ts";
+import { logEvent } from "./log-event.ts";
+import type { Instance } from "./store/instances.ts";
+import type { Store } from "./store/store.ts";
+
+/** What one link is sent at the end of a turn. */
+class Outgoing {
+  readonly head: DownHead = {};
+  readonly bodies: string[] = [];
+  readonly live: string[] = [];
+
+  get text(): string {
+    if (this.live.length > 0) this.head.live = this.live.length;
+    return writeLinkText(this.head, [...this.bodies, ...this.live]);
+  }
+}
+
+/** After these, what nobody is in or connected as any more may be forgotten in time. */
+const LEAVING: ReadonlySet<string> = new Set(["instance:left", "topic:unsubscribed", "topic:created"]);
+
+export class Turn {
+  readonly store: Store;
+  readonly links: Links;
+  readonly settings: Settings;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly #lines: string[] = [];
+  readonly #states: StateGroup[] = [];
+  readonly #outgoing = new Map<Link, Outgoing>();
+  readonly #deepened = new Set<Instance>();
+  readonly #events: HubEvent[] = [];
+  #hasGiven = false;
+  /** Whether instances left, or topics lost members, in this turn: the time they have left begins. */
+  hasLeavers = false;
+  /** When the first of the messages that this turn stored ends its time, epoch ms. */
+  earliestExpiry: number | null = null;
+
+  constructor(store: Store, links: Links, settings: Settings, now: number) {
+    this.store = store;
+    this.links = links;
+    this.settings = settings;
+    this.now = now;
+  }
+
+  /** Instances whose queues may have another depth now. */
+  get deepened(): ReadonlySet<Instance> {
+    return this.#deepened;
+  }
+
+  noteDepth(instance: Instance): void {
+    this.#deepened.add(instance);
+  }
+
+  noteExpiry(at: number): void {
+    if (this.earliestExpiry === null || at < this.earliestExpiry) this.earliestExpiry = at;
+  }
+
+  // ---- for the journal
+
+  /** A message to an instance was accepted. */
+  tellSent(body: string): void {
+    this.#lines.push(sentLine(body, this.now));
+  }
+
+  tell(event: HubEvent): void {
+    this.#lines.push(JSON.stringify(event));
+    if (LEAVING.has(event.event)) this.hasLeavers = true;
+    this.#events.push(event);
+  }
+
+  /** A message reached a state: for the journal, and for its sender, wherever that is by now (A4). */
+  tellState(messageId: string, state: ReceiptFrame["state"], sender: string, recipient: Instance): void {
+    pushState(this.#states, messageId, state, this.now, recipient.id);
+    const link = this.links.of(this.store.instances.holderOf(sender));
+    if (link === undefined || link.version === 1) return;
+    const { head } = this.to(link);
+    head.receipts ??= [];
+    pushState(head.receipts, messageId, state, this.now, recipient.id);
+  }
+
+  // ---- for clients
+
+  /** What a link is sent with this turn. */
+  to(link: Link): Outgoing {
+    let outgoing = this.#outgoing.get(link);
+    if (outgoing === undefined) {
+      outgoing = new Outgoing();
+      this.#outgoing.set(link, outgoing);
+    }
+    return outgoing;
+  }
+
+  answer(link: Link, result: Result<object>): void {
+    const { head } = this.to(link);
+    head.results ??= [];
+    head.results.push(result);
+  }
+
+  /** Whether anything was given that is to be acked in time (Q3). */
+  get hasGiven(): boolean {
+    return this.#hasGiven;
+  }
+
+  give(link: Link, seq: number, attempt: number, body: string): void {
+    const { head, bodies } = this.to(link);
+    this.#hasGiven = true;
+    head.rows ??= [];
+    head.rows.push([seq, attempt]);
+    bodies.push(body);
+  }
+
+  giveLive(link: Link, body: string): void {
+    this.to(link).live.push(body);
+  }
+
+  close(link: Link, code: number, reason: string): void {
+    this.to(link).head.close = { code, reason };
+  }
+
+  // ---- its end
+
+  /** The last step of the transaction. Returns whether the journal has something to hear. */
+  writeOutbox(): boolean {
+    const lines = [...this.#lines, ...this.#states.map(groupLine)];
+    this.store.outbox.add(lines);
+    return lines.length > 0;
+  }
+
+  /** After the transaction. */
+  send(): void {
+    for (const event of this.#events) logEvent(event);
+    for (const [link, outgoing] of this.#outgoing) {
+      try {
+        link.ws.send(outgoing.text);
+      } catch {
+        // The link broke in this moment: its close event follows, and what it carried is in the store.
+      }
+    }
+  }
+}

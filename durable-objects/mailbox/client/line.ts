@@ -1,5 +1,5 @@
 /** One client on its way through the mailbox: its socket on one side, its link to the exchange on the other. */
-import { CloseCode, type Failure, failure, type Result } from "../../../shared/errors.ts";
+import { CloseCode, type Failure, type Result } from "../../../shared/errors.ts";
 import { FLOOD_REFUSALS, FLOOD_WINDOW_MS, PENDING_FRAMES_MAX, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
 import { fitsUtf8 } from "../../../shared/message.ts";
 import type { ClientFrame, FrameOf, ReadFrame } from "../../../shared/protocol.ts";
@@ -11,6 +11,7 @@ import { receiptsJson } from "../../receipt.ts";
 import { deliverFrame, welcomeFrame } from "../frames/hub-frames.ts";
 import { RefusalCounter, type TokenBucket } from "../frames/rate-limit.ts";
 import { readText } from "../frames/read-text.ts";
+import { BINARY, rateLimited, UNREACHABLE } from "../frames/refusals.ts";
 import { toAck, toChangeSession, toOp } from "../frames/to-op.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import { UpLink } from "./up-link.ts";
@@ -289,14 +290,4 @@ export class Line {
     this.#life = "over";
     this.#deps.onOver(this);
   }
-}
-
-const UNREACHABLE = failure(
-  "internal",
-  "The hub cannot do this now; it has logged why. Trying again with the same messageId is safe.",
-);
-const BINARY = failure("invalid_payload", "Frames are JSON text messages, not binary ones.");
-
-function rateLimited(retryAfterMs: number): Failure {
-  return failure("rate_limited", `Too many frames; try again in ${retryAfterMs} ms.`, { retryAfterMs });
 }

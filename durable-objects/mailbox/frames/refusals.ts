@@ -1,0 +1,12 @@
+/** Why a frame is refused by its mailbox, before the exchange hears of it. */
+import { type Failure, failure } from "../../../shared/errors.ts";
+
+export const UNREACHABLE = failure(
+  "internal",
+  "The hub cannot do this now; it has logged why. Trying again with the same messageId is safe.",
+);
+export const BINARY = failure("invalid_payload", "Frames are JSON text messages, not binary ones.");
+
+export function rateLimited(retryAfterMs: number): Failure {
+  return failure("rate_limited", `Too many frames; try again in ${retryAfterMs} ms.`, { retryAfterMs });
+}

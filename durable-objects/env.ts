@@ -11,15 +11,15 @@ import {
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
 import type { LegacyRpc } from "./legacy/dump.ts";
-import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc } from "./rpc.ts";
+import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
 
 export interface Env {
   MAILBOX: DurableObjectNamespace<MailboxRpc & LegacyRpc>;
   DIRECTORY: DurableObjectNamespace<DirectoryRpc & LegacyRpc>;
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
   JOURNAL: DurableObjectNamespace<JournalRpc>;
-  /** What 0.1 left: topics, and mailboxes with storage of their own. Where mailboxes are bound from one place, that is it. */
-  LEGACY_TOPIC: DurableObjectNamespace<LegacyRpc>;
+  TOPIC: DurableObjectNamespace<TopicRpc & LegacyRpc>;
+  /** What 0.1 left of mailboxes, which had storage of their own. Where mailboxes are bound from one place, that is it. */
   LEGACY_MAILBOX?: DurableObjectNamespace<LegacyRpc>;
   /** The built dashboard. */
   ASSETS: Fetcher;
@@ -108,6 +108,6 @@ export function legacyMailboxOf(env: Env, instanceId: string): DurableObjectStub
   return (env.LEGACY_MAILBOX ?? env.MAILBOX).getByName(instanceId);
 }
 
-export function legacyTopicOf(env: Env, name: string): DurableObjectStub<LegacyRpc> {
-  return env.LEGACY_TOPIC.getByName(name);
+export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc & LegacyRpc> {
+  return env.TOPIC.getByName(name);
 }

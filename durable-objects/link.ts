@@ -19,6 +19,8 @@ export interface LinkRequest {
   /** Whether the mailbox made the secret: then it opens nothing that another one holds. */
   isIdentityNew: boolean;
   principal: Principal;
+  /** C10. */
+  isTransient: boolean;
   /** The connection that this link goes on with, after the one before broke; null for a new connection. */
   resumes: number | null;
   /** What the connection was given and has not acked, and the last seq of all that it was given. */

@@ -42,6 +42,28 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
 }
 
+/** A page of what was published, newest first. */
+export interface TopicPage {
+  items: Message[];
+  nextCursor: string | null;
+}
+
+/** One topic, as REST asks for it. `unknown_topic`, with the nearest names, where it does not exist (E5). */
+export interface TopicRpc extends Rpc.DurableObjectBranded {
+  create(autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
+  /** Refused while anybody is in it. */
+  remove(): Promise<Result<null>>;
+  /** Instance ids, by name. */
+  subscribers(): Promise<Result<string[]>>;
+  /** Creates the topic where there is none (E5). */
+  subscribe(instanceId: string): Promise<Result<null>>;
+  unsubscribe(instanceId: string): Promise<Result<null>>;
+  /** Publishes as `dashboard`; `keyId` is whose publications are limited together (E4). */
+  publish(keyId: string, draft: Draft, isPersistent: boolean, now: number): Promise<Result<Published>>;
+  /** `cursor` as the last page returned it, null for the first. */
+  history(limit: number, cursor: string | null): Promise<Result<TopicPage>>;
+}
+
 /** The hub's store. What clients ask comes by links; this is what REST and the directory ask. Ids may be retired ones (A4). */
 export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** A mailbox opens a link. */
@@ -80,11 +102,7 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Publishes as `dashboard`. */
   publish(name: string, draft: Draft, persistent: boolean): Promise<Result<Published>>;
   /** Newest first; `cursor` as the last page returned it. */
-  topicHistory(
-    name: string,
-    limit: number,
-    cursor: string | null,
-  ): Promise<{ items: Message[]; nextCursor: string | null }>;
+  topicHistory(name: string, limit: number, cursor: string | null): Promise<TopicPage>;
 }
 
 /** Keys and sign-ins. */

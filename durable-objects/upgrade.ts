@@ -10,6 +10,8 @@ export interface UpgradeFacts {
   version: 1 | 2;
   identityHash: string | null;
   principal: Principal;
+  /** C10: the client ends with its work, and is listed only while it is there or mail waits for it. */
+  isTransient: boolean;
   /** Whether the client asked for the v2 subprotocol: an answer it did not ask for would fail its handshake. */
   isSubprotocolAsked: boolean;
 }

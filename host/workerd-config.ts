@@ -28,7 +28,7 @@ export const DURABLE_OBJECTS = [
   { binding: "MAILBOX", className: "InstanceMailbox", uniqueKey: "cc2cc-InstanceMailbox" },
   { binding: "DIRECTORY", className: "Directory", uniqueKey: "cc2cc-Directory" },
   { binding: "EXCHANGE", className: "Exchange", uniqueKey: "cc2cc-Exchange" },
-  { binding: "LEGACY_TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
+  { binding: "TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
   { binding: "JOURNAL", className: "Journal", uniqueKey: "cc2cc-Journal" },
 ];
 

@@ -25,6 +25,8 @@ export const QUEUE_MAX_BYTES = 64 * 1_048_576;
 /** E4: defaults of the rate limits. */
 export const RATE_FRAMES = 60;
 export const RATE_WINDOW_MS = 10_000;
+/** Keys whose publications by REST one topic counts; those that published longest ago are forgotten beyond it. */
+export const RATE_KEYS_MAX = 1_000;
 export const BROADCAST_INTERVAL_MS = 5_000;
 /** 4029: a client that is refused this often does not listen. */
 export const FLOOD_REFUSALS = 300;

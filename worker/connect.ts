@@ -27,6 +27,7 @@ export async function connectInstance(request: Request, env: Env, principal: Pri
     version: protocolVersion(request, url),
     identityHash: identity.success ? await sha256Hex(identity.data) : null,
     principal,
+    isTransient: url.searchParams.get("transient") === "1",
     isSubprotocolAsked: offeredSubprotocols(request).includes(SUBPROTOCOL),
   };
   return mailboxOf(env, facts.instanceId).fetch(upgradeRequest(facts));

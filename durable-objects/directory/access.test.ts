@@ -21,7 +21,14 @@ describe("a key that was good a moment ago", () => {
     const { id } = await directory().mintKey({ name: "x", scope: "member" }, NOW);
     await directory().revokeKey(id);
     const principal = { keyId: id, scope: "member" as const, name: "x", pattern: null };
-    const facts = { instanceId: a, version: 2 as const, identityHash: null, principal, isSubprotocolAsked: false };
+    const facts = {
+      instanceId: a,
+      version: 2 as const,
+      identityHash: null,
+      principal,
+      isTransient: false,
+      isSubprotocolAsked: false,
+    };
     const answer = await mailboxOf(env, a).fetch(upgradeRequest(facts));
     expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining("revoked")]);
     expect(await presenceOf(a)).toBeUndefined();

@@ -26,7 +26,7 @@ export function connect(turn: Turn, ws: WebSocket, request: LinkRequest): Result
 
 function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
   const { store, links, now } = turn;
-  const { instanceId, version, identityHash, principal } = request;
+  const { instanceId, version, identityHash, principal, isTransient } = request;
   const held = store.instances.find(instanceId);
   const refusal = refusalOf(held, held !== undefined && links.isOnline(held), request);
   if (refusal !== null) return refusal;
@@ -36,6 +36,7 @@ function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
   const connection = store.instances.nextEpoch();
   store.instances.change(instance, {
     version,
+    isTransient,
     isOnline: true,
     epoch: connection,
     identityHash: instance.identityHash ?? identityHash,

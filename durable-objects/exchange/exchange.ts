@@ -7,7 +7,7 @@ import { CloseCode, failure, type Result, success } from "../../shared/errors.ts
 import { DASHBOARD_SENDER, type InstanceInfo, type Message } from "../../shared/message.ts";
 import type { DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import { compose, type Draft } from "../compose.ts";
-import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
+import { directoryOf, type Env, journalOf, legacyMailboxOf, readSettings, topicOf } from "../env.ts";
 import { readLinkRequest } from "../link.ts";
 import { errorText, log, setLogLevel } from "../log.ts";
 import { problemOf } from "../problem.ts";
@@ -60,7 +60,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       await convertLegacy(storage, {
         directory: directoryOf(this.env),
         mailbox: (instanceId) => legacyMailboxOf(this.env, instanceId),
-        topic: (name) => legacyTopicOf(this.env, name),
+        topic: (name) => topicOf(this.env, name),
         journal: journalOf(this.env),
       });
     } catch (error) {

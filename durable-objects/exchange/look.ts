@@ -6,7 +6,7 @@ import type { PingAnswer, QueuePage } from "../../shared/rest.ts";
 import { readMessage } from "../envelope.ts";
 import { findPartial, noAddress } from "../route-message.ts";
 import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
-import { routesOf } from "./routes.ts";
+import { isListed, routesOf } from "./routes.ts";
 import type { Delivery } from "./store/deliveries.ts";
 import { STATE_NAMES, State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
@@ -25,7 +25,8 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
       else names.push(name);
     }
   }
-  const active = store.instances.active().sort((a, b) => (a.id < b.id ? -1 : 1));
+  const listed = store.instances.active().filter((instance) => isListed(instance, { store, links }));
+  const active = listed.sort((a, b) => (a.id < b.id ? -1 : 1));
   return active.map((instance) => ({
     instanceId: instance.id,
     project: projectOf(instance.id),

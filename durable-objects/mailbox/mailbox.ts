@@ -11,13 +11,13 @@ import { sha256Hex } from "../hash.ts";
 import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
 import { type LinkRequest, linkRequest } from "../link.ts";
 import { setLogLevel } from "../log.ts";
+import { TokenBucket } from "../rate-limit.ts";
 import type { MailboxRpc } from "../rpc.ts";
 import { readUpgrade, type UpgradeFacts, upgradeResponse } from "../upgrade.ts";
 import { ClientSocket } from "./client/client-socket.ts";
 import { newIdentityToken } from "./client/identity-token.ts";
 import { Line } from "./client/line.ts";
 import { relink } from "./client/relink.ts";
-import { TokenBucket } from "./frames/rate-limit.ts";
 
 export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, LegacyRpc {
   readonly #settings: Settings;
@@ -91,7 +91,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
 
 /** A secret that the hub makes is bound by its hash as one that the client brings. */
 async function requestOf(facts: UpgradeFacts, token: string | null): Promise<LinkRequest> {
-  const { instanceId, version, principal } = facts;
+  const { instanceId, version, principal, isTransient } = facts;
   const identityHash = token === null ? facts.identityHash : await sha256Hex(token);
   return {
     instanceId,
@@ -99,6 +99,7 @@ async function requestOf(facts: UpgradeFacts, token: string | null): Promise<Lin
     identityHash,
     isIdentityNew: token !== null,
     principal,
+    isTransient,
     resumes: null,
     given: [],
     lastSeq: 0,

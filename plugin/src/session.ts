@@ -204,12 +204,13 @@ export class Session {
   }
 
   #makeClient(identity: string): HubClient {
-    const { hubUrl, apiKey, problems } = this.settings;
+    const { hubUrl, apiKey, problems, isOneShot: isTransient } = this.settings;
     return new HubClient({
       hubUrl,
       apiKey,
       problems,
       identity,
+      isTransient,
       instanceId: instanceIdOf(this.settings, this.#sessionId),
       nextInstanceId: () => instanceIdOf(this.settings, suffixedSession(this.#sessionId)),
       onDeliver: (messages) => this.delivery.receive(messages),

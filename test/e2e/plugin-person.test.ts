@@ -183,3 +183,22 @@ describe("a session's start and end", () => {
     expect(await plugin.ask("hub_status")).toMatchObject({ connected: true });
   });
 });
+
+it("[C10] leaves nobody behind in the lists after `claude -p`, and mail to its id still waits for the session that goes on", async () => {
+  const env = {
+    CLAUDE_CODE_ENTRYPOINT: "sdk-cli",
+    CLAUDE_CODE_MESSAGING_SOCKET: "/nowhere",
+    CC2CC_DELIVERY: "channel",
+  };
+  const options = channelSession(hub(), { env });
+  const first = await TestPlugin.start(options);
+  const me = await first.untilConnected();
+  const peer = await connectPeer(hub(), options.project);
+  expect(await statusOf(peer, me)).toBe("online");
+  await first.client.close();
+  await expect.poll(() => statusOf(peer, me)).toBeUndefined();
+  expect(await peer.send(me, "for whoever goes on")).toMatchObject({ queued: true });
+  expect(await statusOf(peer, me)).toBe("offline");
+  const second = await TestPlugin.start(options);
+  await second.until(() => second.events.length === 1, "the mail");
+});

@@ -1,8 +1,6 @@
 /** Topics, who is in them, and what is said there. */
 import { z } from "@hono/zod-openapi";
-import { type Env, exchangeOf } from "../../durable-objects/env.ts";
-import { unknownTopic as topicUnknown } from "../../durable-objects/route-message.ts";
-import type { Failure } from "../../shared/errors.ts";
+import { exchangeOf, topicOf } from "../../durable-objects/env.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
 import { Message } from "../../shared/message.ts";
 import { MessageBody } from "../../shared/protocol.ts";
@@ -55,7 +53,7 @@ export const createTopic = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { name, autoExpire } = c.req.valid("json");
-    const { topic, isNew } = await exchangeOf(c.env).createTopic(name, autoExpire);
+    const { topic, isNew } = await topicOf(c.env, name).create(autoExpire);
     return isNew ? c.json(topic, 201) : c.json(topic, 200);
   },
 );
@@ -73,9 +71,9 @@ export const deleteTopic = restRoute(
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const refusal = patternRefusal(c.var.principal, null) ?? (await unknownTopic(name, c.env));
+    const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
-    const removed = await resultOf(exchangeOf(c.env).removeTopic(name));
+    const removed = await resultOf(topicOf(c.env, name).remove());
     return removed.ok ? c.json({ deleted: true as const, name }, 200) : refuse(removed);
   },
 );
@@ -92,8 +90,8 @@ export const listSubscribers = restRoute(
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const unknown = await unknownTopic(name, c.env);
-    return unknown === null ? c.json(await exchangeOf(c.env).subscribers(name), 200) : refuse(unknown);
+    const subscribers = await resultOf(topicOf(c.env, name).subscribers());
+    return subscribers.ok ? c.json(subscribers.value, 200) : refuse(subscribers);
   },
 );
 
@@ -112,7 +110,7 @@ export const subscribe = restRoute(
     const { instanceId } = c.req.valid("json");
     const refusal = patternRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
-    const result = await resultOf(exchangeOf(c.env).subscribe(name, instanceId));
+    const result = await resultOf(topicOf(c.env, name).subscribe(instanceId));
     return result.ok ? c.json({ subscribed: true as const, topic: name }, 200) : refuse(result);
   },
 );
@@ -133,7 +131,7 @@ export const unsubscribe = restRoute(
     const { instanceId } = c.req.valid("json");
     const refusal = patternRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
-    const result = await resultOf(exchangeOf(c.env).unsubscribe(name, instanceId));
+    const result = await resultOf(topicOf(c.env, name).unsubscribe(instanceId));
     return result.ok ? c.json({ unsubscribed: true as const, topic: name }, 200) : refuse(result);
   },
 );
@@ -163,7 +161,9 @@ export const publish = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { persistent, ...draft } = c.req.valid("json");
-    const published = await resultOf(exchangeOf(c.env).publish(name, draft, persistent));
+    const published = await resultOf(
+      topicOf(c.env, name).publish(c.var.principal.keyId, draft, persistent, Date.now()),
+    );
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
 );
@@ -185,15 +185,10 @@ export const topicMessages = restRoute(
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const unknown = await unknownTopic(name, c.env);
-    if (unknown !== null) return refuse(unknown);
     const { limit, cursor } = c.req.valid("query");
-    const { items, nextCursor } = await exchangeOf(c.env).topicHistory(name, limit, cursor ?? null);
+    const page = await resultOf(topicOf(c.env, name).history(limit, cursor ?? null));
+    if (!page.ok) return refuse(page);
+    const { items, nextCursor } = page.value;
     return c.json({ items, ...(nextCursor === null ? {} : { nextCursor }) }, 200);
   },
 );
-
-async function unknownTopic(name: string, env: Env): Promise<Failure | null> {
-  const { topic, nearest } = await exchangeOf(env).findTopic(name);
-  return topic === null ? topicUnknown(name, nearest) : null;
-}

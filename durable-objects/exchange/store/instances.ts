@@ -18,6 +18,8 @@ export interface Instance {
   successor: number | null;
   connectedAt: number;
   lastSeenAt: number;
+  /** C10: listed only while it is online or mail waits for it. */
+  isTransient: boolean;
   /** When it last broadcast (E4); 0 for never. */
   broadcastAt: number;
   /** The depth of its queue that the journal was last told. */
@@ -35,6 +37,7 @@ type Row = {
   successor: number | null;
   connected_at: number;
   last_seen_at: number;
+  is_transient: number;
   broadcast_at: number;
   told_depth: number;
 };
@@ -48,6 +51,7 @@ const COLUMN_OF = {
   successor: "successor",
   connectedAt: "connected_at",
   lastSeenAt: "last_seen_at",
+  isTransient: "is_transient",
   broadcastAt: "broadcast_at",
   toldDepth: "told_depth",
 } as const;
@@ -135,6 +139,7 @@ export class Instances {
       successor: null,
       connectedAt: now,
       lastSeenAt: now,
+      isTransient: false,
       broadcastAt: 0,
       toldDepth: 0,
     });
@@ -185,6 +190,7 @@ function fromRow(row: Row): Instance {
     successor: row.successor,
     connectedAt: row.connected_at,
     lastSeenAt: row.last_seen_at,
+    isTransient: row.is_transient === 1,
     broadcastAt: row.broadcast_at,
     toldDepth: row.told_depth,
   };

@@ -32,6 +32,7 @@ export const STEPS = [
      successor INTEGER,
      connected_at INTEGER NOT NULL,
      last_seen_at INTEGER NOT NULL,
+     is_transient INTEGER NOT NULL DEFAULT 0,
      broadcast_at INTEGER NOT NULL DEFAULT 0,
      told_depth INTEGER NOT NULL DEFAULT 0
    ) STRICT;

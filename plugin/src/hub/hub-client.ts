@@ -36,6 +36,7 @@ export interface HubClientOptions {
   hubUrl: URL | undefined;
   apiKey: string | undefined;
   identity: string;
+  isTransient?: boolean;
   instanceId: string;
   /** Why there is no connection to be had at all. */
   problems: readonly string[];
@@ -82,13 +83,14 @@ export class HubClient {
 
   /** Becomes a member of the hub, unless the person has left it. */
   connect(): void {
-    const { hubUrl, apiKey, identity } = this.#options;
+    const { hubUrl, apiKey, identity, isTransient = false } = this.#options;
     if (this.#link !== undefined || this.#hasLeft || hubUrl === undefined || apiKey === undefined) return;
     this.#downSince = Date.now();
     this.#link = new HubLink({
       hubUrl,
       apiKey,
       identity,
+      isTransient,
       instanceId: () => this.#heldId,
       onText: (text) => this.#read(text),
       onDown: (reason) => this.#onDown(reason),

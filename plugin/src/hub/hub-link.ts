@@ -19,6 +19,8 @@ export interface LinkOptions {
   hubUrl: URL;
   apiKey: string;
   identity: string;
+  /** C10: this session ends with its answer. */
+  isTransient?: boolean;
   /** The first pause before a new attempt, and the longest; each is twice the one before. */
   retry?: { minMs: number; maxMs: number };
   /** Asked at each connection: the id may have changed since the last one. */
@@ -121,12 +123,16 @@ export class HubLink {
   }
 
   async #nextUrl(): Promise<string> {
-    const { hubUrl, identity, instanceId, retry = RETRY } = this.#options;
+    const { hubUrl, identity, instanceId, isTransient = false, retry = RETRY } = this.#options;
     if (this.#retryCount++ > 0) await this.#pause(Math.min(retry.minMs * 2 ** (this.#retryCount - 2), retry.maxMs));
     this.#refusal = undefined;
     const url = new URL("/ws/plugin", hubUrl);
     url.protocol = hubUrl.protocol.replace("http", "ws");
-    url.search = new URLSearchParams({ instanceId: instanceId(), identity }).toString();
+    url.search = new URLSearchParams({
+      instanceId: instanceId(),
+      identity,
+      ...(isTransient ? { transient: "1" } : {}),
+    }).toString();
     return url.href;
   }
 

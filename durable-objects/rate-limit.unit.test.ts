@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fc } from "../../../test/helpers/property.ts";
+import { fc } from "../test/helpers/property.ts";
 import { RefusalCounter, TokenBucket } from "./rate-limit.ts";
 
 const NOW = 1_700_000_000_000;

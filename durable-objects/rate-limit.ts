@@ -1,4 +1,4 @@
-/** E4: a token bucket that lives in the mailbox, so that a reconnect does not refill it. Times in ms. */
+/** E4: a token bucket. It lives in an object, a mailbox or a topic, so that a reconnect does not refill it. Times in ms. */
 
 export interface BucketState {
   tokens: number;

@@ -5,9 +5,9 @@
 import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { call } from "../helpers/workerd/rest.ts";
-import { audit, auditDepths, deadLetters, untilRight } from "./audit.ts";
+import { audit, auditDepths, auditWholes, deadLetters, untilRight } from "./audit.ts";
 import { Crashes } from "./crashes.ts";
-import { runAlarms } from "./hub-driver.ts";
+import { runDueAlarms } from "./hub-driver.ts";
 import { Identities } from "./identities.ts";
 import { copyIdsFor, type Ledger, type Person } from "./ledger.ts";
 import { Observer } from "./observer.ts";
@@ -15,6 +15,8 @@ import { type Action, draw } from "./parts.ts";
 import { type Link, People } from "./people.ts";
 import { SHORT_TTL_SECONDS, Talk } from "./talk.ts";
 
+/** Durable work that a crash leaves behind goes on within this. */
+const WAKE_UP_MS = 70_000;
 /** Depths are told a quarter of a second late at most: after some looks at this distance they are wrong. */
 const DEPTH_LOOKS = 12;
 const DEPTH_LOOK_EVERY_MS = 100;
@@ -27,13 +29,16 @@ export class Crowd {
   readonly #people = new People();
   readonly #talk = new Talk(this.#people);
   readonly #identities = new Identities(this.#people, this.#talk);
-  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, () => this.#checkDepths());
+  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, () => this.#checkAfterCrash());
   readonly #observer = new Observer();
   readonly trace: string[] = [];
   /** What did not agree, but need not end the run: it may not hide what else is wrong. */
   readonly faults: string[] = [];
   #forwardMs = 0;
   #hasWrongDepth = false;
+  #hasLostWhole = false;
+  /** The moment up to which answered messages were looked for. */
+  #checkedUpTo = 0;
 
   /** `isCalm`: nothing happens to the hub itself, so that a fault is either the oracle's or not of a crash. */
   constructor(clock: { advance(ms: number): void }, isCalm = false) {
@@ -93,6 +98,9 @@ export class Crowd {
       await this.#identities.settle(person);
       if (!this.#people.isOnline(person)) await this.#people.connect(person);
     }
+    // What waits for a time to come has it come, also when the clock was ahead of itself for a while.
+    this.#clock.advance(Math.max(0, this.ledger.latest - Date.now()) + WAKE_UP_MS);
+    this.#people.clockMoved();
     await this.#runAlarms();
     await this.#people.look();
     for (const person of this.#people.all) {
@@ -122,6 +130,17 @@ export class Crowd {
       if (pending !== 0) throw new Error(`${person.id} still has ${pending} messages pending`);
     }
     await this.#leave();
+  }
+
+  /** Before anyone is back: depths, and what was answered in the moment of the crash. */
+  async #checkAfterCrash(): Promise<void> {
+    await this.#checkDepths();
+    if (this.#hasLostWhole) return;
+    const recent = this.ledger.items.filter((item) => item.acceptedAt > this.#checkedUpTo);
+    const wrong = await untilRight(() => auditWholes(recent, this.#observer), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
+    this.#hasLostWhole = wrong.length > 0;
+    this.#checkedUpTo = this.ledger.nextMoment;
+    this.faults.push(...wrong.map((fault) => `step ${this.trace.length}: ${fault}`));
   }
 
   /** The first that is wrong is enough: it stays wrong for a while. */
@@ -216,6 +235,6 @@ export class Crowd {
   }
 
   async #runAlarms(): Promise<void> {
-    await runAlarms(this.#people.scope(this.#talk.topics));
+    await runDueAlarms(this.#people.scope(this.#talk.topics));
   }
 }

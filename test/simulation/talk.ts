@@ -9,9 +9,8 @@ import type { People } from "./people.ts";
 /** Whether someone is in a topic, or has a role; null when an answer was lost. */
 type Known = boolean | null;
 
-const DAY_MS = 86_400_000;
-const SHORT_TTL_SECONDS = 20;
-/** As many as waiting for a week takes, so that only the short ones expire. */
+export const SHORT_TTL_SECONDS = 20;
+/** Only the short ones expire in a run. */
 const LONG_TTL_SECONDS = 30 * 86_400;
 
 export class Talk {
@@ -206,5 +205,3 @@ export class Talk {
     return String(this.#people.ledger.items.length);
   }
 }
-
-export { DAY_MS, SHORT_TTL_SECONDS };

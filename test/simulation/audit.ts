@@ -217,6 +217,18 @@ async function searchAll(query: string): Promise<MessageRecord[]> {
   }
 }
 
+/** Whose id is gone although mail waits for it. */
+export async function auditPresence(ledger: Ledger, people: readonly Person[]): Promise<Faults> {
+  const all = (await call("GET /api/instances")).body as InstanceInfo[];
+  const known = new Set(all.map(({ instanceId }) => instanceId));
+  return people.flatMap((person) => {
+    const owed = ledger.surelyOwed(person).length;
+    return owed === 0 || person.ids.some((id) => known.has(id))
+      ? []
+      : [`Q6: ${person.id} is gone, with ${owed} messages`];
+  });
+}
+
 /** What `/api/instances` and `/api/queue` say of someone's depth against what may and what must be owed. */
 export async function auditDepths(ledger: Ledger, people: readonly Person[]): Promise<Faults> {
   const all = (await call("GET /api/instances")).body as InstanceInfo[];

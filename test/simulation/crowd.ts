@@ -5,7 +5,7 @@
 import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { call } from "../helpers/workerd/rest.ts";
-import { audit, auditDepths, auditWholes, deadLetters, untilRight } from "./audit.ts";
+import { audit, auditDepths, auditPresence, auditWholes, deadLetters, untilRight } from "./audit.ts";
 import { Crashes } from "./crashes.ts";
 import { runDueAlarms } from "./hub-driver.ts";
 import { Identities } from "./identities.ts";
@@ -20,8 +20,10 @@ const WAKE_UP_MS = 70_000;
 /** Depths are told a quarter of a second late at most: after some looks at this distance they are wrong. */
 const DEPTH_LOOKS = 12;
 const DEPTH_LOOK_EVERY_MS = 100;
-/** How far a run may go forward: a topic without members goes after an hour. */
-const FORWARD_MAX_MS = 45 * 60_000;
+/** How far a run may go forward: leave the week after which an id goes that is nobody's tab. */
+const FORWARD_MAX_MS = 24 * 3_600_000;
+/** Tabs are forgotten after minutes, by a sweep that comes once an hour. */
+const FORGETTING_MS = TAB_RETIRE_MS + 2 * 3_600_000;
 
 export class Crowd {
   readonly #clock: { advance(ms: number): void };
@@ -29,7 +31,9 @@ export class Crowd {
   readonly #people = new People();
   readonly #talk = new Talk(this.#people);
   readonly #identities = new Identities(this.#people, this.#talk);
-  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, () => this.#checkAfterCrash());
+  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, (random) =>
+    this.#checkAfterCrash(random),
+  );
   readonly #observer = new Observer();
   readonly trace: string[] = [];
   /** What did not agree, but need not end the run: it may not hide what else is wrong. */
@@ -53,6 +57,8 @@ export class Crowd {
   async begin(): Promise<void> {
     await this.#observer.connect();
     for (const person of this.#people.all) await this.#people.connect(person);
+    // Kept: a run may go forward by hours, and everyone may have left.
+    for (const name of this.#talk.topics) await call("POST /api/topics", { body: { name, autoExpire: false } });
     for (const person of this.#people.sessions) {
       for (const topic of this.#talk.topics) await this.#talk.join(person, topic, true);
       await this.#talk.takeRole(person, this.#talk.roles[0] as string);
@@ -132,9 +138,16 @@ export class Crowd {
     await this.#leave();
   }
 
-  /** Before anyone is back: depths, and what was answered in the moment of the crash. */
-  async #checkAfterCrash(): Promise<void> {
+  /** Before anyone is back: depths, what was answered in the moment of the crash, and that no mail goes with a tab. */
+  async #checkAfterCrash(random: SeededRandom): Promise<string> {
     await this.#checkDepths();
+    await this.#checkWholes();
+    if (!random.chance(0.3) || this.#forwardMs > FORWARD_MAX_MS) return "";
+    await this.#moveClock(FORGETTING_MS);
+    return "nobody comes for hours";
+  }
+
+  async #checkWholes(): Promise<void> {
     if (this.#hasLostWhole) return;
     const recent = this.ledger.items.filter((item) => item.acceptedAt > this.#checkedUpTo);
     const wrong = await untilRight(() => auditWholes(recent, this.#observer), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
@@ -146,6 +159,8 @@ export class Crowd {
   /** The first that is wrong is enough: it stays wrong for a while. */
   async #checkDepths(): Promise<void> {
     await this.#observer.connect();
+    const gone = await auditPresence(this.ledger, this.#people.all);
+    if (gone.length > 0) throw new Error(gone.join("; "));
     if (this.#hasWrongDepth) return;
     const settled = this.#people.all.filter((person) => !this.#people.unsettled.has(person));
     const wrong = await untilRight(() => auditDepths(this.ledger, settled), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
@@ -201,17 +216,21 @@ export class Crowd {
 
   /** Forwards, and now and then back: leases, times to live and the forgetting of tabs all go by this clock. */
   async #passTime(random: SeededRandom): Promise<string> {
-    const forward = random.pick([1_000, SHORT_TTL_SECONDS * 1_000, LEASE_MS, 80_000, TAB_RETIRE_MS + 60_000]);
+    const forward = random.pick([1_000, SHORT_TTL_SECONDS * 1_000, LEASE_MS, 80_000, FORGETTING_MS]);
     const back = -random.pick([1_000, LEASE_MS, 600_000]);
     const isForward = random.chance(0.7) && this.#forwardMs + forward < FORWARD_MAX_MS;
     const ms = isForward ? forward : back;
-    if (isForward) this.#forwardMs += forward;
+    await this.#moveClock(ms);
+    return `${ms / 1_000} s pass`;
+  }
+
+  async #moveClock(ms: number): Promise<void> {
+    this.#forwardMs += Math.max(0, ms);
     this.#clock.advance(ms);
     this.#people.clockMoved();
     await this.#runAlarms();
     await this.#people.look();
     await this.#checkDepths();
-    return `${ms / 1_000} s pass`;
   }
 
   async #retryDeadLetter(random: SeededRandom): Promise<string> {

@@ -41,7 +41,10 @@ it.each(seeds)(
   { timeout },
   (seed) => run(seed),
 );
-it.each(seeds.slice(0, 3))("all that is told agrees in the run of seed %i without a crash", { timeout }, (seed) =>
-  run(seed, true),
+// Seeds of their own: a hub takes the ids of a run only once.
+it.each(seeds.slice(0, 3).map((seed) => seed + 1_000))(
+  "all that is told agrees in the run of seed %i without a crash",
+  { timeout },
+  (seed) => run(seed, true),
 );
 it.each(PINNED)("all that is told agrees in the run of seed %i, which found: %s", { timeout }, (seed) => run(seed));

@@ -245,7 +245,6 @@ export class Crowd {
     const { status, body } = await call(`POST /api/dead-letters/${letter.messageId}/retry`);
     if (status !== 200) throw new Error(`Q6: the retry of message ${item.content} answered ${JSON.stringify(body)}`);
     item.isRetried = true;
-    item.expiresAt = Number.POSITIVE_INFINITY;
     owner.flushed.delete(item);
     owner.perhapsEnded.add(item);
     owner.acked.delete(letter.messageId);

@@ -57,7 +57,8 @@ export async function crashOneObject(random: SeededRandom, scope: Scope): Promis
 
 /** One object of the run loses its memory while it has nothing to do, where the platform and the design allow that. */
 export async function evictOneObject(random: SeededRandom, scope: Scope): Promise<string> {
-  const [name, stub] = random.pick(objectsOf(scope));
+  // Mailboxes and the exchange hold sockets that do not hibernate: the platform keeps them, and a test would wait for that.
+  const [name, stub] = random.pick(objectsOf(scope).filter(([other]) => !/^(MAILBOX|EXCHANGE) /.test(other)));
   // An object that nothing has woken since a crash cannot be evicted.
   await runInDurableObject(stub, () => undefined);
   await evictDurableObject(stub).catch(() => undefined);

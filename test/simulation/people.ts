@@ -152,6 +152,8 @@ export class People {
     const before = this.#since;
     const mayTake = this.ledger.perhapsOwed(person);
     const reply = await this.ask(person, { action: "get_messages", limit });
+    // The senders' receipts come in the same moment as the answer.
+    for (const { messageId } of reply?.messages ?? []) person.acked.add(messageId);
     // Pushed before it was pulled: a frame in front of the answer.
     this.readAll();
     if (reply?.messages === undefined) {
@@ -160,7 +162,6 @@ export class People {
     }
     for (const message of reply.messages) {
       this.ledger.see(person, message as DeliveredMessage, before, true);
-      person.acked.add(message.messageId);
       person.surelyAcked.add(message.messageId);
     }
     return reply.messages.length;
@@ -185,7 +186,9 @@ export class People {
     const { count } = body as { count: number };
     const isSettled = !this.unsettled.has(person);
     if (isSettled && (count < least.length || count > most.length)) {
-      throw new Error(`Q6: a flush ended ${count} of ${least.length} to ${most.length} messages of ${person.id}`);
+      throw new Error(
+        `Q6: a flush ended ${count} of ${least.length} to ${most.length} messages of ${person.id}, surely of ${least.map(({ content }) => content).join()}`,
+      );
     }
     // What was not accepted yet may come behind the flush, and so may what lies in the other queue of an open change.
     if (isSettled) for (const item of most) if (item.acceptedAt > 0) person.flushed.add(item);

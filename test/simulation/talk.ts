@@ -9,7 +9,7 @@ import type { People } from "./people.ts";
 /** Whether someone is in a topic, or has a role; null when an answer was lost. */
 type Known = boolean | null;
 
-export const SHORT_TTL_SECONDS = 20;
+const SHORT_TTL_SECONDS = 20;
 /** Only the short ones expire in a run. */
 const LONG_TTL_SECONDS = 30 * 86_400;
 
@@ -131,7 +131,10 @@ export class Talk {
     const what = `${item.kind} message ${item.content} was answered with ${JSON.stringify(reply)}`;
     if (reply.code === "internal" && this.isFaulty) return;
     if (reply.code === "not_found" && item.kind === "role" && item.to.size === 0) return;
-    if (reply.code === "unknown_instance" && this.#isForgotten(item)) return void item.to.clear();
+    if (reply.code === "unknown_instance" && this.#isForgotten(item)) {
+      refused(item);
+      return;
+    }
     if (reply.code !== undefined) throw new Error(what);
     ledger.accepted(item);
     const isSure = item.perhaps.size === 0;
@@ -205,3 +208,11 @@ export class Talk {
     return String(this.#people.ledger.items.length);
   }
 }
+
+/** It may be said again, and come then. */
+function refused(item: Item): void {
+  for (const reader of item.to) item.perhaps.add(reader);
+  item.to.clear();
+}
+
+export { SHORT_TTL_SECONDS };

@@ -159,7 +159,8 @@ export class Talk {
   async joinOrLeave(random: SeededRandom): Promise<string> {
     const person = this.#people.pickOnline(random, this.#people.sessions);
     if (person === undefined) return "nobody joins";
-    const topic = random.pick(this.topics);
+    // The first person stays in the second topic, which would go without members.
+    const topic = random.pick(person === this.#people.all[0] ? this.topics.slice(0, 1) : this.topics);
     const isJoining = this.#members.get(topic)?.get(person) !== true;
     await this.join(person, topic, isJoining);
     return `${person.name} ${isJoining ? "joins" : "leaves"} ${topic}`;

@@ -23,7 +23,14 @@ class TestLink {
 
   static async open(instanceId: string, more: Partial<LinkRequest> = {}): Promise<TestLink | number> {
     const principal = { keyId: "env-0", scope: "admin" as const, name: null, pattern: null };
-    const request = { instanceId, version: 2 as const, identityHash: "hash", isIdentityNew: false, principal };
+    const request = {
+      instanceId,
+      version: 2 as const,
+      identityHash: "hash",
+      isIdentityNew: false,
+      isTransient: false,
+      principal,
+    };
     const answer = await exchangeOf(env).fetch(
       linkRequest({ ...request, resumes: null, given: [], lastSeq: 0, ...more }),
     );

@@ -94,6 +94,20 @@ function auditWhole(
   }
 }
 
+/** Right after a crash, with nobody back: what was answered is in stream and history without anything to wake them. */
+export async function auditWholes(items: readonly Item[], observer: Observer): Promise<Faults> {
+  const faults: Faults = [];
+  for (const { kind, content, messageId } of items) {
+    if (kind === "role") continue;
+    const isTold = observer.events.some((event) => "message" in event && event.message.messageId === messageId);
+    const { status } = await call(`GET /api/messages/${messageId}`);
+    const what = `${kind} message ${content} (${messageId}), answered before a crash,`;
+    if (!isTold) faults.push(`${what} is not in the stream`);
+    if (status !== 200) faults.push(`${what} is answered with ${status}`);
+  }
+  return faults;
+}
+
 /** Stream states of each copy that someone had: each once, in their order (but for what a retry brought back), as told by receipts. */
 function auditStates(person: Person, ledger: Ledger, observer: Observer, faults: Faults): void {
   const states = observer.events.filter((event): event is StateEvent => event.event === "message:state");
@@ -201,6 +215,18 @@ async function searchAll(query: string): Promise<MessageRecord[]> {
     if (page.nextCursor === undefined) return all;
     cursor = `&cursor=${encodeURIComponent(page.nextCursor)}`;
   }
+}
+
+/** Whose id is gone although mail waits for it. */
+export async function auditPresence(ledger: Ledger, people: readonly Person[]): Promise<Faults> {
+  const all = (await call("GET /api/instances")).body as InstanceInfo[];
+  const known = new Set(all.map(({ instanceId }) => instanceId));
+  return people.flatMap((person) => {
+    const owed = ledger.surelyOwed(person).length;
+    return owed === 0 || person.ids.some((id) => known.has(id))
+      ? []
+      : [`Q6: ${person.id} is gone, with ${owed} messages`];
+  });
 }
 
 /** What `/api/instances` and `/api/queue` say of someone's depth against what may and what must be owed. */

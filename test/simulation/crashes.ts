@@ -11,10 +11,10 @@ export class Crashes {
   readonly #people: People;
   readonly #talk: Talk;
   readonly #identities: Identities;
-  /** What is compared as soon as the hub is back, before its clients are. */
-  readonly #check: () => Promise<void>;
+  /** What is compared as soon as the hub is back, before its clients are; says what else came to pass there. */
+  readonly #check: (random: SeededRandom) => Promise<string>;
 
-  constructor(people: People, talk: Talk, identities: Identities, check: () => Promise<void>) {
+  constructor(people: People, talk: Talk, identities: Identities, check: (random: SeededRandom) => Promise<string>) {
     this.#people = people;
     this.#talk = talk;
     this.#identities = identities;
@@ -34,7 +34,7 @@ export class Crashes {
       this.#people.readAll();
       if (round < rounds - 1 && random.chance(0.6)) said.push(await this.#comeBack(random));
     }
-    await this.#check();
+    said.push(await this.#check(random));
     for (const person of this.#people.sessions) {
       // As if the change that was cut had never been asked for.
       if (this.#people.unsettled.has(person) && random.chance(0.7))
@@ -46,7 +46,9 @@ export class Crashes {
   async #crashOnce(random: SeededRandom): Promise<string> {
     const under: [number, Action][] = [
       [35, (r) => this.#talk.talk(r)],
-      [30, (r) => this.#identities.change(r)],
+      [20, (r) => this.#identities.change(r)],
+      // Some are further on the way than others when the crash comes.
+      [35, (r) => this.#changeSeveral(r)],
       [8, (r) => this.#talk.joinOrLeave(r)],
       [8, (r) => this.#people.pullSome(r)],
       [6, (r) => this.#people.flush(r.pick(this.#people.all))],
@@ -64,6 +66,11 @@ export class Crashes {
     return `crash ${moment} of ${done.join(" & ")}`;
   }
 
+  async #changeSeveral(random: SeededRandom): Promise<string> {
+    const changes = this.#people.sessions.map(() => this.#identities.change(random));
+    return (await Promise.all(changes)).join(" & ");
+  }
+
   /** By turns and by what came, not by time: so a seed comes to the same moment again, as far as the platform allows. */
   async #untilMoment(random: SeededRandom, doing: Promise<unknown>, textsBefore: number): Promise<string> {
     const kind = draw(random, [
@@ -72,7 +79,7 @@ export class Crashes {
       [3, "text"],
       [3, "end"],
     ] as const);
-    const count = random.int(0, kind === "turns" ? 60 : 12);
+    const count = random.int(0, kind === "turns" ? 60 : 25);
     if (kind === "end") await doing;
     else if (kind === "turns") for (let turns = count; turns > 0; turns--) await Promise.resolve();
     else if (kind === "loops") for (let loops = count; loops > 0; loops--) await scheduler.wait(0);
@@ -102,7 +109,11 @@ export class Crashes {
     await this.#people.connect(person);
     await this.#people.look();
     const link = this.#people.links.get(person);
-    const what = random.int(0, 2);
+    const what = draw(random, [
+      [4, 0],
+      [1, 1],
+      [1, 2],
+    ] as const);
     if (what === 0 && link !== undefined) await this.#people.ackAll(link);
     else if (what === 1) await this.#people.pull(person, 20);
     else await this.#people.flush(person);

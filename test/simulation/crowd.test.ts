@@ -11,7 +11,12 @@ import { Crowd } from "./crowd.ts";
 const STEPS = 30;
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 /** Seeds that once failed, each with what it found. */
-const PINNED: [seed: number, found: string][] = [];
+const PINNED: [seed: number, found: string][] = [
+  [5, "a live publication that was answered just before a crash, in no history and no stream"],
+  [67, "a tab that was let go although a message waited, as a crash had forgotten its depth"],
+  [85, "a message that was answered, missing from history and stream for good after crashes in short order"],
+  [101, "a persistent publication that was answered just before a crash, in no history and no stream"],
+];
 
 async function run(seed: number, isCalm = false): Promise<void> {
   const crowd = new Crowd(useClock(), isCalm);
@@ -34,7 +39,9 @@ async function run(seed: number, isCalm = false): Promise<void> {
 
 const timeout = 120_000;
 
-const seeds = (env as { CC2CC_SIMULATION_SEEDS?: string }).CC2CC_SIMULATION_SEEDS?.split(",").map(Number) ?? SEEDS;
+const seeds =
+  (env as { CC2CC_SIMULATION_SEEDS?: string }).CC2CC_SIMULATION_SEEDS?.split(",").map(Number) ??
+  SEEDS.filter((seed) => PINNED.every(([pinned]) => pinned !== seed));
 
 it.each(seeds)(
   "all that is told agrees, with crashes, in the run of seed %i (E3, Q1–Q9, C9, A4, S1–S5)",

@@ -5,9 +5,9 @@
 import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { call } from "../helpers/workerd/rest.ts";
-import { audit, auditDepths, deadLetters, untilRight } from "./audit.ts";
+import { audit, auditDepths, auditPresence, auditWholes, deadLetters, untilRight } from "./audit.ts";
 import { Crashes } from "./crashes.ts";
-import { runAlarms } from "./hub-driver.ts";
+import { runDueAlarms } from "./hub-driver.ts";
 import { Identities } from "./identities.ts";
 import { copyIdsFor, type Ledger, type Person } from "./ledger.ts";
 import { Observer } from "./observer.ts";
@@ -15,11 +15,15 @@ import { type Action, draw } from "./parts.ts";
 import { type Link, People } from "./people.ts";
 import { SHORT_TTL_SECONDS, Talk } from "./talk.ts";
 
+/** Durable work that a crash leaves behind goes on within this. */
+const WAKE_UP_MS = 70_000;
 /** Depths are told a quarter of a second late at most: after some looks at this distance they are wrong. */
 const DEPTH_LOOKS = 12;
 const DEPTH_LOOK_EVERY_MS = 100;
-/** How far a run may go forward: a topic without members goes after an hour. */
-const FORWARD_MAX_MS = 45 * 60_000;
+/** How far a run may go forward: leave the week after which an id goes that is nobody's tab. */
+const FORWARD_MAX_MS = 24 * 3_600_000;
+/** Tabs are forgotten after minutes, by a sweep that comes once an hour. */
+const FORGETTING_MS = TAB_RETIRE_MS + 2 * 3_600_000;
 
 export class Crowd {
   readonly #clock: { advance(ms: number): void };
@@ -27,13 +31,18 @@ export class Crowd {
   readonly #people = new People();
   readonly #talk = new Talk(this.#people);
   readonly #identities = new Identities(this.#people, this.#talk);
-  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, () => this.#checkDepths());
+  readonly #crashes = new Crashes(this.#people, this.#talk, this.#identities, (random) =>
+    this.#checkAfterCrash(random),
+  );
   readonly #observer = new Observer();
   readonly trace: string[] = [];
   /** What did not agree, but need not end the run: it may not hide what else is wrong. */
   readonly faults: string[] = [];
   #forwardMs = 0;
   #hasWrongDepth = false;
+  #hasLostWhole = false;
+  /** The moment up to which answered messages were looked for. */
+  #checkedUpTo = 0;
 
   /** `isCalm`: nothing happens to the hub itself, so that a fault is either the oracle's or not of a crash. */
   constructor(clock: { advance(ms: number): void }, isCalm = false) {
@@ -48,6 +57,8 @@ export class Crowd {
   async begin(): Promise<void> {
     await this.#observer.connect();
     for (const person of this.#people.all) await this.#people.connect(person);
+    // One that stays without members, however many hours pass, and one with an alarm for its end before all others.
+    await call("POST /api/topics", { body: { name: this.#talk.topics[0], autoExpire: false } });
     for (const person of this.#people.sessions) {
       for (const topic of this.#talk.topics) await this.#talk.join(person, topic, true);
       await this.#talk.takeRole(person, this.#talk.roles[0] as string);
@@ -93,6 +104,9 @@ export class Crowd {
       await this.#identities.settle(person);
       if (!this.#people.isOnline(person)) await this.#people.connect(person);
     }
+    // What waits for a time to come has it come, also when the clock was ahead of itself for a while.
+    this.#clock.advance(Math.max(0, this.ledger.latest - Date.now()) + WAKE_UP_MS);
+    this.#people.clockMoved();
     await this.#runAlarms();
     await this.#people.look();
     for (const person of this.#people.all) {
@@ -124,9 +138,29 @@ export class Crowd {
     await this.#leave();
   }
 
+  /** Before anyone is back: depths, what was answered in the moment of the crash, and that no mail goes with a tab. */
+  async #checkAfterCrash(random: SeededRandom): Promise<string> {
+    await this.#checkDepths();
+    await this.#checkWholes();
+    if (!random.chance(0.3) || this.#forwardMs > FORWARD_MAX_MS) return "";
+    await this.#moveClock(FORGETTING_MS);
+    return "nobody comes for hours";
+  }
+
+  async #checkWholes(): Promise<void> {
+    if (this.#hasLostWhole) return;
+    const recent = this.ledger.items.filter((item) => item.acceptedAt > this.#checkedUpTo);
+    const wrong = await untilRight(() => auditWholes(recent, this.#observer), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
+    this.#hasLostWhole = wrong.length > 0;
+    this.#checkedUpTo = this.ledger.nextMoment;
+    this.faults.push(...wrong.map((fault) => `step ${this.trace.length}: ${fault}`));
+  }
+
   /** The first that is wrong is enough: it stays wrong for a while. */
   async #checkDepths(): Promise<void> {
     await this.#observer.connect();
+    const gone = await auditPresence(this.ledger, this.#people.all);
+    if (gone.length > 0) throw new Error(gone.join("; "));
     if (this.#hasWrongDepth) return;
     const settled = this.#people.all.filter((person) => !this.#people.unsettled.has(person));
     const wrong = await untilRight(() => auditDepths(this.ledger, settled), DEPTH_LOOKS, DEPTH_LOOK_EVERY_MS);
@@ -182,17 +216,21 @@ export class Crowd {
 
   /** Forwards, and now and then back: leases, times to live and the forgetting of tabs all go by this clock. */
   async #passTime(random: SeededRandom): Promise<string> {
-    const forward = random.pick([1_000, SHORT_TTL_SECONDS * 1_000, LEASE_MS, 80_000, TAB_RETIRE_MS + 60_000]);
+    const forward = random.pick([1_000, SHORT_TTL_SECONDS * 1_000, LEASE_MS, 80_000, FORGETTING_MS]);
     const back = -random.pick([1_000, LEASE_MS, 600_000]);
     const isForward = random.chance(0.7) && this.#forwardMs + forward < FORWARD_MAX_MS;
     const ms = isForward ? forward : back;
-    if (isForward) this.#forwardMs += forward;
+    await this.#moveClock(ms);
+    return `${ms / 1_000} s pass`;
+  }
+
+  async #moveClock(ms: number): Promise<void> {
+    this.#forwardMs += Math.max(0, ms);
     this.#clock.advance(ms);
     this.#people.clockMoved();
     await this.#runAlarms();
     await this.#people.look();
     await this.#checkDepths();
-    return `${ms / 1_000} s pass`;
   }
 
   async #retryDeadLetter(random: SeededRandom): Promise<string> {
@@ -207,7 +245,6 @@ export class Crowd {
     const { status, body } = await call(`POST /api/dead-letters/${letter.messageId}/retry`);
     if (status !== 200) throw new Error(`Q6: the retry of message ${item.content} answered ${JSON.stringify(body)}`);
     item.isRetried = true;
-    item.expiresAt = Number.POSITIVE_INFINITY;
     owner.flushed.delete(item);
     owner.perhapsEnded.add(item);
     owner.acked.delete(letter.messageId);
@@ -216,6 +253,6 @@ export class Crowd {
   }
 
   async #runAlarms(): Promise<void> {
-    await runAlarms(this.#people.scope(this.#talk.topics));
+    await runDueAlarms(this.#people.scope(this.#talk.topics));
   }
 }

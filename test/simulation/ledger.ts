@@ -67,6 +67,10 @@ export class Ledger {
     return ++this.#moment;
   }
 
+  get latest(): number {
+    return this.#latest;
+  }
+
   /** Notes how late it has been. */
   tick(now: number): void {
     this.#latest = Math.max(this.#latest, now);

@@ -186,7 +186,9 @@ export class People {
     const { count } = body as { count: number };
     const isSettled = !this.unsettled.has(person);
     if (isSettled && (count < least.length || count > most.length)) {
-      throw new Error(`Q6: a flush ended ${count} of ${least.length} to ${most.length} messages of ${person.id}`);
+      throw new Error(
+        `Q6: a flush ended ${count} of ${least.length} to ${most.length} messages of ${person.id}, surely of ${least.map(({ content }) => content).join()}`,
+      );
     }
     // What was not accepted yet may come behind the flush, and so may what lies in the other queue of an open change.
     if (isSettled) for (const item of most) if (item.acceptedAt > 0) person.flushed.add(item);

@@ -10,7 +10,7 @@ import type { People } from "./people.ts";
 type Known = boolean | null;
 
 const SHORT_TTL_SECONDS = 20;
-/** As many as waiting for a week takes, so that only the short ones expire. */
+/** Only the short ones expire in a run. */
 const LONG_TTL_SECONDS = 30 * 86_400;
 
 export class Talk {
@@ -131,7 +131,10 @@ export class Talk {
     const what = `${item.kind} message ${item.content} was answered with ${JSON.stringify(reply)}`;
     if (reply.code === "internal" && this.isFaulty) return;
     if (reply.code === "not_found" && item.kind === "role" && item.to.size === 0) return;
-    if (reply.code === "unknown_instance" && this.#isForgotten(item)) return void item.to.clear();
+    if (reply.code === "unknown_instance" && this.#isForgotten(item)) {
+      refused(item);
+      return;
+    }
     if (reply.code !== undefined) throw new Error(what);
     ledger.accepted(item);
     const isSure = item.perhaps.size === 0;
@@ -156,7 +159,8 @@ export class Talk {
   async joinOrLeave(random: SeededRandom): Promise<string> {
     const person = this.#people.pickOnline(random, this.#people.sessions);
     if (person === undefined) return "nobody joins";
-    const topic = random.pick(this.topics);
+    // The first person stays in the second topic, which would go without members.
+    const topic = random.pick(person === this.#people.all[0] ? this.topics.slice(0, 1) : this.topics);
     const isJoining = this.#members.get(topic)?.get(person) !== true;
     await this.join(person, topic, isJoining);
     return `${person.name} ${isJoining ? "joins" : "leaves"} ${topic}`;
@@ -204,6 +208,12 @@ export class Talk {
   #nextContent(): string {
     return String(this.#people.ledger.items.length);
   }
+}
+
+/** It may be said again, and come then. */
+function refused(item: Item): void {
+  for (const reader of item.to) item.perhaps.add(reader);
+  item.to.clear();
 }
 
 export { SHORT_TTL_SECONDS };

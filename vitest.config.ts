@@ -68,6 +68,8 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "plugin/**/*.test.ts",
           ],
+          // Most of these take less time than a worker of their own takes to start.
+          isolate: false,
           maxWorkers,
           ...patience,
         },

@@ -153,7 +153,11 @@ export class Talk {
   /** A tab that was away and owed nothing may be gone. */
   #isForgotten(item: Item): boolean {
     const [reader] = item.to;
-    return reader?.isTab === true && this.#people.ledger.surelyOwed(reader).every((other) => other === item);
+    // Said again after it was refused.
+    if (reader === undefined) return item.kind === "direct";
+    // A tab that came back after it was forgotten has its present id only; those that led to it went with it.
+    if (reader.isTab && "to" in item.frame && item.frame.to !== reader.id) return true;
+    return reader.isTab && this.#people.ledger.surelyOwed(reader).every((other) => other === item);
   }
 
   async joinOrLeave(random: SeededRandom): Promise<string> {

@@ -82,7 +82,7 @@ function byId(a: Routable, b: Routable): number {
 
 /** E5. */
 export function unknownTopic(name: string, nearest: string[]): Failure {
-  const hint = nearest.length === 0 ? "" : ` Nearest: ${nearest.join(", ")}.`;
+  const hint = nearest.length === 0 ? "" : " The details name the nearest ones.";
   return failure("unknown_topic", `There is no topic ${name}; subscribe to it to create it.${hint}`, {
     details: { nearest },
   });
@@ -105,7 +105,8 @@ function unknownInstance(id: string): Failure {
 function ambiguousAddress(address: string, matches: string[]): Failure {
   return failure(
     "ambiguous_address",
-    `${address} matches several online instances; use one of: ${matches.join(", ")}.`,
+    // Ids are words that others chose: they stand in the details, where nobody takes them for the hub's.
+    `${address} matches ${matches.length} online instances; name one of them in full. The details list them.`,
     { details: { matches } },
   );
 }

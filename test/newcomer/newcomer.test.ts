@@ -127,10 +127,12 @@ async function openSession({ home, env }: Newcomer, user: string) {
 }
 
 /** History hears of a message a little after its sender; a hub that was stopped just then tells it when it runs again. */
-async function untilInHistory(url: string, key: string): Promise<unknown> {
+/** History follows what was accepted, and after a start what was said before the stop: it is asked until it has the state. */
+async function untilInHistory(url: string, key: string, state: string): Promise<unknown> {
   for (const until = Date.now() + PATIENCE_MS; ; await sleep(100)) {
     const answer = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
-    if (answer.ok || Date.now() > until) return answer.json();
+    const found = (await answer.json()) as { state?: string };
+    if (found.state === state || Date.now() > until) return found;
   }
 }
 
@@ -163,7 +165,7 @@ it("clone, two commands, join, a message, stop, start again: all as the README s
   const again = new Hub(start, newcomer);
   await again.untilPrinted(/ is running/);
   expect(readFileSync(join(home, ".cc2cc/key"), "utf8").trim()).toBe(key);
-  const kept = await untilInHistory(`${stateOf().url}/api/messages/${sent.messageId}`, key);
+  const kept = await untilInHistory(`${stateOf().url}/api/messages/${sent.messageId}`, key, "acked");
   expect(kept).toMatchObject({ content: "Is anybody there?", to: instanceId, state: "acked" });
   await again.stop(stateFile);
   rmSync(clone, { recursive: true });

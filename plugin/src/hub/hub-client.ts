@@ -1,6 +1,5 @@
 /** Requests to the hub and what it sends unasked, over a link that comes and goes. */
 import { randomUUID } from "node:crypto";
-import { FRAMES_PER_TEXT, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
 import type {
   ClientFrameInput,
   DeliveredMessage,
@@ -11,6 +10,7 @@ import type {
   WelcomeFrame,
 } from "../../../shared/protocol.ts";
 import { HubLink } from "./hub-link.ts";
+import { textsOf } from "./texts-of.ts";
 
 /** How long a call waits for a hub that is away before it says so: a restart and the next attempts fit in. */
 const CONNECT_WAIT_MS = 8_000;
@@ -286,24 +286,4 @@ export class HubClient {
   #wake(): void {
     for (const end of this.#onReady) end();
   }
-}
-
-/** Frames in as few text messages as the hub takes them in (B1, 4013). */
-export function textsOf(frames: readonly string[]): string[] {
-  const texts: string[] = [];
-  let batch: string[] = [];
-  let bytes = 0;
-  const flush = () => {
-    if (batch.length > 0) texts.push(batch.length === 1 ? (batch[0] as string) : `[${batch.join(",")}]`);
-    batch = [];
-    bytes = 0;
-  };
-  for (const frame of frames) {
-    const size = Buffer.byteLength(frame) + 2;
-    if (batch.length === FRAMES_PER_TEXT || bytes + size > TEXT_MAX_BYTES) flush();
-    batch.push(frame);
-    bytes += size;
-  }
-  flush();
-  return texts;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { TEXT_MAX_BYTES } from "../../../shared/limits.ts";
-import { textsOf } from "./hub-client.ts";
+import { textsOf } from "./texts-of.ts";
 
 it("sends one frame alone, and several together", () => {
   expect(textsOf([])).toEqual([]);

@@ -126,7 +126,6 @@ async function openSession({ home, env }: Newcomer, user: string) {
   return { call, ask: async (name: string, input?: Record<string, unknown>) => JSON.parse(await call(name, input)) };
 }
 
-/** History hears of a message a little after its sender; a hub that was stopped just then tells it when it runs again. */
 /** History follows what was accepted, and after a start what was said before the stop: it is asked until it has the state. */
 async function untilInHistory(url: string, key: string, state: string): Promise<unknown> {
   for (const until = Date.now() + PATIENCE_MS; ; await sleep(100)) {

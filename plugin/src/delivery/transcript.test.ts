@@ -85,3 +85,16 @@ it("counts as understood before it is written, and not where another client writ
   appendFileSync(path, line(1));
   expect([transcript.readNews().shown, transcript.isUnderstood]).toEqual([[mark(1)], true]);
 });
+
+it("is understood from its first lines on, which only name the session and its settings", () => {
+  const path = join(makeTempDir(), "t.jsonl");
+  writeFileSync(path, `${JSON.stringify({ type: "mode", mode: "normal", sessionId: "s" })}\n`);
+  const transcript = follow(path);
+  transcript.readNews();
+  expect(transcript.isUnderstood).toBe(true);
+  // Codex's rollout.
+  writeFileSync(path, `${JSON.stringify({ type: "session_meta", payload: { id: "s" } })}\n`);
+  const other = follow(path);
+  other.readNews();
+  expect(other.isUnderstood).toBe(false);
+});

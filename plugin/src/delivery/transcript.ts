@@ -35,8 +35,15 @@ const Line = z.discriminatedUnion("type", [
   z.object({ type: z.literal("queue-operation"), operation: z.literal("enqueue"), content: z.unknown() }),
 ]);
 
-/** What some line of every transcript in this format is; another client's has other kinds. */
-const KnownLine = z.object({ type: z.enum(["user", "assistant", "attachment", "queue-operation", "system"]) });
+/**
+ * A line of this format. A transcript begins with some that only name the session and a setting of it (`mode`,
+ * `permission-mode`, `tools-used`), and it holds nothing else yet when the first post reaches the session. What another
+ * client writes has other kinds, and no session's name in each line (Codex's rollout).
+ */
+const KnownLine = z.union([
+  z.object({ type: z.enum(["user", "assistant", "attachment", "queue-operation", "system"]) }),
+  z.object({ type: z.string(), sessionId: z.string() }),
+]);
 
 /** What is known of a transcript's format: nothing before its first line is written. */
 type Format = "unwritten" | "understood" | "foreign";

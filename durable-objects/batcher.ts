@@ -14,7 +14,9 @@ export class Batcher<T> {
   #items: T[] = [];
   #isWorking = false;
   #isWaiting = false;
-  #lastCount = 0;
+  /** Urgent items among those that wait, and in the last batch. */
+  #urgentCount = 0;
+  #lastUrgentCount = 0;
 
   constructor(options: BatcherOptions<T>) {
     this.#options = options;
@@ -27,8 +29,10 @@ export class Batcher<T> {
   /** Adds an item; with `isUrgent` false it waits for one that is urgent, or for `patienceMs`. */
   add(item: T, isUrgent = true): void {
     this.#items.push(item);
-    if (isUrgent) this.run();
-    else this.#runLater();
+    if (isUrgent) {
+      this.#urgentCount++;
+      this.run();
+    } else this.#runLater();
   }
 
   /** Does what waits, urgent or not. */
@@ -50,10 +54,11 @@ export class Batcher<T> {
     try {
       while (this.#items.length > 0) {
         // After a batch of several, one more turn of the event loop brings in what came together with the first.
-        if (this.#lastCount > 1) await scheduler.wait(0);
+        if (this.#lastUrgentCount > 1) await scheduler.wait(0);
         const items = this.#items;
         this.#items = [];
-        this.#lastCount = items.length;
+        this.#lastUrgentCount = this.#urgentCount;
+        this.#urgentCount = 0;
         await this.#options.work(items);
       }
     } finally {

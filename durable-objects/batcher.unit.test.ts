@@ -2,7 +2,12 @@ import { expect, it } from "vitest";
 import { Batcher } from "./batcher.ts";
 
 /** workerd's scheduler, as far as it is used here. */
-Object.assign(globalThis, { scheduler: { wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) } });
+let waits = 0;
+const wait = (ms: number) => {
+  waits++;
+  return new Promise((resolve) => setTimeout(resolve, ms));
+};
+Object.assign(globalThis, { scheduler: { wait } });
 
 function makeBatcher(patienceMs = 0) {
   const batches: number[][] = [];
@@ -38,4 +43,26 @@ it("lets what is not urgent wait for what is, or for its patience to end", async
   end();
   batcher.add(3, false);
   await expect.poll(() => batches).toEqual([[1, 2], [3]]);
+});
+
+it("gathers for a turn behind a batch with several that are urgent, and behind no other", async () => {
+  const { batcher, batches, end } = makeBatcher(5);
+  const waitsBefore = waits;
+  batcher.add(1, false);
+  batcher.add(2, false);
+  batcher.add(3);
+  batcher.add(4);
+  batcher.add(5);
+  end();
+  await expect
+    .poll(() => batches)
+    .toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+  expect(waits).toBe(waitsBefore);
+  batcher.add(6);
+  end();
+  await expect.poll(() => batches.length).toBe(3);
+  expect(waits).toBe(waitsBefore + 1);
 });

@@ -30,8 +30,8 @@ export interface LinkRequest {
 
 /** What a client's frame asks of the exchange. Those with a message bring it as a line behind the text. */
 export type Op =
-  | { do: "send"; to: string; bytes: number; expiresAt: number; mayRepeat: boolean }
-  | { do: "publish"; topic: string; persistent: boolean; bytes: number; expiresAt: number; mayRepeat: boolean }
+  | { do: "send"; to: string; bytes: number; expiresAt: number }
+  | { do: "publish"; topic: string; persistent: boolean; bytes: number; expiresAt: number }
   | { do: "broadcast" }
   | AckOp
   | { do: "pull"; limit: number; peek: boolean }

@@ -12,7 +12,6 @@ import type { Link } from "./links.ts";
 import { routesOf } from "./routes.ts";
 import { isOpen, State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
-import type { StoredMessage } from "./store/messages.ts";
 import type { Turn } from "./turn.ts";
 
 /** A message for one recipient, as its mailbox composed it. */
@@ -20,8 +19,6 @@ interface Letter {
   body: string;
   bytes: number;
   expiresAt: number;
-  /** Whether its id may be known: the client named it, or the link broke before the answer came. */
-  mayRepeat: boolean;
 }
 
 interface Accepted {
@@ -54,12 +51,8 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
   const { store, links, now } = turn;
   const messageId = messageIdOf(letter.body);
   const body = withRecipient(letter.body, recipient.id);
-  if (letter.mayRepeat) {
-    const known = store.messages.find(messageId);
-    if (known !== undefined) return repeatOf(turn, known, body, recipient);
-  }
   const full = fullness(turn, recipient, letter.bytes);
-  if (full !== null) return full;
+  if (full !== null) return repeatOf(turn, messageId, body, recipient) ?? full;
   const link = links.of(recipient);
   const state = stateAtOnce(link, letter.bytes);
   const sender = senderOf(body);
@@ -73,6 +66,7 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
     expiresAt,
     publication: null,
   });
+  if (position === undefined) return repeatOf(turn, messageId, body, recipient) ?? reusedId(messageId);
   store.deliveries.insert(position, [recipient.number], state, now, bytes);
   turn.tellSent(body);
   turn.noteExpiry(expiresAt);
@@ -103,9 +97,11 @@ export function isSameSender(known: string, sender: string): boolean {
   return known === sender || partialOf(known) === partialOf(sender);
 }
 
-/** M3: the same again is answered again; anything else under a known id is a conflict. */
-function repeatOf(turn: Turn, known: StoredMessage, body: string, recipient: Instance): Result<Accepted> {
-  const { deliveries, instances } = turn.store;
+/** M3: the same again is answered again; anything else under a known id is a conflict. Undefined for a new id. */
+function repeatOf(turn: Turn, messageId: string, body: string, recipient: Instance): Result<Accepted> | undefined {
+  const { messages, deliveries, instances } = turn.store;
+  const known = messages.find(messageId);
+  if (known === undefined) return undefined;
   const delivery = known.isPublication ? undefined : deliveries.listOf(known.position)[0];
   const owner = delivery && instances.byNumber(delivery.owner);
   const holder = owner && instances.current(owner);

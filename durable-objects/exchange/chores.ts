@@ -38,9 +38,9 @@ export class Chores {
     if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
   }
 
-  /** The last step of every transaction: what it did may want the alarm. */
-  noteTurn(turn: Turn, hasLines: boolean): void {
-    const { now, earliestExpiry } = turn;
+  /** Part of every transaction: what it did may want the alarm. */
+  noteTurn(turn: Turn): void {
+    const { now, earliestExpiry, hasLines } = turn;
     if (turn.hasGiven) this.#alarm.want("lease", now + LEASE_MS);
     if (hasLines) this.#alarm.want("feed", now + FEED_AGAIN_MS);
     if (earliestExpiry !== null) {

@@ -123,3 +123,22 @@ it("[Q1] [M3] what was sent while the exchange was away is stored once when it i
   expect([...new Set(bob.delivered.map(({ messageId }) => messageId))]).toEqual(ids);
   expect([alice.closed, bob.closed]).toEqual([undefined, undefined]);
 });
+
+describe("a message that cannot be stored", () => {
+  it("is refused alone: others of the same moment are kept, and nothing of it is left", async () => {
+    const { a, b, c } = freshIds();
+    const [alice, bob, carol] = await Promise.all([a, b, c].map((id) => TestClient.connect(id)));
+    await storeRows(`CREATE TRIGGER poison BEFORE INSERT ON deliveries
+      WHEN (SELECT body FROM messages WHERE position = NEW.position) LIKE '%poison%'
+      BEGIN SELECT RAISE(ABORT, 'poisoned'); END`);
+    const send = (content: string) => ({ action: "send_message", to: b, type: "task", content }) as const;
+    const [bad, good] = await Promise.all([alice?.ask(send("poison")), carol?.ask(send("good"))]);
+    expect(bad).toMatchObject({ code: "internal" });
+    expect(good).toHaveProperty("messageId");
+    await bob?.until(() => bob.delivered.length > 0, "the good one");
+    expect(bob?.delivered.map(({ content }) => content)).toEqual(["good"]);
+    expect(await storeRows("SELECT body FROM messages WHERE body LIKE '%poison%'")).toEqual([]);
+    await storeRows("DROP TRIGGER poison");
+    expect(await alice?.ask(send("poison"))).toHaveProperty("messageId");
+  });
+});

@@ -43,7 +43,7 @@ export function retryDeadLetter(turn: Turn, messageId: string): Result<null> {
   if (full !== null) return full;
   deliveries.delete([row]);
   const position = row.isPublication
-    ? messages.insert({ ...row, messageId, body, bytes, expiresAt, publication: null })
+    ? messages.insertNew({ ...row, messageId, body, bytes, expiresAt, publication: null })
     : messages.renew(row.position, body, bytes, expiresAt);
   deliveries.insert(position, [holder.number], State.queued, turn.now, bytes);
   turn.noteExpiry(expiresAt);

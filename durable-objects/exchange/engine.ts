@@ -1,6 +1,7 @@
 /** Runs the exchange: gathers what comes, does it in one transaction, and sends what follows from it. */
 import type { Result } from "../../shared/errors.ts";
 import { Alarm } from "../alarm.ts";
+import { Atomic } from "../atomic.ts";
 import { Batcher } from "../batcher.ts";
 import { type Env, journalOf, type Settings } from "../env.ts";
 import { type LinkRequest, readLinkText, type UpHead } from "../link.ts";
@@ -22,6 +23,7 @@ export class Engine {
   readonly store: Store;
   readonly #ctx: DurableObjectState;
   readonly #settings: Settings;
+  readonly #atomic: Atomic;
   readonly #arrivals: Batcher<Arrival>;
   readonly #feed: Feed;
   readonly #depths: Depths;
@@ -32,11 +34,12 @@ export class Engine {
   constructor(ctx: DurableObjectState, env: Env, settings: Settings) {
     this.#ctx = ctx;
     this.#settings = settings;
+    this.#atomic = new Atomic(ctx);
     this.store = openStore(ctx.storage);
     this.#depths = new Depths(this.store);
     this.#alarm = new Alarm(ctx.storage);
     this.#chores = new Chores(ctx.storage, this.store, this.#alarm);
-    this.#arrivals = new Batcher({ work: (arrivals) => this.#commit(arrivals), patienceMs: ACKS_WAIT_MS });
+    this.#arrivals = new Batcher({ work: (arrivals) => this.#work(arrivals), patienceMs: ACKS_WAIT_MS });
     this.#feed = new Feed({
       outbox: this.store.outbox,
       source: sourceOf(ctx.storage),
@@ -86,13 +89,18 @@ export class Engine {
     this.#arrivals.add(arrival, !isPatient(arrival));
   }
 
-  /** One transaction for all that came; what it sends leaves when it is on disk (the output gate). */
+  /** One transaction for all that came. With care it is one for each, so that what fails takes nothing along. */
+  async #work(arrivals: readonly Arrival[]): Promise<void> {
+    if (!this.#atomic.isCareful) return this.#commit(arrivals);
+    for (const arrival of arrivals) await this.#commit([arrival]);
+  }
+
+  /** What a transaction sends leaves when it is on disk (the output gate). */
   async #commit(arrivals: readonly Arrival[]): Promise<void> {
     const turn = new Turn(this.store, this.links, this.#settings, Date.now());
     const endings: (() => void)[] = [];
-    let hasLines = false;
     try {
-      this.#ctx.storage.transactionSync(() => {
+      this.#atomic.run(() => {
         for (const arrival of arrivals) {
           const ending = take(turn, arrival);
           if (ending !== undefined) endings.push(ending);
@@ -100,8 +108,8 @@ export class Engine {
         this.#depths.note(turn.deepened);
         this.#depths.tell(turn);
         this.#feed.forgetTaken();
-        hasLines = turn.writeOutbox();
-        this.#chores.noteTurn(turn, hasLines);
+        this.#chores.noteTurn(turn);
+        turn.writeOutbox();
       });
     } catch (error) {
       await this.#giveUp(arrivals, error);
@@ -109,7 +117,7 @@ export class Engine {
     }
     turn.send();
     for (const end of endings) end();
-    if (hasLines) this.#feed.run();
+    if (turn.hasLines) this.#feed.run();
     if (this.#depths.hasChanged) this.#runDepthsLater(this.#depths.waitMs(turn.now));
     // One commit at a time: what comes meanwhile is the next one.
     await this.#ctx.storage.sync().catch(() => {});

@@ -89,7 +89,7 @@ function store(
   const messageId = messageIdOf(body);
   const publication = { topic, ...counts };
   const sender = senderOf(body);
-  const position = messages.insert({ messageId, sender, body, bytes, acceptedAt: turn.now, expiresAt, publication });
+  const position = messages.insertNew({ messageId, sender, body, bytes, acceptedAt: turn.now, expiresAt, publication });
   turn.noteExpiry(expiresAt);
   if (position % TRIM_EVERY === 0) messages.trimHistory(topic, TOPIC_HISTORY_MAX);
   return { messageId, position };

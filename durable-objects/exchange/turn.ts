@@ -131,11 +131,14 @@ export class Turn {
 
   // ---- its end
 
-  /** The last step of the transaction. Returns whether the journal has something to hear. */
-  writeOutbox(): boolean {
-    const lines = [...this.#lines, ...this.#states.map(groupLine)];
-    this.store.outbox.add(lines);
-    return lines.length > 0;
+  /** Whether the journal has something to hear. */
+  get hasLines(): boolean {
+    return this.#lines.length > 0 || this.#states.length > 0;
+  }
+
+  /** The last step of the transaction. */
+  writeOutbox(): void {
+    this.store.outbox.add([...this.#lines, ...this.#states.map(groupLine)]);
   }
 
   /** After the transaction. */

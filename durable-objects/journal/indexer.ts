@@ -3,6 +3,7 @@
  * small transactions, and gives way while the hub is busy. How far it got is on disk, so nothing is left out or doubled.
  */
 
+import type { Atomic } from "../atomic.ts";
 import { errorText, log } from "../log.ts";
 import type { Backfill } from "./backfill.ts";
 import { Digest, type Stores } from "./digest.ts";
@@ -19,6 +20,7 @@ const HALF_TIME_EVENTS_PER_SECOND = 2_000;
 
 export class Indexer {
   readonly #storage: DurableObjectStorage;
+  readonly #atomic: Atomic;
   readonly #stream: StreamStore;
   readonly #stores: Stores;
   readonly #backfill: Backfill;
@@ -26,8 +28,9 @@ export class Indexer {
   #isScheduled = false;
   #rate = { since: 0, events: 0, before: 0 };
 
-  constructor(storage: DurableObjectStorage, stream: StreamStore, stores: Stores, backfill: Backfill) {
+  constructor(storage: DurableObjectStorage, atomic: Atomic, stream: StreamStore, stores: Stores, backfill: Backfill) {
     this.#storage = storage;
+    this.#atomic = atomic;
     this.#stream = stream;
     this.#stores = stores;
     this.#backfill = backfill;
@@ -103,7 +106,7 @@ export class Indexer {
   #indexSegment(): void {
     const segment = this.#stream.after(this.#indexedUpTo);
     if (segment === undefined) return;
-    this.#storage.transactionSync(() => {
+    this.#atomic.run(() => {
       new Digest(this.#stores).take(segment);
       this.#storage.kv.put(INDEXED_KEY, segment.last);
     });

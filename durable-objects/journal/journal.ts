@@ -16,6 +16,7 @@ import type {
 } from "../../shared/history.ts";
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
+import { Atomic } from "../atomic.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
@@ -50,6 +51,7 @@ const CATCH_UP_MS = 300;
 
 export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #settings: Settings;
+  readonly #atomic: Atomic;
   readonly #stream: StreamStore;
   readonly #history: HistoryStore;
   readonly #stores: Stores;
@@ -66,6 +68,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     setLogLevel(env);
     this.#settings = readSettings(env);
     migrate(ctx.storage, STEPS);
+    this.#atomic = new Atomic(ctx);
     this.#stream = new StreamStore(ctx.storage);
     const names = new Names(ctx.storage);
     const threads = new ThreadStore(ctx.storage);
@@ -74,7 +77,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const counts = new CountStore(ctx.storage);
     this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
     this.#backfill = new Backfill(ctx.storage, this.#stores);
-    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, this.#backfill);
+    this.#indexer = new Indexer(ctx.storage, this.#atomic, this.#stream, this.#stores, this.#backfill);
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
     // The object answers these without waking (C6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -136,13 +139,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const taken = this.#stream.takenFrom(source);
     const fresh = rows.flatMap(([seq, lines]) => (seq > taken ? lines.split("\n") : []));
     if (fresh.length === 0) return;
-    this.ctx.storage.transactionSync(() => this.#stream.noteTaken(source, upTo, now));
-    await this.#append(fresh, now);
-  }
-
-  /** In one commit with what the caller wrote in this turn; consumers hear it when it is on disk (the output gate). */
-  async #append(lines: readonly string[], now: number): Promise<void> {
-    const segment = this.#stream.append(lines, now);
+    const segment = this.#atomic.run(() => {
+      this.#stream.noteTaken(source, upTo, now);
+      return this.#stream.append(fresh, now);
+    });
+    // Consumers hear it when it is on disk (the output gate).
     this.#consumers.broadcast(segment, now);
     this.#indexer.note(segment.last - segment.first + 1, now);
     await this.#ensureAlarm(now);
@@ -217,7 +218,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
       indexedUpTo: this.#indexer.indexedUpTo,
       bytes: this.ctx.storage.sql.databaseSize,
     };
-    const isMore = this.ctx.storage.transactionSync(() => forgetSome(kept, this.#settings, now));
+    const isMore = this.#atomic.run(() => forgetSome(kept, this.#settings, now));
     if (isMore && !this.#isForgetting)
       log("info", "history forgets what is too old or too much", { bytes: kept.bytes });
     this.#isForgetting = isMore;

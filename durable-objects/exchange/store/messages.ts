@@ -50,12 +50,12 @@ export class Messages {
     this.#sql = sql;
   }
 
-  /** Stores a message and returns its position, which is higher than any before. */
-  insert({ messageId, sender, body, bytes, acceptedAt, expiresAt, publication }: NewMessage): number {
+  /** Stores a message and returns its position, which is higher than any before; undefined where its id is taken. */
+  insert({ messageId, sender, body, bytes, acceptedAt, expiresAt, publication }: NewMessage): number | undefined {
     return this.#sql
       .exec<{ position: number }>(
         `INSERT INTO messages (message_id, sender, is_publication, topic, body, bytes, accepted_at, expires_at, delivered, queued)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO NOTHING RETURNING position`,
         messageId,
         sender,
         publication === null ? 0 : 1,
@@ -67,7 +67,14 @@ export class Messages {
         publication?.delivered ?? 0,
         publication?.queued ?? 0,
       )
-      .one().position;
+      .next().value?.position;
+  }
+
+  /** The same for a message whose id is known to be free. */
+  insertNew(message: NewMessage): number {
+    const position = this.insert(message);
+    if (position === undefined) throw new Error(`the message id ${message.messageId} is taken`);
+    return position;
   }
 
   find(messageId: string): StoredMessage | undefined {
@@ -130,7 +137,7 @@ export class Messages {
   renew(position: number, body: string, bytes: number, expiresAt: number): number {
     const message = this.at(position) as StoredMessage;
     this.delete([position]);
-    return this.insert({ ...message, body, bytes, expiresAt, publication: null });
+    return this.insertNew({ ...message, body, bytes, expiresAt, publication: null });
   }
 
   /** Keeps of these only what tells a repeat from another message (M3). */

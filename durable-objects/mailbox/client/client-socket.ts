@@ -3,6 +3,7 @@
 import { CloseCode } from "../../../shared/errors.ts";
 import { CLOSE_REASON_MAX_BYTES, FRAMES_PER_TEXT, PING_INTERVAL_MS, UNREAD_MAX_BYTES } from "../../../shared/limits.ts";
 import { chunk } from "../../chunk.ts";
+import { soon } from "../../soon.ts";
 
 /** Frames collect to texts of about this length. */
 const TEXT_LENGTH = 262_144;
@@ -55,7 +56,7 @@ export class ClientSocket {
   /** The same for a frame that is JSON already. */
   sendJson(frame: string): void {
     this.#frames.push(frame);
-    if (this.#frames.length === 1) queueMicrotask(() => this.flush());
+    if (this.#frames.length === 1) soon(() => this.flush());
   }
 
   /** Answers a `ping` at once. */

@@ -4,6 +4,7 @@
  */
 import type { Result } from "../../../shared/errors.ts";
 import { type AckOp, type Op, type UpHead, writeLinkText } from "../../link.ts";
+import { soon } from "../../soon.ts";
 
 /** An op that waits for its answer. */
 export interface Waiting {
@@ -35,7 +36,7 @@ export class UpLink {
   /** A link is up: what the one before left without an answer goes first. */
   attach(ws: WebSocket): void {
     this.#ws = ws;
-    this.#waiting = [...this.#underWay.map(again), ...this.#waiting];
+    this.#waiting = [...this.#underWay, ...this.#waiting];
     this.#underWay = [];
     this.#send();
   }
@@ -96,7 +97,7 @@ export class UpLink {
   #sendSoon(): void {
     if (this.#isSetToSend) return;
     this.#isSetToSend = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#isSetToSend = false;
       this.#send();
     });
@@ -136,9 +137,4 @@ export class UpLink {
       // The link broke in this moment: its close event follows.
     }
   }
-}
-
-/** The answer may have been lost with the link, so the exchange looks before it stores. */
-function again(waiting: Waiting): Waiting {
-  return "mayRepeat" in waiting.op ? { ...waiting, op: { ...waiting.op, mayRepeat: true } } : waiting;
 }

@@ -46,6 +46,8 @@ export default defineConfig({
           name: "workers",
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],
           exclude: ["**/*.unit.test.ts", "**/*.limits.test.ts"],
+          // A workerd for each file takes five seconds to start. Files share one, and one hub: each test has its own ids.
+          isolate: false,
           maxWorkers,
           ...patience,
         },
@@ -53,7 +55,13 @@ export default defineConfig({
       {
         // The limits of the protocol, and a queue small enough to fill.
         plugins: [workersWith({ CC2CC_QUEUE_MAX_MESSAGES: "5", CC2CC_QUEUE_MAX_BYTES: "20000" })],
-        test: { name: "limits", include: ["durable-objects/**/*.limits.test.ts"], maxWorkers, ...patience },
+        test: {
+          name: "limits",
+          include: ["durable-objects/**/*.limits.test.ts"],
+          isolate: false,
+          maxWorkers,
+          ...patience,
+        },
       },
       {
         test: {

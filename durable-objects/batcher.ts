@@ -52,7 +52,7 @@ export class Batcher<T> {
   async #work(): Promise<void> {
     this.#isWorking = true;
     try {
-      while (this.#items.length > 0) {
+      do {
         // After a batch of several, one more turn of the event loop brings in what came together with the first.
         if (this.#lastUrgentCount > 1) await scheduler.wait(0);
         const items = this.#items;
@@ -60,9 +60,10 @@ export class Batcher<T> {
         this.#lastUrgentCount = this.#urgentCount;
         this.#urgentCount = 0;
         await this.#options.work(items);
-      }
+      } while (this.#urgentCount > 0);
     } finally {
       this.#isWorking = false;
     }
+    if (this.#items.length > 0) this.#runLater();
   }
 }

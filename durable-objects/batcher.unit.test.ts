@@ -45,6 +45,16 @@ it("lets what is not urgent wait for what is, or for its patience to end", async
   await expect.poll(() => batches).toEqual([[1, 2], [3]]);
 });
 
+it("lets what is not urgent wait behind a batch, too", async () => {
+  const { batcher, batches, end } = makeBatcher(5);
+  batcher.add(1);
+  batcher.add(2, false);
+  end();
+  await Promise.resolve();
+  expect(batches).toEqual([[1]]);
+  await expect.poll(() => batches).toEqual([[1], [2]]);
+});
+
 it("gathers for a turn behind a batch with several that are urgent, and behind no other", async () => {
   const { batcher, batches, end } = makeBatcher(5);
   const waitsBefore = waits;

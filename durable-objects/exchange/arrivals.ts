@@ -65,7 +65,7 @@ export function fail(arrival: Arrival, error: unknown): void {
 export function isPatient(arrival: Arrival): boolean {
   if (arrival.kind !== "text") return false;
   const { acks, ...others } = arrival.head;
-  return acks !== undefined && Object.keys(others).length === 0 && !arrival.link.hasBacklog;
+  return acks !== undefined && Object.keys(others).length === 0 && arrival.link.backlog === "nothing";
 }
 
 const NOT_STORED = failure("internal", "The hub could not store this; try again, a message with the same messageId.");

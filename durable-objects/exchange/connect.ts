@@ -146,6 +146,6 @@ export function takeBack(turn: Turn, link: Link, returned: readonly string[]): v
   turn.noteDepth(link.instance);
   const current = turn.links.of(link.instance);
   if (current === undefined) return;
-  current.hasBacklog = true;
+  current.backlog = "anything";
   giveWaiting(turn, current);
 }

@@ -63,7 +63,7 @@ function giveAtOnce(turn: Turn, holder: Instance): void {
   turn.noteDepth(holder);
   const link = turn.links.of(holder);
   if (link === undefined) return;
-  link.hasBacklog = true;
+  link.noteQueued();
   giveWaiting(turn, link);
 }
 

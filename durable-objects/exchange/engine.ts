@@ -109,7 +109,7 @@ export class Engine {
         this.#depths.tell(turn);
         this.#feed.forgetTaken();
         this.#chores.noteTurn(turn);
-        turn.writeOutbox();
+        turn.finish();
       });
     } catch (error) {
       await this.#giveUp(arrivals, error);

@@ -1,5 +1,5 @@
 /** Gives connections what their queues owe them, as far as their windows have room (Q2, Q3, Q5). */
-import { LEASE_MS, WINDOW_MESSAGES } from "../../shared/limits.ts";
+import { LEASE_MS } from "../../shared/limits.ts";
 import { readMessage, withSeq } from "../envelope.ts";
 import { bodyOfDelivery, idOfDelivery } from "./copies.ts";
 import { EXPIRED, endDeliveries, UNREADABLE } from "./end-deliveries.ts";
@@ -20,8 +20,8 @@ export interface Fresh {
 /** The state in which a new delivery is stored: given to the recipient's connection at once, where it has room. */
 export function stateAtOnce(link: Link | undefined, bytes: number): State {
   if (link === undefined) return State.queued;
-  if (link.state !== "open" || link.hasBacklog || !link.hasRoomFor(bytes)) {
-    link.hasBacklog = true;
+  if (link.state !== "open" || link.backlog !== "nothing" || !link.hasRoomFor(bytes)) {
+    link.noteQueued();
     return State.queued;
   }
   return link.version === 1 ? State.written : State.delivered;
@@ -35,23 +35,22 @@ export function giveFresh(turn: Turn, link: Link, message: Fresh): void {
 
 /** Gives what there is room for: first what was given before and not acked, then what never was. */
 export function giveWaiting(turn: Turn, link: Link): void {
-  if (link.state !== "open" || !link.hasBacklog) return;
-  link.hasBacklog = false;
-  const { deliveries } = turn.store;
-  const { number } = link.instance;
-  for (const state of [State.delivered, State.queued]) {
-    for (;;) {
-      const limit = WINDOW_MESSAGES + (state === State.delivered ? link.inFlight.size : 0);
-      const waiting = deliveries.listOpen(number, state, limit).filter((delivery) => !isInFlight(turn, link, delivery));
-      giveAgain(turn, link, takeFitting(turn, link, waiting));
-      if (link.hasBacklog) return;
-      // A v1 client has no window: what was written is done, and the next may come.
-      if (waiting.length < WINDOW_MESSAGES) break;
-      if (link.version === 2) {
-        link.hasBacklog = true;
-        return;
-      }
-    }
+  if (link.state !== "open") return;
+  if (link.backlog === "anything" && giveAll(turn, link, State.delivered)) link.backlog = "queued";
+  if (link.backlog === "queued" && giveAll(turn, link, State.queued)) link.backlog = "nothing";
+}
+
+/** Gives what is in one state, as far as there is room. Returns whether that is all of it. */
+function giveAll(turn: Turn, link: Link, state: typeof State.delivered | typeof State.queued): boolean {
+  for (;;) {
+    // What is in flight is in this state, too.
+    const limit = link.roomAndOne + (state === State.delivered ? link.inFlight.size : 0);
+    const rows = turn.store.deliveries.listOpen(link.instance.number, state, limit);
+    const waiting = rows.filter((delivery) => !isInFlight(turn, link, delivery));
+    const fitting = takeFitting(turn, link, waiting);
+    giveAgain(turn, link, fitting.rows);
+    if (!fitting.isAll) return false;
+    if (rows.length < limit) return true;
   }
 }
 
@@ -92,21 +91,18 @@ function isInFlight(turn: Turn, link: Link, delivery: Delivery): boolean {
   return link.inFlight.size > 0 && link.inFlight.has(idOfDelivery(delivery, turn.store.instances));
 }
 
-/** The first of these that the window has room for; leaves a mark where some have none. */
-function takeFitting(turn: Turn, link: Link, rows: readonly Delivery[]): Delivery[] {
+/** The first of these that the window has room for, and whether these are all. */
+function takeFitting(turn: Turn, link: Link, rows: readonly Delivery[]): { rows: Delivery[]; isAll: boolean } {
   const fitting: Delivery[] = [];
   const more = { count: 0, bytes: 0 };
   for (const row of rows) {
-    if (!link.hasRoomFor(row.bytes, more)) {
-      link.hasBacklog = true;
-      break;
-    }
+    if (!link.hasRoomFor(row.bytes, more)) return { rows: fitting, isAll: false };
     if (!isGivable(turn, link, row)) continue;
     fitting.push(row);
     more.count++;
     more.bytes += row.bytes;
   }
-  return fitting;
+  return { rows: fitting, isAll: true };
 }
 
 /** Q10: a body that is no JSON would break the frame it is spliced into. Q6: what is past its time is not given. */

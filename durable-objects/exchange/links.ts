@@ -23,6 +23,14 @@ export interface InFlight extends DeliveryKey {
  */
 export type LinkState = "open" | "renaming" | "over";
 
+/**
+ * What of an instance's queue waits to be given:
+ * - `nothing`: all of it is in flight, or there is none.
+ * - `queued`: messages that nobody was ever given, as there was no room for them.
+ * - `anything`: besides, what was given before on another connection, or under another id, and not acked.
+ */
+export type Backlog = "nothing" | "queued" | "anything";
+
 /** How many acked messages a link remembers, so that `seen` with `upTo` finds them. */
 const ACKED_MAX = 5_000;
 
@@ -34,8 +42,7 @@ export class Link {
   readonly connection: number;
   instance: Instance;
   state: LinkState = "open";
-  /** Whether messages wait that there was no room for. */
-  hasBacklog = false;
+  backlog: Backlog = "nothing";
   readonly inFlight = new Map<string, InFlight>();
   #bytes = 0;
   #acked: InFlight[] = [];
@@ -66,6 +73,16 @@ export class Link {
     return count < WINDOW_MESSAGES && this.#bytes + more.bytes + bytes <= WINDOW_BYTES;
   }
 
+  /** How many messages the window takes at most, and one more: so many are worth looking at. */
+  get roomAndOne(): number {
+    return this.version === 1 ? WINDOW_MESSAGES : Math.max(WINDOW_MESSAGES - this.inFlight.size, 0) + 1;
+  }
+
+  /** A message is in the queue for which there was no room. */
+  noteQueued(): void {
+    if (this.backlog === "nothing") this.backlog = "queued";
+  }
+
   /** Takes a message into the window; one that is given again keeps its seq, others get the next. Returns the seq. */
   hold(message: Omit<InFlight, "seq">, known?: number): number {
     const seq = known ?? this.release(message.messageId)?.seq ?? ++this.#lastSeq;
@@ -87,7 +104,7 @@ export class Link {
     this.inFlight.clear();
     this.#bytes = 0;
     this.#acked = [];
-    this.hasBacklog = true;
+    this.backlog = "anything";
   }
 
   /** Q8: under a new id the order begins anew. */

@@ -137,7 +137,8 @@ export class Turn {
   }
 
   /** The last step of the transaction. */
-  writeOutbox(): void {
+  finish(): void {
+    this.store.deliveries.flush();
     this.store.outbox.add([...this.#lines, ...this.#states.map(groupLine)]);
   }
 

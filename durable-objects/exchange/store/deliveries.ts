@@ -1,12 +1,8 @@
 /** Who has which message, and how far it got. A delivery is named by its message's position and its addressee. */
 import { type State, TRANSITIONS, type Transition } from "./delivery-state.ts";
+import { type DeliveryKey, DeliveryWrites } from "./delivery-writes.ts";
 
-/** Names one delivery. */
-export interface DeliveryKey {
-  position: number;
-  /** The number of the instance that it was accepted for. */
-  addressee: number;
-}
+export type { DeliveryKey };
 
 /** A delivery with what its message says. Times in epoch ms, null where it has not come to that. */
 export interface Delivery extends DeliveryKey {
@@ -57,53 +53,31 @@ type Row = {
 const JOINED = `SELECT deliveries.*, message_id, sender, is_publication, body, bytes, accepted_at, expires_at
   FROM deliveries JOIN messages USING (position)`;
 
-/** The column that a transition dates. `deliver` and `write` date the first time only. */
-const DATED: Record<Transition, string> = {
-  deliver: "attempts = attempts + 1, delivered_at = coalesce(delivered_at, ?2)",
-  write: "attempts = attempts + 1, delivered_at = coalesce(delivered_at, ?2)",
-  giveBack: "attempts = max(attempts - 1, 0), delivered_at = iif(attempts > 1, delivered_at, NULL)",
-  ack: "delivered_at = coalesce(delivered_at, ?2), acked_at = ?2",
-  see: "delivered_at = coalesce(delivered_at, ?2), acked_at = coalesce(acked_at, ?2), seen_at = ?2",
-  expire: "ended_at = ?2",
-  kill: "ended_at = ?2",
-  remove: "ended_at = ?2",
-  drop: "ended_at = ?2",
-  retry: "delivered_at = NULL, ended_at = NULL",
-};
-
 export class Deliveries {
-  readonly #sql: SqlStorage;
+  readonly #db: SqlStorage;
+  readonly #writes: DeliveryWrites;
   /** Of the queues that were asked for, kept in step by every method here. */
   readonly #depths = new Map<number, Depth>();
 
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
+    this.#db = sql;
+    this.#writes = new DeliveryWrites(sql);
+  }
+
+  /** The database, with all that was changed here. */
+  get #sql(): SqlStorage {
+    this.#writes.flush();
+    return this.#db;
+  }
+
+  /** Call it at the end of a turn, before its transaction ends. */
+  flush(): void {
+    this.#writes.flush();
   }
 
   /** Stores a message's deliveries to these instances, all in one state. `at`: when they were given to a connection. */
   insert(position: number, owners: readonly number[], state: State, at: number, bytes: number): void {
-    const attempts = state === 0 ? 0 : 1;
-    const deliveredAt = state === 0 ? null : at;
-    if (owners.length === 1) {
-      this.#sql.exec(
-        "INSERT INTO deliveries (position, addressee, owner, state, attempts, delivered_at) VALUES (?1, ?2, ?2, ?3, ?4, ?5)",
-        position,
-        owners[0],
-        state,
-        attempts,
-        deliveredAt,
-      );
-    } else {
-      this.#sql.exec(
-        `INSERT INTO deliveries (position, addressee, owner, state, attempts, delivered_at)
-         SELECT ?1, value, value, ?2, ?3, ?4 FROM json_each(?5)`,
-        position,
-        state,
-        attempts,
-        deliveredAt,
-        JSON.stringify(owners),
-      );
-    }
+    this.#writes.insert(position, owners, state, at);
     if (state >= 2) return;
     for (const owner of owners) this.#count(owner, 1, bytes);
   }
@@ -171,7 +145,7 @@ export class Deliveries {
   }
 
   /**
-   * Moves one owner's deliveries on, where the state they are in allows it. Returns those that moved. `owner` guards: what
+   * Moves one owner's deliveries on, where the state they are in allows it. `owner` guards: what
    * is somebody else's stays as it is.
    */
   transition(
@@ -182,17 +156,8 @@ export class Deliveries {
     reason: string | null = null,
   ): void {
     if (deliveries.length === 0) return;
-    const { from, to } = TRANSITIONS[name];
-    this.#sql.exec(
-      `UPDATE deliveries SET state = ?1, ${DATED[name]}, reason = ?3
-       WHERE owner = ?4 AND state IN (${from.join(", ")})
-         AND (position, addressee) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?5))`,
-      to,
-      now,
-      reason,
-      owner,
-      JSON.stringify(deliveries.map(({ position, addressee }) => [position, addressee])),
-    );
+    this.#writes.move(name, owner, deliveries, now, reason);
+    const { to } = TRANSITIONS[name];
     for (const { state, bytes } of deliveries) {
       const change = Number(to < 2) - Number(state < 2);
       if (change !== 0) this.#count(owner, change, change * bytes);

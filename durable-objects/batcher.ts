@@ -5,47 +5,55 @@
 export interface BatcherOptions<T> {
   /** Does a batch, in the order in which its items came. It must not reject. */
   work(items: T[]): Promise<void>;
-  /** How long an item may wait that was added as not urgent, while nothing urgent comes. */
+  /** How long an item may wait that was added for `later`, while none comes that is in more of a hurry. */
   patienceMs?: number;
 }
+
+/** `now`: a batch begins at once. `soon`: what comes in the same turn of the event loop is waited for. */
+export type Hurry = "now" | "soon" | "later";
 
 export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
   #items: T[] = [];
   #isWorking = false;
-  #isWaiting = false;
-  /** Urgent items among those that wait, and in the last batch. */
-  #urgentCount = 0;
-  #lastUrgentCount = 0;
+  #isSoon = false;
+  #isLater = false;
+  /** Items that are in a hurry, among those that wait and in the last batch. */
+  #hurryCount = 0;
+  #lastHurryCount = 0;
 
   constructor(options: BatcherOptions<T>) {
     this.#options = options;
   }
 
-  get isIdle(): boolean {
-    return !this.#isWorking && this.#items.length === 0;
-  }
-
-  /** Adds an item; with `isUrgent` false it waits for one that is urgent, or for `patienceMs`. */
-  add(item: T, isUrgent = true): void {
+  add(item: T, hurry: Hurry = "now"): void {
     this.#items.push(item);
-    if (isUrgent) {
-      this.#urgentCount++;
-      this.run();
-    } else this.#runLater();
+    if (hurry !== "later") this.#hurryCount++;
+    if (hurry === "now") this.#run();
+    else if (hurry === "soon") this.#runSoon();
+    else this.#runLater();
   }
 
-  /** Does what waits, urgent or not. */
-  run(): void {
+  /** Does what waits, in a hurry or not. */
+  #run(): void {
     if (!this.#isWorking && this.#items.length > 0) void this.#work();
   }
 
+  #runSoon(): void {
+    if (this.#isSoon || this.#isWorking) return;
+    this.#isSoon = true;
+    void scheduler.wait(0).then(() => {
+      this.#isSoon = false;
+      this.#run();
+    });
+  }
+
   #runLater(): void {
-    if (this.#isWaiting) return;
-    this.#isWaiting = true;
+    if (this.#isLater) return;
+    this.#isLater = true;
     setTimeout(() => {
-      this.#isWaiting = false;
-      this.run();
+      this.#isLater = false;
+      this.#run();
     }, this.#options.patienceMs ?? 0);
   }
 
@@ -54,13 +62,13 @@ export class Batcher<T> {
     try {
       do {
         // After a batch of several, one more turn of the event loop brings in what came together with the first.
-        if (this.#lastUrgentCount > 1) await scheduler.wait(0);
+        if (this.#lastHurryCount > 1) await scheduler.wait(0);
         const items = this.#items;
         this.#items = [];
-        this.#lastUrgentCount = this.#urgentCount;
-        this.#urgentCount = 0;
+        this.#lastHurryCount = this.#hurryCount;
+        this.#hurryCount = 0;
         await this.#options.work(items);
-      } while (this.#urgentCount > 0);
+      } while (this.#hurryCount > 0);
     } finally {
       this.#isWorking = false;
     }

@@ -34,32 +34,32 @@ it("does the first at once, and what comes meanwhile as the next batch", async (
   await expect.poll(() => batches).toEqual([[1], [2, 3], [4]]);
 });
 
-it("lets what is not urgent wait for what is, or for its patience to end", async () => {
+it("lets what is for later wait for what is in a hurry, or for its patience to end", async () => {
   const { batcher, batches, end } = makeBatcher(5);
-  batcher.add(1, false);
+  batcher.add(1, "later");
   expect(batches).toEqual([]);
   batcher.add(2);
   expect(batches).toEqual([[1, 2]]);
   end();
-  batcher.add(3, false);
+  batcher.add(3, "later");
   await expect.poll(() => batches).toEqual([[1, 2], [3]]);
 });
 
-it("lets what is not urgent wait behind a batch, too", async () => {
+it("lets what is for later wait behind a batch, too", async () => {
   const { batcher, batches, end } = makeBatcher(5);
   batcher.add(1);
-  batcher.add(2, false);
+  batcher.add(2, "later");
   end();
   await Promise.resolve();
   expect(batches).toEqual([[1]]);
   await expect.poll(() => batches).toEqual([[1], [2]]);
 });
 
-it("gathers for a turn behind a batch with several that are urgent, and behind no other", async () => {
+it("gathers for a turn behind a batch with several that are in a hurry, and behind no other", async () => {
   const { batcher, batches, end } = makeBatcher(5);
   const waitsBefore = waits;
-  batcher.add(1, false);
-  batcher.add(2, false);
+  batcher.add(1, "later");
+  batcher.add(2, "later");
   batcher.add(3);
   batcher.add(4);
   batcher.add(5);
@@ -75,4 +75,12 @@ it("gathers for a turn behind a batch with several that are urgent, and behind n
   end();
   await expect.poll(() => batches.length).toBe(3);
   expect(waits).toBe(waitsBefore + 1);
+});
+
+it("gathers what is wanted soon over a turn", async () => {
+  const { batcher, batches } = makeBatcher();
+  batcher.add(1, "soon");
+  batcher.add(2, "soon");
+  expect(batches).toEqual([]);
+  await expect.poll(() => batches).toEqual([[1, 2]]);
 });

@@ -1,5 +1,6 @@
 /** What comes to the exchange, and what a turn does with it. All of one moment share a transaction, in the order it came. */
 import { failure, type Result } from "../../shared/errors.ts";
+import type { Hurry } from "../batcher.ts";
 import type { LinkRequest, UpHead } from "../link.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { finishRename } from "./change-session.ts";
@@ -61,11 +62,12 @@ export function fail(arrival: Arrival, error: unknown): void {
   arrival.link.ws.send(JSON.stringify({ results: arrival.head.ops.map(() => NOT_STORED) }));
 }
 
-/** Whether an arrival may wait for others that want the same commit. */
-export function isPatient(arrival: Arrival): boolean {
-  if (arrival.kind !== "text") return false;
+/** Nobody waits for acks, but for those that make room for messages that wait. */
+export function hurryOf(arrival: Arrival): Hurry {
+  if (arrival.kind !== "text") return "now";
   const { acks, ...others } = arrival.head;
-  return acks !== undefined && Object.keys(others).length === 0 && arrival.link.backlog === "nothing";
+  if (acks === undefined || Object.keys(others).length > 0) return "now";
+  return arrival.link.backlog === "nothing" ? "later" : "soon";
 }
 
 const NOT_STORED = failure("internal", "The hub could not store this; try again, a message with the same messageId.");

@@ -6,7 +6,7 @@ import { Batcher } from "../batcher.ts";
 import { type Env, journalOf, type Settings } from "../env.ts";
 import { type LinkRequest, readLinkText, type UpHead } from "../link.ts";
 import { errorText, log } from "../log.ts";
-import { type Arrival, callOf, fail, isPatient, take } from "./arrivals.ts";
+import { type Arrival, callOf, fail, hurryOf, take } from "./arrivals.ts";
 import { Chores } from "./chores.ts";
 import { Depths } from "./depths.ts";
 import { Feed } from "./feed.ts";
@@ -86,7 +86,7 @@ export class Engine {
   }
 
   #add(arrival: Arrival): void {
-    this.#arrivals.add(arrival, !isPatient(arrival));
+    this.#arrivals.add(arrival, hurryOf(arrival));
   }
 
   /** One transaction for all that came. With care it is one for each, so that what fails takes nothing along. */

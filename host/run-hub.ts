@@ -22,7 +22,7 @@ import { configureLog, logLine, relayLine } from "./log.ts";
 import { stopWithNpm } from "./parent-watch.ts";
 import { checkPort, localUrl } from "./port-check.ts";
 import { publicUrl } from "./public-host.ts";
-import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
+import { checkGlibc, findWorkerd, readGlibcVersion, readOpenFilesLimit } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { makeSignInLink } from "./sign-in-link.ts";
 import { StartProblem } from "./start-problem.ts";
@@ -38,6 +38,8 @@ const HEALTH_TIMEOUT_MS = 30_000;
 const CONVERSION_TIMEOUT_MS = 1_800_000;
 const HEALTH_RETRY_MS = 25;
 const GOODBYE_TIMEOUT_MS = 500;
+/** Some 1,400 connections. */
+const OPEN_FILES_ENOUGH = 4_096;
 
 /** The whole of `npm start`. */
 export async function runHub(): Promise<void> {
@@ -91,6 +93,7 @@ async function serve(
   const lanAddress = settings.lanIp ?? findLanAddress(networkInterfaces());
   let keys = keyFile?.keys ?? settings.keys;
   const version = readVersion();
+  const openFiles = checkOpenFiles();
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
   const configPath = join(settings.dataDir, "workerd.capnp");
@@ -105,7 +108,7 @@ async function serve(
   const supervisor = new Supervisor({
     start() {
       certificate = readCertificate(settings);
-      const config = configureHub({ settings, ports, version, lanAddress, certificate, ...builtFiles() });
+      const config = configureHub({ settings, ports, version, lanAddress, certificate, openFiles, ...builtFiles() });
       ensurePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
@@ -171,6 +174,18 @@ async function serve(
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
+}
+
+/** Few open files mean few connections: whoever runs the hub should hear of it before its clients do. */
+function checkOpenFiles(): number | undefined {
+  const openFiles = readOpenFilesLimit();
+  if (openFiles !== undefined && openFiles < OPEN_FILES_ENOUGH) {
+    logLine(
+      "warn",
+      `this system lets the hub open ${openFiles} files, two a connection: raise the hard limit (ulimit -Hn)`,
+    );
+  }
+  return openFiles;
 }
 
 /** Only other programs of this machine read it: a hub on a full disk runs without. */

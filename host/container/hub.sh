@@ -7,7 +7,9 @@ umask 077
 
 app=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 control=${TMPDIR:-/tmp}/cc2cc-control.sock
-export CC2CC_APP_DIR="$app" CC2CC_CONTROL_ADDRESS="unix:$control"
+# A connection costs two open files, and what engines give at first may be 1,024.
+ulimit -n "$(ulimit -Hn)" 2>/dev/null
+export CC2CC_APP_DIR="$app" CC2CC_CONTROL_ADDRESS="unix:$control" CC2CC_OPEN_FILES="$(ulimit -n)"
 
 fail() {
   echo "cc2cc: $1" >&2

@@ -1,7 +1,7 @@
 /** What all routes have in common: problems, bodies, the document. */
 import { describe, expect, it } from "vitest";
-import { TEXT_MAX_BYTES } from "../../shared/limits.ts";
-import { call, problemWith } from "../../test/helpers/workerd/rest.ts";
+import { BODY_MAX_BYTES, SIGN_IN_BODY_MAX_BYTES } from "../../shared/limits.ts";
+import { call, mint, problemWith } from "../../test/helpers/workerd/rest.ts";
 
 interface Operation {
   summary?: string;
@@ -101,9 +101,23 @@ describe("a body", () => {
   });
 
   it("has a limit", async () => {
-    const body = JSON.stringify({ name: "x", more: "x".repeat(TEXT_MAX_BYTES) });
+    const body = JSON.stringify({ name: "x", more: "x".repeat(BODY_MAX_BYTES) });
     expect(await post(body)).toMatchObject(problemWith(413, "content_too_large"));
-    expect((await post(JSON.stringify({ name: "large", more: "x".repeat(TEXT_MAX_BYTES - 100) }))).status).toBe(201);
+    expect((await post(JSON.stringify({ name: "large", more: "x".repeat(BODY_MAX_BYTES - 100) }))).status).toBe(201);
+    // That of a message is larger.
+    const message = JSON.stringify({ type: "task", content: "x", more: "x".repeat(BODY_MAX_BYTES) });
+    expect((await call("POST /api/topics/large/publish", { body: message })).status).toBe(200);
+    const secret = JSON.stringify({ key: "x", more: "x".repeat(SIGN_IN_BODY_MAX_BYTES) });
+    expect(await call("POST /api/session", { key: null, body: secret })).toMatchObject(
+      problemWith(413, "content_too_large"),
+    );
+  });
+
+  it("is read for who may ask only", async () => {
+    const body = JSON.stringify({ name: "x", more: "x".repeat(BODY_MAX_BYTES) });
+    expect(await call("POST /api/topics", { key: null, body })).toMatchObject(problemWith(401, "unauthorized"));
+    const { key } = await mint("observer");
+    expect(await call("POST /api/topics", { key, body })).toMatchObject(problemWith(403, "forbidden"));
   });
 });
 

@@ -4,7 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { problem, problemOf } from "../../durable-objects/problem.ts";
 import { payloadFailure } from "../../shared/protocol.ts";
 import { answerNotFound } from "../errors.ts";
-import { allowDashboardOrigins, keepPrivate, limitBody, requireKey } from "../guards.ts";
+import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
@@ -45,7 +45,6 @@ rest.use(
     },
   }),
 );
-rest.use("/api/*", limitBody);
 
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],

@@ -95,7 +95,7 @@ describe("a session that ends", () => {
     await page.getByText("this tab").waitFor();
     await page.getByText("Nothing matches").waitFor();
     await ask("DELETE", `/api/keys/${id}`);
-    await page.getByText("Your key was revoked.").waitFor();
+    await page.getByText("Your key was revoked, or you have signed out.").waitFor();
     await signIn(page, hub().key);
     await untilLive(page);
     expect(page.url()).toBe(`${hub().url}/?q=lost&type=task`);

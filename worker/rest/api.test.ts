@@ -47,9 +47,18 @@ const SECTION_7 = [
   "get /api/keys",
   "post /api/keys",
   "delete /api/keys/{id}",
+  "get /health",
+  "get /livez",
+  "get /readyz",
+  "get /version",
+  "get /marketplace.json",
+  "get /openapi.json",
   // Ours: what the host asks before it stops the hub.
   "delete /api/sockets",
 ];
+
+/** What needs no key, besides signing in and out. */
+const OPEN = ["/health", "/livez", "/readyz", "/version", "/marketplace.json"];
 
 describe("a path or method that is not there", () => {
   it("is a problem, never a page", async () => {
@@ -137,11 +146,20 @@ describe("GET /openapi.json", () => {
     expect(components.securitySchemes).toHaveProperty("key");
   });
 
+  it("tells what is open and what is not as it is", async () => {
+    const { paths } = (await call("GET /openapi.json")).body as Document;
+    for (const [path, { get }] of Object.entries(paths)) {
+      if (get === undefined || path.includes("{")) continue;
+      const { status } = await call(`GET ${path as `/${string}`}`, { key: null });
+      expect(status, path).toBe(get.security === undefined ? 200 : 401);
+    }
+  });
+
   it("says of each what it wants and how it refuses", async () => {
     const { paths } = (await call("GET /openapi.json")).body as Document;
     for (const [path, methods] of Object.entries(paths)) {
       for (const [method, operation] of Object.entries(methods)) {
-        const isOpen = path === "/api/session" && method !== "get";
+        const isOpen = (path === "/api/session" && method !== "get") || OPEN.includes(path);
         expect(operation.summary, `${method} ${path}`).toEqual(expect.any(String));
         expect(operation.security === undefined, `${method} ${path}`).toBe(isOpen);
         expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["4XX", "5XX"]));

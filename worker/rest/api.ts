@@ -7,10 +7,12 @@ import { answerNotFound } from "../errors.ts";
 import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { getMessage, searchMessages } from "./messages.ts";
+import { DOCUMENT_PATH, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets } from "./sockets.ts";
@@ -59,5 +61,7 @@ const ROUTES = [
 ];
 rest.openapiRoutes(ROUTES.flat());
 
+for (const path of OPEN_PATHS) rest.openAPIRegistry.registerPath(withRefusals(path));
+rest.openAPIRegistry.registerPath(withRefusals(DOCUMENT_PATH));
 rest.get("/openapi.json", requireKey, (c) => c.json(openApiDocument(rest, c.env.CC2CC_VERSION)));
 rest.all("/api/*", answerNotFound);

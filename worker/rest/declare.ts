@@ -63,6 +63,11 @@ function declare(scope: Scope | null, config: RouteConfig, maxBytes: number): Ro
   });
 }
 
+/** A path that is served elsewhere, for the document. */
+export function withRefusals(config: RouteConfig): RouteConfig {
+  return { ...config, responses: { ...config.responses, ...REFUSALS } };
+}
+
 export function json<const S extends z.ZodType>(schema: S, description: string) {
   return { content: { "application/json": { schema } }, description };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BannerFacts, renderBanner } from "./banner.ts";
 import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
+import { watchClock } from "./clock-watch.ts";
 import {
   ensurePrivateFile,
   type HubState,
@@ -155,9 +156,16 @@ async function serve(
     },
     log: (line) => logLine("warn", line),
     sleep,
-    now: Date.now,
+    now: () => performance.now(),
   });
   stopWhenAsked(supervisor);
+  watchClock((ms) => {
+    logLine(
+      "warn",
+      `the clock was set back by ${Math.round(ms / 1_000)} s; starting workerd again, whose time stands still`,
+    );
+    void supervisor.restart();
+  });
   if (settings.tls) {
     restartWhenChanged(supervisor, Object.values(settings.tls), "certificate", () => {
       return readCertificate(settings)?.fingerprint !== certificate?.fingerprint;

@@ -14,7 +14,7 @@ import { Conditions } from "./until.ts";
 /** What hub.sh calls, and the packages of it that every Debian has ("Essential"). */
 export const TOOLS = {
   dash: ["sh"],
-  coreutils: ["cat", "chmod", "dirname", "id", "mkdir", "rm", "sleep"],
+  coreutils: ["cat", "chmod", "date", "dirname", "id", "mkdir", "rm", "sleep"],
   grep: ["grep"],
   tar: ["tar"],
   "util-linux": ["flock"],

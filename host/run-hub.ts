@@ -44,6 +44,8 @@ const OPEN_FILES_ENOUGH = 4_096;
 
 /** The whole of `npm start`. */
 export async function runHub(): Promise<void> {
+  // Who read what we print may have gone (`npm start | head`), or its disk may be full: the hub goes on without a word.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   try {
     checkGlibc(process.platform, readGlibcVersion());
     const binary = findWorkerd(process.platform, process.arch);

@@ -33,6 +33,8 @@ export interface RunningHub {
   kill9(): Promise<void>;
   /** Kills workerd, and resolves when the launcher has another one healthy. */
   crash(): Promise<void>;
+  /** Reads nothing more of what it prints: its pipes are closed. */
+  closeOutput(): void;
   /** Asks the launcher to stop, and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -71,6 +73,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       const restarted = program.untilLine(/workerd runs again/);
       await kill9();
       await restarted;
+    },
+    closeOutput() {
+      program.child.stdout?.destroy();
+      program.child.stderr?.destroy();
     },
     async stop(signal = "SIGTERM") {
       program.child.kill(signal);

@@ -62,6 +62,9 @@ backup() {
     exec 9>"$CC2CC_DATA_DIR/container.lock"
     flock --nonblock 9 || fail "the hub of $CC2CC_DATA_DIR runs in another container: ask that one (docker compose exec)."
   fi
+  echo "cc2cc: this holds every message, and what signs sessions: keep the file to yourself (umask 077, or chmod 600)." >&2
+  # A file that it is written to at once, and not by way of an engine, is closed to others here.
+  [ ! -f /dev/stdout ] || chmod 600 /dev/stdout
   tar -C "$CC2CC_DATA_DIR" -cf "$copy" data-format storage || exit 1
   [ -z "$hub" ] || kill -CONT "$hub"
   cat "$copy"

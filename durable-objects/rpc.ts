@@ -76,6 +76,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   revoke(name: string): Promise<void>;
   /** Who is online with each key. */
   connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]>;
+  /** Whether the disk has room: without, new messages are refused, and all else goes on. */
+  noteDisk(hasRoom: boolean): Promise<void>;
   listInstances(): Promise<InstanceInfo[]>;
   ping(to: string): Promise<Result<PingAnswer>>;
   /** Frees an offline id (C8): its queue ends as `removed`. `conflict` while it is online; removing nothing is fine. */

@@ -20,6 +20,8 @@ const SOURCE_KEY = "source";
 export class Engine {
   readonly links = new Links();
   readonly store: Store;
+  /** Whether whoever watches the disk says that there is room for more. */
+  hasRoom = true;
   readonly #ctx: DurableObjectState;
   readonly #settings: Settings;
   readonly #arrivals: Batcher<Arrival>;
@@ -88,7 +90,7 @@ export class Engine {
 
   /** One transaction for all that came; what it sends leaves when it is on disk (the output gate). */
   async #commit(arrivals: readonly Arrival[]): Promise<void> {
-    const turn = new Turn(this.store, this.links, this.#settings, Date.now());
+    const turn = new Turn(this.store, this.links, this.#settings, Date.now(), this.hasRoom);
     const endings: (() => void)[] = [];
     let hasLines = false;
     try {

@@ -123,6 +123,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return [...byKey].map(([keyId, own]) => [keyId, own.map(({ instance }) => instance.id).sort()]);
   }
 
+  async noteDisk(hasRoom: boolean): Promise<void> {
+    (await this.#open()).hasRoom = hasRoom;
+  }
+
   async listInstances(): Promise<InstanceInfo[]> {
     return listInstances(await this.#open());
   }

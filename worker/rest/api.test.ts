@@ -55,6 +55,8 @@ const SECTION_7 = [
   "get /openapi.json",
   // Ours: what the host asks before it stops the hub.
   "delete /api/sockets",
+  "put /api/disk-full",
+  "delete /api/disk-full",
 ];
 
 /** What needs no key, besides signing in and out. */

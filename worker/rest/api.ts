@@ -15,7 +15,7 @@ import { getMessage, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
-import { closeSockets } from "./sockets.ts";
+import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
 import { getThread, listThreads } from "./threads.ts";
 import {
@@ -57,7 +57,7 @@ const ROUTES = [
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
   [listKeys, mintKey, revokeKey],
-  [getJoinInfo, closeSockets],
+  [getJoinInfo, closeSockets, noteDiskFull, noteDiskRoom],
 ];
 rest.openapiRoutes(ROUTES.flat());
 

@@ -15,7 +15,7 @@ import {
   writeHubState,
 } from "./data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
-import { type DiskState, watchDisk } from "./disk-watch.ts";
+import { watchDisk } from "./disk-watch.ts";
 import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
 import { type KeyFile, readKeys, readOrMakeKeys } from "./key-file.ts";
@@ -29,6 +29,7 @@ import { readSettings, type Settings } from "./settings.ts";
 import { makeSignInLink } from "./sign-in-link.ts";
 import { StartProblem } from "./start-problem.ts";
 import { Supervisor } from "./supervisor.ts";
+import { closeSockets, DISK_WORDS, tellDisk } from "./tell-hub.ts";
 import { readTlsCertificate, type TlsCertificate } from "./tls-certificate.ts";
 import { watchFiles } from "./watch-files.ts";
 import { importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
@@ -39,12 +40,6 @@ const HEALTH_TIMEOUT_MS = 30_000;
 /** The first start with the data of an older format converts them before it answers. */
 const CONVERSION_TIMEOUT_MS = 1_800_000;
 const HEALTH_RETRY_MS = 25;
-const GOODBYE_TIMEOUT_MS = 500;
-const TELL_TIMEOUT_MS = 2_000;
-const DISK_WORDS: Readonly<Record<DiskState, string>> = {
-  short: "the disk is full: the hub gives back its reserve, refuses new messages, and goes on with acks and reads",
-  roomy: "the disk has room again: the hub takes messages",
-};
 /** Some 1,400 connections. */
 const OPEN_FILES_ENOUGH = 4_096;
 
@@ -267,20 +262,6 @@ async function waitForHealth(door: HubDoor, ended: Promise<unknown>, timeoutMs: 
       () => false,
     );
   while (!(await isHealthy())) await sleep(HEALTH_RETRY_MS, undefined, { signal });
-}
-
-/** A hub that does not answer is told again: this is asked as long as room is short. */
-async function tellDisk(door: HubDoor, key: string, state: DiskState): Promise<void> {
-  const headers = { authorization: `Bearer ${key}` };
-  const [method, signal] = [state === "short" ? "PUT" : "DELETE", AbortSignal.timeout(TELL_TIMEOUT_MS)];
-  await askHub(door, { method, path: "/api/disk-full", headers, signal }).catch(() => undefined);
-}
-
-/** Clients hear that the hub goes down (1001); a hub that cannot tell them any more is stopped all the same. */
-async function closeSockets(door: HubDoor, key: string): Promise<void> {
-  const headers = { authorization: `Bearer ${key}` };
-  const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
-  await askHub(door, { method: "DELETE", path: "/api/sockets", headers, signal }).catch(() => undefined);
 }
 
 function stopWhenAsked(supervisor: Supervisor): void {

@@ -8,7 +8,9 @@ import type { HubEnv } from "./hub-env.ts";
 
 const RETRY_MS = 10_000;
 
-/** Upgrades that were let through and are not counted as open yet. */
+/** At most so many sockets are open: the count of the last time that was asked for, and each that was let in since. */
+let atMost = 0;
+/** Upgrades that were let through and may not be counted as open yet. */
 let underWay = 0;
 
 /** Lets an upgrade through while there is room for its socket; 503 otherwise, with when to come back. */
@@ -16,12 +18,16 @@ export const requireSocketRoom = createMiddleware<HubEnv>(async (c, next) => {
   const openFiles = Number(c.env.CC2CC_OPEN_FILES);
   // Where nobody has said what the limit is, as on Cloudflare, it is not ours to keep.
   if (!(openFiles > 0)) return next();
-  underWay++;
-  try {
-    const max = socketsWithin(openFiles);
-    if ((await countOpen(c.env)) + underWay <= max) return await next();
+  const max = socketsWithin(openFiles);
+  if (atMost >= max) atMost = (await countOpen(c.env)) + underWay;
+  if (atMost >= max) {
     const error = `The hub holds ${max} connections, which is all that its limit of ${openFiles} open files allows: try again later, and have whoever runs it raise that limit.`;
     return problemOf(failure("overloaded", error, { retryAfterMs: RETRY_MS }));
+  }
+  atMost++;
+  underWay++;
+  try {
+    return await next();
   } finally {
     underWay--;
   }

@@ -41,6 +41,8 @@ export interface Env {
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
   CC2CC_HISTORY_DAYS?: string;
   CC2CC_HISTORY_MAX_MB?: string;
+  /** How many files this process may have open; unset where nobody counts. */
+  CC2CC_OPEN_FILES?: string;
   /** `debug`, `info`, `warn` or `error`. */
   CC2CC_LOG_LEVEL?: string;
 }

@@ -9,6 +9,13 @@ export interface Principal {
   name: string | null;
   /** C8: the instances that a key is for; null for no bound. */
   pattern: string | null;
+  /** Names the session that it comes with, never tells it; left out for a key itself. */
+  sessionId?: string;
+}
+
+/** What ends when a key is revoked, or a session is: everything that came with either. */
+export function namesOf({ keyId, sessionId }: Principal): string[] {
+  return sessionId === undefined ? [keyId] : [keyId, sessionId];
 }
 
 const ADMIN_PREFIX = "env-";

@@ -72,10 +72,12 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   health(): Promise<{ online: number }>;
   /** The hub goes down: closes the sockets of everyone online. Returns how many instances that were. */
   closeSockets(): Promise<number>;
-  /** Closes the sockets that came with this key (4003); from here on none may come with it. */
-  revokeKey(keyId: string): Promise<void>;
+  /** Closes the sockets that came with this key or session (4003); from here on none may come with it. */
+  revoke(name: string): Promise<void>;
   /** Who is online with each key. */
   connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]>;
+  /** Whether the disk has room: without, new messages are refused, and all else goes on. */
+  noteDisk(hasRoom: boolean): Promise<void>;
   listInstances(): Promise<InstanceInfo[]>;
   ping(to: string): Promise<Result<PingAnswer>>;
   /** Frees an offline id (C8): its queue ends as `removed`. `conflict` while it is online; removing nothing is fine. */
@@ -119,10 +121,12 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   noteAdminUse(keyId: string, now: number): Promise<void>;
   /** Those of the environment first, then the minted ones by age. */
   listKeys(): Promise<KeyInfo[]>;
-  /** Makes a key; its text is in this answer and nowhere else. */
-  mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }>;
-  /** Closes what is connected with the key, too. Returns whether there was such a key. */
-  revokeKey(keyId: string): Promise<boolean>;
+  /** Makes a key; its text is in this answer and nowhere else. Refused where the one that asks was revoked meanwhile. */
+  mintKey(request: KeyRequest, mintedBy: string, now: number): Promise<Result<KeyInfo & { key: string }>>;
+  /** Ends a key and those that it minted, unless those are to be kept, and closes what is connected with them. Returns which. */
+  revokeKey(keyId: string, keepsMinted: boolean): Promise<string[]>;
+  /** Ends a session, and closes what is connected with it. */
+  endSession(session: string, now: number): Promise<void>;
 }
 
 /** A session as it is given out; times in epoch ms. */
@@ -186,6 +190,6 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   traffic(from: number, to: number): Promise<Traffic>;
   /** How many streams are open with each key. */
   countStreams(): Promise<[keyId: string, streams: number][]>;
-  /** Closes the streams that came with this key (4003); from here on none may come with it. */
-  revokeKey(keyId: string): Promise<void>;
+  /** Closes the streams that came with this key or session (4003); from here on none may come with it. */
+  revoke(name: string): Promise<void>;
 }

@@ -31,9 +31,9 @@ async function take(args: string[]): Promise<void> {
   console.log("Keep it as you would keep the messages themselves: it holds all of them.");
 }
 
-function check(args: string[]): void {
+async function check(args: string[]): Promise<void> {
   const { values, positionals } = read(args, "check", { json: { type: "boolean", default: false } });
-  const report = withBackupFolder(resolve(pathOf(positionals, "check")), checkBackup);
+  const report = await withBackupFolder(resolve(pathOf(positionals, "check")), checkBackup);
   if (values.json === true) console.log(JSON.stringify(report, null, 2));
   else {
     console.log(describeBackup(report.manifest));
@@ -45,10 +45,10 @@ function check(args: string[]): void {
   if (report.problems.length > 0) process.exitCode = 1;
 }
 
-function restore(args: string[]): void {
+async function restore(args: string[]): Promise<void> {
   const { values, positionals } = read(args, "restore", { into: { type: "string" } });
   const dataDir = values.into === undefined ? ownDataDir() : resolve(String(values.into));
-  const manifest = withBackupFolder(resolve(pathOf(positionals, "restore")), (backup) =>
+  const manifest = await withBackupFolder(resolve(pathOf(positionals, "restore")), (backup) =>
     restoreBackup(backup, dataDir),
   );
   console.log(`${dataDir}: ${describeBackup(manifest)}`);
@@ -88,8 +88,8 @@ async function run(command: string | undefined, args: string[]): Promise<void> {
   // What is written here holds everyone's messages.
   process.umask(0o077);
   if (command === "take") await take(args);
-  else if (command === "check") check(args);
-  else restore(args);
+  else if (command === "check") await check(args);
+  else await restore(args);
 }
 
 const [command, ...args] = process.argv.slice(2);

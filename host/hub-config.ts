@@ -16,6 +16,8 @@ interface HubFacts {
   workerSource: string;
   dashboardDir: string;
   controlAddress?: string;
+  /** How many files workerd may have open; undefined for no limit that counts. */
+  openFiles?: number | undefined;
 }
 
 /** What workerd has to be told so that the hub is the one that its settings describe. */
@@ -34,8 +36,9 @@ export function configureHub(facts: HubFacts): WorkerdConfig {
   };
 }
 
-function textBindingsOf({ settings, version, lanAddress, certificate }: HubFacts): Record<string, string> {
+function textBindingsOf({ settings, version, lanAddress, certificate, openFiles }: HubFacts): Record<string, string> {
   const bindings: Record<string, string> = { ...settings.workerSettings, CC2CC_VERSION: version };
+  if (openFiles !== undefined) bindings.CC2CC_OPEN_FILES = String(openFiles);
   const reach = { lanAddress, bindAddress: settings.bindAddress, certificateHosts: certificate?.hosts };
   const name = publicName(reach);
   if (!isLoopback(name)) bindings.CC2CC_HOST_LAN_IP = name;

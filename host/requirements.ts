@@ -25,10 +25,27 @@ export function checkGlibc(platform: string, glibc: string | undefined): void {
 
 export function readGlibcVersion(): string | undefined {
   if (process.platform !== "linux") return undefined;
+  return readReport().header?.glibcVersionRuntime;
+}
+
+/**
+ * How many files workerd may have open: what Node may, which has raised its own limit as far as the system allows and hands
+ * it on to its children. Undefined where there is no limit that counts.
+ */
+export function readOpenFilesLimit(): number | undefined {
+  const soft = Number(readReport().userLimits?.open_files?.soft);
+  return Number.isFinite(soft) ? soft : undefined;
+}
+
+interface Report {
+  header?: { glibcVersionRuntime?: string };
+  userLimits?: { open_files?: { soft: string | number } };
+}
+
+function readReport(): Report {
   // Without this the report looks every open connection's peer up in the DNS. (@types/node does not know it yet.)
   Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return report.header?.glibcVersionRuntime;
+  return process.report.getReport() as Report;
 }
 
 /**

@@ -6,7 +6,7 @@ const LONGEST_PAUSE_MS = 1_000;
 const STARTS_IN_VAIN_MAX = 5;
 
 export interface RestartHistory {
-  /** When workerd ended without being told to, in epoch ms. */
+  /** When workerd ended without being told to, in ms of a clock that nobody can set. */
   endedAt: number[];
   /** Starts since the last one that became healthy. */
   startsInVain: number;

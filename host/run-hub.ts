@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BannerFacts, renderBanner } from "./banner.ts";
 import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
+import { watchClock } from "./clock-watch.ts";
 import {
   ensurePrivateFile,
   type HubState,
@@ -14,6 +15,7 @@ import {
   writeHubState,
 } from "./data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
+import { watchDisk } from "./disk-watch.ts";
 import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
 import { type KeyFile, readKeys, readOrMakeKeys } from "./key-file.ts";
@@ -22,11 +24,12 @@ import { configureLog, logLine, relayLine } from "./log.ts";
 import { stopWithNpm } from "./parent-watch.ts";
 import { checkPort, localUrl } from "./port-check.ts";
 import { publicUrl } from "./public-host.ts";
-import { checkGlibc, findWorkerd, readGlibcVersion } from "./requirements.ts";
+import { checkGlibc, findWorkerd, readGlibcVersion, readOpenFilesLimit } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { makeSignInLink } from "./sign-in-link.ts";
 import { StartProblem } from "./start-problem.ts";
 import { Supervisor } from "./supervisor.ts";
+import { closeSockets, DISK_WORDS, tellDisk } from "./tell-hub.ts";
 import { readTlsCertificate, type TlsCertificate } from "./tls-certificate.ts";
 import { watchFiles } from "./watch-files.ts";
 import { importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
@@ -37,10 +40,13 @@ const HEALTH_TIMEOUT_MS = 30_000;
 /** The first start with the data of an older format converts them before it answers. */
 const CONVERSION_TIMEOUT_MS = 1_800_000;
 const HEALTH_RETRY_MS = 25;
-const GOODBYE_TIMEOUT_MS = 500;
+/** Some 1,400 connections. */
+const OPEN_FILES_ENOUGH = 4_096;
 
 /** The whole of `npm start`. */
 export async function runHub(): Promise<void> {
+  // Who read what we print may have gone (`npm start | head`), or its disk may be full: the hub goes on without a word.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
   try {
     checkGlibc(process.platform, readGlibcVersion());
     const binary = findWorkerd(process.platform, process.arch);
@@ -91,6 +97,7 @@ async function serve(
   const lanAddress = settings.lanIp ?? findLanAddress(networkInterfaces());
   let keys = keyFile?.keys ?? settings.keys;
   const version = readVersion();
+  const openFiles = checkOpenFiles();
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
   const configPath = join(settings.dataDir, "workerd.capnp");
@@ -105,7 +112,7 @@ async function serve(
   const supervisor = new Supervisor({
     start() {
       certificate = readCertificate(settings);
-      const config = configureHub({ settings, ports, version, lanAddress, certificate, ...builtFiles() });
+      const config = configureHub({ settings, ports, version, lanAddress, certificate, openFiles, ...builtFiles() });
       ensurePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
@@ -152,9 +159,20 @@ async function serve(
     },
     log: (line) => logLine("warn", line),
     sleep,
-    now: Date.now,
+    now: () => performance.now(),
   });
   stopWhenAsked(supervisor);
+  watchDisk(settings.dataDir, (state, isNew) => {
+    if (isNew) logLine("warn", DISK_WORDS[state]);
+    void tellDisk(door(), keys[0] ?? "", state);
+  });
+  watchClock((ms) => {
+    logLine(
+      "warn",
+      `the clock was set back by ${Math.round(ms / 1_000)} s; starting workerd again, whose time stands still`,
+    );
+    void supervisor.restart();
+  });
   if (settings.tls) {
     restartWhenChanged(supervisor, Object.values(settings.tls), "certificate", () => {
       return readCertificate(settings)?.fingerprint !== certificate?.fingerprint;
@@ -171,6 +189,18 @@ async function serve(
   // workerd has no setting for the mode of its files, and they hold everyone's messages.
   process.umask(0o077);
   await supervisor.run();
+}
+
+/** Few open files mean few connections: whoever runs the hub should hear of it before its clients do. */
+function checkOpenFiles(): number | undefined {
+  const openFiles = readOpenFilesLimit();
+  if (openFiles !== undefined && openFiles < OPEN_FILES_ENOUGH) {
+    logLine(
+      "warn",
+      `this system lets the hub open ${openFiles} files, two a connection: raise the hard limit (ulimit -Hn)`,
+    );
+  }
+  return openFiles;
 }
 
 /** Only other programs of this machine read it: a hub on a full disk runs without. */
@@ -232,13 +262,6 @@ async function waitForHealth(door: HubDoor, ended: Promise<unknown>, timeoutMs: 
       () => false,
     );
   while (!(await isHealthy())) await sleep(HEALTH_RETRY_MS, undefined, { signal });
-}
-
-/** Clients hear that the hub goes down (1001); a hub that cannot tell them any more is stopped all the same. */
-async function closeSockets(door: HubDoor, key: string): Promise<void> {
-  const headers = { authorization: `Bearer ${key}` };
-  const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
-  await askHub(door, { method: "DELETE", path: "/api/sockets", headers, signal }).catch(() => undefined);
 }
 
 function stopWhenAsked(supervisor: Supervisor): void {

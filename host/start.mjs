@@ -3,12 +3,18 @@
 var version = process.versions.node.split(".").map(Number);
 
 if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
-  console.error(
-    "cc2cc: this Node is too old (" +
-      process.version +
-      ", 22.18 is needed): run `npm install`, which brings a newer one along, and then `npm start`.",
-  );
   process.exitCode = 1;
+  import("node:fs").then((fs) => {
+    // `npm install --ignore-scripts` brings the package of the newer Node along, and not the Node itself.
+    var found = fs.existsSync(new URL("../node_modules/node/package.json", import.meta.url));
+    console.error(
+      "cc2cc: this Node is too old (" +
+        process.version +
+        ", 22.18 is needed): run `" +
+        (found ? "npm rebuild node --ignore-scripts=false" : "npm install") +
+        "`, which brings a newer one along, and then `npm start`.",
+    );
+  });
 } else {
   import("./run-hub.ts").then((module) => module.runHub());
 }

@@ -9,6 +9,7 @@ export interface SupervisorDeps {
   onHealthy(process: WorkerdProcess): void;
   log(line: string): void;
   sleep(ms: number): Promise<void>;
+  /** In ms, by a clock that nobody can set. */
   now(): number;
 }
 

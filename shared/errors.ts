@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   not_found: 404,
   identity_taken: 409,
   method_not_allowed: 405,
+  too_slow: 408,
   conflict: 409,
   content_too_large: 413,
   unsupported_media_type: 415,
@@ -20,6 +21,8 @@ export const ERROR_STATUS = {
   rate_limited: 429,
   internal: 500,
   no_key_set: 503,
+  overloaded: 503,
+  disk_full: 507,
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_STATUS;

@@ -33,6 +33,8 @@ export const KeyInfo = z
     pattern: z.string().optional(),
     /** `environment`: one of CC2CC_HUB_API_KEY, which only a restart without it ends. */
     origin: z.enum(["environment", "minted"]),
+    /** The id of the key that minted it; left out for one of the environment, and for those from before it was noted. */
+    mintedBy: z.string().optional(),
     /** Only of a minted key. */
     createdAt: z.iso.datetime().optional(),
     /** To the minute. */

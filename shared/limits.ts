@@ -73,6 +73,15 @@ export const SESSION_MS = 7 * 86_400_000;
 export const LINK_MS = 600_000;
 /** Instances that the list of keys names for one key. */
 export const KEY_INSTANCES_MAX = 100;
+/** The body of a sign-in: a key, and room for how it is written. */
+export const SIGN_IN_BODY_MAX_BYTES = 4_096;
+/** Bodies of other requests, but those that carry a message. */
+export const BODY_MAX_BYTES = 16_384;
+/** How long a body may take to come; it is a few kilobytes, on a LAN. */
+export const BODY_DEADLINE_MS = 10_000;
+/** Bodies that may be under way at once: of who has not shown a key, and of who has. Beyond it the slowest give way. */
+export const STRANGERS_BODIES_MAX = 256;
+export const KEYED_BODIES_MAX = 64;
 /** Sign-ins that may fail per client and window. */
 export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;

@@ -124,7 +124,7 @@ describe("scopes", () => {
 describe("[C8] a key with a pattern", () => {
   it("needs no secret inside its pattern, and works nowhere else", async () => {
     const { a, partial } = freshIds();
-    const { key } = await mint("member", `${partial.slice(0, 4)}*`);
+    const { key } = await mint("member", { pattern: `${partial.slice(0, 4)}*` });
     const authorization = `Bearer ${key}`;
     const owner = await TestClient.connect(a, { identity: "the-secret-of-the-first-one" });
     await owner.close();
@@ -136,7 +136,7 @@ describe("[C8] a key with a pattern", () => {
 
   it("leaves an id it was first to use held by a secret of its own", async () => {
     const { a, partial } = freshIds();
-    const { key } = await mint("member", partial);
+    const { key } = await mint("member", { pattern: partial });
     const first = await TestClient.connect(a, { identity: null, headers: { authorization: `Bearer ${key}` } });
     expect(first.welcome.identityToken).toEqual(expect.any(String));
     await expect(TestClient.connect(a, { identity: "somebody-else-entirely" })).rejects.toThrow(/409/);
@@ -144,7 +144,7 @@ describe("[C8] a key with a pattern", () => {
 
   it("does not publish as the dashboard, nor change other instances", async () => {
     const { a, partial } = freshIds();
-    const { key } = await mint("member", partial);
+    const { key } = await mint("member", { pattern: partial });
     const other = freshIds().a;
     await TestClient.connect(a);
     await TestClient.connect(other);

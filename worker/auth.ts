@@ -4,8 +4,10 @@ import { directoryOf, type Env } from "../durable-objects/env.ts";
 import { sha256Hex } from "../durable-objects/hash.ts";
 import { adminOfKey, type Principal } from "../durable-objects/principal.ts";
 import { BEARER_PREFIX, SUBPROTOCOL } from "../shared/protocol.ts";
+import { SESSION_MARK_COOKIE } from "../shared/session-mark.ts";
+import { hostOf } from "./allow-lists.ts";
 
-export const SESSION_COOKIE = "cc2cc_session";
+const SESSION_COOKIE = "cc2cc_session";
 
 export type Credential = { kind: "key"; key: string } | { kind: "session"; session: string };
 
@@ -22,6 +24,16 @@ const MINTED_KEY = /^cc2cc_[0-9a-f]{64}$/;
 const NOTE_USE_EVERY_MS = 60_000;
 /** When the use of a key of the environment was last noted, by this process. */
 const adminUses = new Map<string, number>();
+
+/**
+ * The cookies of a session at the address by which a browser came. Browsers give a host's cookies to all its ports, so the
+ * port is in their names: two hubs on one host would sign each other out.
+ */
+export function cookieNamesOf(request: Request): { session: string; mark: string } {
+  const port = /:(\d+)$/.exec(hostOf(request))?.[1];
+  const at = port === undefined ? "" : `_${port}`;
+  return { session: `${SESSION_COOKIE}${at}`, mark: `${SESSION_MARK_COOKIE}${at}` };
+}
 
 /** Subprotocols that a client offers, in its order. */
 export function offeredSubprotocols(request: Request): string[] {
@@ -40,10 +52,16 @@ export function presentedCredential(request: Request, url: URL): Credential | nu
   if (authorization !== null) return { kind: "key", key: /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "" };
   const bearer = offeredSubprotocols(request).find((name) => name.startsWith(BEARER_PREFIX));
   if (bearer !== undefined) return { kind: "key", key: decodeBase64Url(bearer.slice(BEARER_PREFIX.length)) };
-  const session = parse(request.headers.get("cookie") ?? "", SESSION_COOKIE)[SESSION_COOKIE];
+  const session = sessionOf(request);
   if (session !== undefined) return { kind: "session", session };
   const key = url.searchParams.get("key");
   return key === null ? null : { kind: "key", key };
+}
+
+/** The session that a browser brings, whatever it is worth. */
+export function sessionOf(request: Request): string | undefined {
+  const name = cookieNamesOf(request).session;
+  return parse(request.headers.get("cookie") ?? "", name)[name];
 }
 
 /** Who stands behind a credential, asked anew each time: a revoked key opens nothing from that moment on. */

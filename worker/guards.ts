@@ -1,12 +1,10 @@
 /** What every request passes before its handler, in the order of `worker/index.ts`. */
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import type { Principal } from "../durable-objects/principal.ts";
 import { problem, problemOf } from "../durable-objects/problem.ts";
 import { type Failure, failure } from "../shared/errors.ts";
 import { isInPattern, type Scope } from "../shared/keys.ts";
-import { TEXT_MAX_BYTES } from "../shared/limits.ts";
 import { hostOf, isAllowedHost, listOf, originRefusal } from "./allow-lists.ts";
 import { identify, presentedCredential } from "./auth.ts";
 import type { HubEnv } from "./hub-env.ts";
@@ -37,11 +35,6 @@ export const keepPrivate = createMiddleware<HubEnv>(async (c, next) => {
   await next();
   c.res.headers.set("cache-control", "no-store");
   c.res.headers.set("x-content-type-options", "nosniff");
-});
-
-export const limitBody = bodyLimit({
-  maxSize: TEXT_MAX_BYTES,
-  onError: () => problem("content_too_large", `A request body may have at most ${TEXT_MAX_BYTES} bytes.`),
 });
 
 /** A hub that nobody has given a key yet, as one is after its first deployment, says so; it lets nobody in. */

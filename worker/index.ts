@@ -7,6 +7,7 @@ import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
 import { Topic } from "../durable-objects/topic/topic.ts";
 import { connectInstance } from "./connect.ts";
 import { connectStream } from "./connect-stream.ts";
+import { requireSocketRoom } from "./connection-limit.ts";
 import { answerError, answerNotFound } from "./errors.ts";
 import { requireKey, requireKnownHost, requireOwnKey, requireScope } from "./guards.ts";
 import { health, live, version } from "./health.ts";
@@ -28,8 +29,10 @@ app.get("/readyz", (c) => health(c.env, "ready"));
 app.get("/version", (c) => version(c.env));
 app.use("/api/*", requireOwnKey);
 app.use("/ws/*", requireOwnKey);
-app.get("/ws/plugin", requireKey, requireScope("member"), (c) => connectInstance(c.req.raw, c.env, c.var.principal));
-app.get("/ws/dashboard", requireKey, (c) => connectStream(c.req.raw, c.env, c.var.principal));
+app.get("/ws/plugin", requireKey, requireScope("member"), requireSocketRoom, (c) =>
+  connectInstance(c.req.raw, c.env, c.var.principal),
+);
+app.get("/ws/dashboard", requireKey, requireSocketRoom, (c) => connectStream(c.req.raw, c.env, c.var.principal));
 app.route("/", rest);
 app.get("/marketplace.json", (c) => serveMarketplace(c.req.raw));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));

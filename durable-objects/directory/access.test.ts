@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { Result } from "../../shared/errors.ts";
 import { eventually, freshIds } from "../../test/helpers/workerd/hub.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { directoryOf, exchangeOf, mailboxOf } from "../env.ts";
@@ -11,6 +12,12 @@ import { upgradeRequest } from "../upgrade.ts";
 const NOW = 1_800_000_000_000;
 const directory = () => directoryOf(env);
 
+async function mintKey(mintedBy: string): Promise<string> {
+  const minted = (await directory().mintKey({ name: "x", scope: "member" }, mintedBy, NOW)) as Result<{ id: string }>;
+  if (!minted.ok) throw new Error(minted.error);
+  return minted.value.id;
+}
+
 async function presenceOf(instanceId: string): Promise<string | undefined> {
   return (await exchangeOf(env).listInstances()).find((known) => known.instanceId === instanceId)?.status;
 }
@@ -18,8 +25,8 @@ async function presenceOf(instanceId: string): Promise<string | undefined> {
 describe("a key that was good a moment ago", () => {
   it("[C8] opens no connection once it is revoked, though the worker still took it", async () => {
     const { a } = freshIds();
-    const { id } = await directory().mintKey({ name: "x", scope: "member" }, NOW);
-    await directory().revokeKey(id);
+    const id = await mintKey("env-0");
+    await directory().revokeKey(id, false);
     const principal = { keyId: id, scope: "member" as const, name: "x", pattern: null };
     const facts = {
       instanceId: a,
@@ -32,6 +39,15 @@ describe("a key that was good a moment ago", () => {
     const answer = await mailboxOf(env, a).fetch(upgradeRequest(facts));
     expect([answer.status, await answer.text()]).toEqual([401, expect.stringContaining("revoked")]);
     expect(await presenceOf(a)).toBeUndefined();
+  });
+});
+
+describe("a key that is minted while its minter is revoked", () => {
+  it("is not left behind", async () => {
+    const minter = await mintKey("env-0");
+    expect(await mintKey(minter)).toMatch(/^key-/);
+    await directory().revokeKey(minter, true);
+    await expect(mintKey(minter)).rejects.toThrow("revoked");
   });
 });
 

@@ -1,5 +1,5 @@
 /** Who may come in (C3): minted keys, and sessions and links of any key. Keys of the environment are known to all. */
-import { failure, type Result, success } from "../../shared/errors.ts";
+import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../../shared/keys.ts";
 import { LINK_MS, SESSION_MS, SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS } from "../../shared/limits.ts";
 import { randomHex, sha256Hex } from "../hash.ts";
@@ -9,7 +9,7 @@ import { FailureLimit } from "./failure-limit.ts";
 import { type KeyUse, listKeys, toNewKey } from "./key-list.ts";
 import { type KeyRow, KeyTable } from "./keys.ts";
 import { LinkTable } from "./links.ts";
-import { readSession, signSession } from "./session.ts";
+import { EndedSessions, readSession, sessionIdOf, signSession } from "./session.ts";
 
 const SECRET_KEY = "sessionSecret";
 const SECRET_BYTES = 32;
@@ -24,6 +24,7 @@ export class Access {
   readonly #adminKeys: string | undefined;
   readonly #keys: KeyTable;
   readonly #links: LinkTable;
+  readonly #ended: EndedSessions;
   readonly #failures = new FailureLimit(SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS);
 
   /** `adminKeys` as CC2CC_HUB_API_KEY has them. */
@@ -32,6 +33,7 @@ export class Access {
     this.#adminKeys = adminKeys;
     this.#keys = new KeyTable(storage);
     this.#links = new LinkTable(storage);
+    this.#ended = new EndedSessions(storage);
   }
 
   /** Who holds the minted key of this hash. */
@@ -41,17 +43,10 @@ export class Access {
 
   /** By a key, or by the code of a link. `client` is what failures are counted by. */
   async signIn(credential: SignInRequest, client: string, now: number): Promise<Result<SignedIn>> {
-    const retryAfterMs = this.#failures.waitMs(client, now);
-    if (retryAfterMs > 0) {
-      const seconds = Math.ceil(retryAfterMs / 1_000);
-      return failure("rate_limited", `Too many wrong keys; try again in ${seconds} s.`, { retryAfterMs });
-    }
+    // Looked at in any case: wrong keys of one must not keep the right one of another out.
     const principal =
       "key" in credential ? await this.#ofKey(credential.key, now) : await this.#ofCode(credential.code, now);
-    if (principal === null) {
-      this.#failures.note(client, now);
-      return failure("unauthorized", "key" in credential ? WRONG_KEY : WRONG_CODE);
-    }
+    if (principal === null) return this.#refuse("key" in credential ? WRONG_KEY : WRONG_CODE, client, now);
     const expiresAt = now + SESSION_MS;
     return success({
       principal,
@@ -60,12 +55,32 @@ export class Access {
     });
   }
 
+  #refuse(error: string, client: string, now: number): Failure {
+    const retryAfterMs = this.#failures.waitMs(client, now);
+    if (retryAfterMs === 0) {
+      this.#failures.note(client, now);
+      return failure("unauthorized", error);
+    }
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    return failure("rate_limited", `${error} Too many were wrong; wait ${seconds} s.`, { retryAfterMs });
+  }
+
   /** Who a session belongs to; null once it has expired or its key is gone. */
   async principalOfSession(session: string, now: number): Promise<Omit<SignedIn, "session"> | null> {
     const claims = await readSession(session, this.#secret(), now);
     if (claims === null) return null;
-    const principal = await this.#ofId(claims.keyId, now);
-    return principal === null ? null : { principal, expiresAt: claims.expiresAt };
+    const sessionId = await sessionIdOf(session);
+    const principal = this.#ended.has(sessionId) ? null : await this.#ofId(claims.keyId, now);
+    return principal === null ? null : { principal: { ...principal, sessionId }, expiresAt: claims.expiresAt };
+  }
+
+  /** From here on the session opens nothing. Returns its id; null for one that opened nothing before. */
+  async endSession(session: string, now: number): Promise<string | null> {
+    const signedIn = await this.principalOfSession(session, now);
+    const sessionId = signedIn?.principal.sessionId;
+    if (signedIn === null || sessionId === undefined) return null;
+    this.#ended.add(sessionId, signedIn.expiresAt, now);
+    return sessionId;
   }
 
   /** Makes a link that signs in once as this key. The code leaves here; what stays is its hash. */
@@ -81,15 +96,28 @@ export class Access {
   }
 
   /** The key's text leaves here once; what stays is its hash. */
-  async mint({ name, scope, pattern }: KeyRequest, now: number): Promise<KeyInfo & { key: string }> {
+  async mint(
+    { name, scope, pattern }: KeyRequest,
+    mintedBy: string,
+    now: number,
+  ): Promise<(KeyInfo & { key: string }) | null> {
     const key = `cc2cc_${randomHex(KEY_BYTES)}`;
-    const row = this.#keys.insert(await sha256Hex(key), name, scope, pattern ?? null, now);
+    const hash = await sha256Hex(key);
+    // A key that was revoked while this was under way would have left an heir.
+    if (!isAdminId(mintedBy) && this.#keys.find(mintedBy) === undefined) return null;
+    const row = this.#keys.insert({ hash, name, scope, pattern: pattern ?? null, mintedBy }, now);
     return toNewKey(row, key);
   }
 
-  /** From here on the key opens nothing. Returns whether there was such a key. */
-  revoke(keyId: string): boolean {
-    return this.#keys.delete(keyId);
+  /**
+   * From here on the key opens nothing, nor does any that it minted, unless those are to be kept. Returns which that were, it
+   * first; none where there is no such key.
+   */
+  revoke(keyId: string, keepsMinted: boolean): string[] {
+    const family = this.#keys.familyOf(keyId);
+    const revoked = keepsMinted ? family.filter((id) => id === keyId) : family;
+    for (const id of revoked) this.#keys.delete(id);
+    return revoked;
   }
 
   /** A key of the environment was used where nobody asked here. */

@@ -1,6 +1,6 @@
 /** Keys and sign-ins: who may what. What must agree with queues is in the exchange's store. */
 import { DurableObject } from "cloudflare:workers";
-import type { Result } from "../../shared/errors.ts";
+import { failure, type Result, success } from "../../shared/errors.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../../shared/keys.ts";
 import { type Env, exchangeOf, journalOf } from "../env.ts";
 import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
@@ -52,25 +52,36 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc, Legac
     return this.#access.list({ instances: new Map(instances), streams: new Map(streams) });
   }
 
-  async mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }> {
-    const minted = await this.#access.mint(request, now);
-    log("info", "key minted", { key: minted.id, name: minted.name, scope: minted.scope, pattern: minted.pattern });
-    return minted;
+  async mintKey(request: KeyRequest, mintedBy: string, now: number): Promise<Result<KeyInfo & { key: string }>> {
+    const minted = await this.#access.mint(request, mintedBy, now);
+    if (minted === null) return failure("unauthorized", "Your key has been revoked; it mints no others.");
+    const { id, name, scope, pattern } = minted;
+    log("info", "key minted", { key: id, name, scope, pattern, by: mintedBy });
+    return success(minted);
   }
 
-  /** The key opens nothing from here on; what is connected with it is closed. */
-  async revokeKey(keyId: string): Promise<boolean> {
-    if (!this.#access.revoke(keyId)) return false;
-    log("info", "key revoked", { key: keyId });
-    const closings = await Promise.allSettled([
-      journalOf(this.env).revokeKey(keyId),
-      exchangeOf(this.env).revokeKey(keyId),
-    ]);
+  /** The keys open nothing from here on; what is connected with them is closed. */
+  async revokeKey(keyId: string, keepsMinted: boolean): Promise<string[]> {
+    const revoked = this.#access.revoke(keyId, keepsMinted);
+    for (const key of revoked) log("info", "key revoked", { key });
+    await this.#close(revoked);
+    return revoked;
+  }
+
+  /** The session opens nothing from here on; what is connected with it is closed. */
+  async endSession(session: string, now: number): Promise<void> {
+    const sessionId = await this.#access.endSession(session, now);
+    if (sessionId !== null) await this.#close([sessionId]);
+  }
+
+  async #close(names: string[]): Promise<void> {
+    const closings = await Promise.allSettled(
+      names.flatMap((name) => [journalOf(this.env).revoke(name), exchangeOf(this.env).revoke(name)]),
+    );
     for (const closing of closings) {
       if (closing.status === "rejected")
         log("error", "sockets of a revoked key not closed", { error: errorText(closing.reason) });
     }
-    return true;
   }
 
   async dumpLegacy(table: string, offset: number): Promise<LegacyRows> {

@@ -48,6 +48,7 @@ function toMintedInfo(row: KeyRow): Omit<KeyInfo, "connections" | "instances"> {
     scope: row.scope,
     ...(row.pattern === null ? {} : { pattern: row.pattern }),
     origin: "minted",
+    ...(row.minted_by === null ? {} : { mintedBy: row.minted_by }),
     createdAt: new Date(row.created_at).toISOString(),
     ...lastUse(row.last_used_at),
   };

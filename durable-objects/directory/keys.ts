@@ -18,6 +18,9 @@ export const KEY_STEP = `CREATE TABLE keys (
 export const KEY_USE_STEP =
   "CREATE TABLE admin_key_uses (key_id TEXT PRIMARY KEY, last_used_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+/** Which key made it; null for those from before the column. */
+export const MINTED_BY_STEP = "ALTER TABLE keys ADD COLUMN minted_by TEXT;";
+
 /** A key that is used all the time writes this often. */
 const LAST_USED_STEP_MS = 60_000;
 const ID_BYTES = 6;
@@ -30,9 +33,18 @@ export interface KeyRow extends Record<string, SqlStorageValue> {
   pattern: string | null;
   created_at: number;
   last_used_at: number | null;
+  minted_by: string | null;
 }
 
-const COLUMNS = "id, name, scope, pattern, created_at, last_used_at";
+interface NewKeyRow {
+  hash: string;
+  name: string;
+  scope: Scope;
+  pattern: string | null;
+  mintedBy: string;
+}
+
+const COLUMNS = "id, name, scope, pattern, created_at, last_used_at, minted_by";
 
 export class KeyTable {
   readonly #sql: SqlStorage;
@@ -41,16 +53,18 @@ export class KeyTable {
     this.#sql = storage.sql;
   }
 
-  insert(hash: string, name: string, scope: Scope, pattern: string | null, now: number): KeyRow {
+  insert({ hash, name, scope, pattern, mintedBy }: NewKeyRow, now: number): KeyRow {
     return this.#sql
       .exec<KeyRow>(
-        `INSERT INTO keys (id, hash, name, scope, pattern, created_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING ${COLUMNS}`,
+        `INSERT INTO keys (id, hash, name, scope, pattern, created_at, minted_by) VALUES (?, ?, ?, ?, ?, ?, ?)
+         RETURNING ${COLUMNS}`,
         `key-${randomHex(ID_BYTES)}`,
         hash,
         name,
         scope,
         pattern,
         now,
+        mintedBy,
       )
       .one();
   }
@@ -68,14 +82,15 @@ export class KeyTable {
   }
 
   noteUse(key: KeyRow, now: number): void {
-    if (now - (key.last_used_at ?? 0) < LAST_USED_STEP_MS) return;
+    // A clock that was set back has its say at once, too.
+    if (Math.abs(now - (key.last_used_at ?? 0)) < LAST_USED_STEP_MS) return;
     this.#sql.exec("UPDATE keys SET last_used_at = ? WHERE id = ?", now, key.id);
   }
 
   noteAdminUse(keyId: string, now: number): void {
     this.#sql.exec(
       `INSERT INTO admin_key_uses VALUES (?1, ?2) ON CONFLICT DO UPDATE SET last_used_at = ?2
-       WHERE last_used_at <= ?2 - ${LAST_USED_STEP_MS}`,
+       WHERE abs(last_used_at - ?2) >= ${LAST_USED_STEP_MS}`,
       keyId,
       now,
     );
@@ -89,8 +104,20 @@ export class KeyTable {
     return new Map([...rows].map(({ id, at }) => [id, at]));
   }
 
-  /** Returns whether there was one. */
-  delete(id: string): boolean {
-    return this.#sql.exec("DELETE FROM keys WHERE id = ?", id).rowsWritten > 0;
+  /** A key and those that it minted, and those that they did, and so on. */
+  familyOf(id: string): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `WITH RECURSIVE family (id) AS (
+           SELECT id FROM keys WHERE id = ? UNION SELECT keys.id FROM keys JOIN family ON keys.minted_by = family.id
+         ) SELECT id FROM family`,
+        id,
+      )
+      .toArray()
+      .map((row) => row.id);
+  }
+
+  delete(id: string): void {
+    this.#sql.exec("DELETE FROM keys WHERE id = ?", id);
   }
 }

@@ -1,6 +1,7 @@
 /** The directory's schema. Steps are append-only; the other files of this folder hold the statements. */
-import { KEY_STEP, KEY_USE_STEP } from "./keys.ts";
+import { KEY_STEP, KEY_USE_STEP, MINTED_BY_STEP } from "./keys.ts";
 import { LINK_STEP } from "./links.ts";
+import { ENDED_STEP } from "./session.ts";
 
 export const STEPS = [
   // Until 0.1 instances and topics were the directory's. They are read once, when a folder of 0.1 is converted.
@@ -36,4 +37,6 @@ export const STEPS = [
   "CREATE TABLE dead_letters (instance_id TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
   `${KEY_USE_STEP}
    ${LINK_STEP}`,
+  `${MINTED_BY_STEP}
+   ${ENDED_STEP}`,
 ];

@@ -21,6 +21,8 @@ const SOURCE_KEY = "source";
 export class Engine {
   readonly links = new Links();
   readonly store: Store;
+  /** Whether whoever watches the disk says that there is room for more. */
+  hasRoom = true;
   readonly #ctx: DurableObjectState;
   readonly #settings: Settings;
   readonly #atomic: Atomic;
@@ -97,7 +99,7 @@ export class Engine {
 
   /** What a transaction sends leaves when it is on disk (the output gate). */
   async #commit(arrivals: readonly Arrival[]): Promise<void> {
-    const turn = new Turn(this.store, this.links, this.#settings, Date.now());
+    const turn = new Turn(this.store, this.links, this.#settings, Date.now(), this.hasRoom);
     const endings: (() => void)[] = [];
     try {
       this.#atomic.run(() => {

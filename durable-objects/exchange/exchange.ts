@@ -10,6 +10,7 @@ import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, readSettings, topicOf } from "../env.ts";
 import { readLinkRequest } from "../link.ts";
 import { errorText, log, setLogLevel } from "../log.ts";
+import { namesOf } from "../principal.ts";
 import { problemOf } from "../problem.ts";
 import type { ExchangeRpc, Published, TopicInfo } from "../rpc.ts";
 import { leave } from "./connect.ts";
@@ -32,7 +33,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   #engine: Engine | undefined;
   #opening: Promise<Engine> | undefined;
   /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
-  readonly #revokedKeys = new Set<string>();
+  readonly #revoked = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -80,8 +81,8 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   override async fetch(request: Request): Promise<Response> {
     const engine = await this.#open();
     const asked = readLinkRequest(request);
-    if (this.#revokedKeys.has(asked.principal.keyId)) {
-      return problemOf(failure("unauthorized", "That key has been revoked."));
+    if (namesOf(asked.principal).some((name) => this.#revoked.has(name))) {
+      return problemOf(failure("unauthorized", "That key has been revoked, or that session has ended."));
     }
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
@@ -106,11 +107,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     });
   }
 
-  async revokeKey(keyId: string): Promise<void> {
-    this.#revokedKeys.add(keyId);
+  async revoke(name: string): Promise<void> {
+    this.#revoked.add(name);
     await this.#call((turn) => {
-      for (const link of [...turn.links.all()].filter(({ principal }) => principal.keyId === keyId)) {
-        turn.close(link, CloseCode.revoked, "the key of this connection was revoked");
+      for (const link of [...turn.links.all()].filter(({ principal }) => namesOf(principal).includes(name))) {
+        turn.close(link, CloseCode.revoked, "the key of this connection was revoked, or its session has ended");
         leave(turn, link);
       }
     });
@@ -120,6 +121,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     const { links } = await this.#open();
     const byKey = Map.groupBy(links.all(), ({ principal }) => principal.keyId);
     return [...byKey].map(([keyId, own]) => [keyId, own.map(({ instance }) => instance.id).sort()]);
+  }
+
+  async noteDisk(hasRoom: boolean): Promise<void> {
+    (await this.#open()).hasRoom = hasRoom;
   }
 
   async listInstances(): Promise<InstanceInfo[]> {

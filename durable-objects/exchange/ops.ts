@@ -8,18 +8,23 @@ import { changeSession } from "./change-session.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
 import { broadcast, publish } from "./publish.ts";
+import { DISK_FULL } from "./room.ts";
 import { subscribeOwn, unsubscribeOwn } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
 
 /** Does one op of a client. `nextBody` takes the next message that came with the text. */
 export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Result<object> {
   switch (op.do) {
-    case "send":
-      return send(turn, link, op, nextBody());
+    case "send": {
+      const body = nextBody();
+      return turn.hasRoom ? send(turn, link, op, body) : DISK_FULL;
+    }
     case "publish":
       return publish(turn, link.instance, { ...op, body: nextBody() });
-    case "broadcast":
-      return broadcast(turn, link, nextBody());
+    case "broadcast": {
+      const body = nextBody();
+      return turn.hasRoom ? broadcast(turn, link, body) : DISK_FULL;
+    }
     case "ack":
       return success({ acked: acknowledge(turn, link, op) });
     case "pull":

@@ -12,6 +12,7 @@ import type { Published } from "../rpc.ts";
 import { fullness, isSameSender, reusedId } from "./accept.ts";
 import { giveFresh, stateAtOnce } from "./give.ts";
 import type { Link } from "./links.ts";
+import { DISK_FULL } from "./room.ts";
 import { routesOf } from "./routes.ts";
 import { State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
@@ -29,6 +30,7 @@ export interface Publication extends Composed {
 /** Publishes. `author` is null for one without an id, as REST is. */
 export function publish(turn: Turn, author: Instance | null, publication: Publication): Result<Published> {
   const { topic, body, persistent } = publication;
+  if (!turn.hasRoom) return DISK_FULL;
   const route = routeMessage(`topic:${topic}`, author, routesOf(turn));
   if (!route.ok) return route;
   if (route.value.kind !== "topic") return failure("invalid_payload", `${topic} is no topic.`);

@@ -36,6 +36,8 @@ export class Turn {
   readonly settings: Settings;
   /** Epoch ms. */
   readonly now: number;
+  /** Whether new messages may be stored: not while the disk is all but full. */
+  readonly hasRoom: boolean;
   readonly #lines: string[] = [];
   readonly #states: StateGroup[] = [];
   readonly #outgoing = new Map<Link, Outgoing>();
@@ -47,11 +49,12 @@ export class Turn {
   /** When the first of the messages that this turn stored ends its time, epoch ms. */
   earliestExpiry: number | null = null;
 
-  constructor(store: Store, links: Links, settings: Settings, now: number) {
+  constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
     this.links = links;
     this.settings = settings;
     this.now = now;
+    this.hasRoom = hasRoom;
   }
 
   /** Instances whose queues may have another depth now. */

@@ -20,6 +20,7 @@ import { Atomic } from "../atomic.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
+import { namesOf } from "../principal.ts";
 import type { JournalRpc, SeriesQuery, ThreadsRequest } from "../rpc.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Backfill } from "./backfill.ts";
@@ -61,7 +62,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   #alarmAt: number | null | undefined;
   #isForgetting = false;
   /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
-  readonly #revokedKeys = new Set<string>();
+  readonly #revoked = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -88,12 +89,14 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   /** An upgrade that the worker has authorised (C2). */
   override async fetch(request: Request): Promise<Response> {
     const facts = readStreamUpgrade(request);
-    const { keyId } = facts.principal;
+    const names = namesOf(facts.principal);
     // Between the worker's yes and this turn the key may have been revoked.
-    if (this.#revokedKeys.has(keyId)) return refuseUpgrade(failure("unauthorized", "That key has been revoked."));
+    if (names.some((name) => this.#revoked.has(name))) {
+      return refuseUpgrade(failure("unauthorized", "That key has been revoked, or that session has ended."));
+    }
     const { 0: client, 1: server } = new WebSocketPair();
-    // The tag survives hibernation, and finds the sockets of a key that is revoked.
-    this.ctx.acceptWebSocket(server, [keyId]);
+    // The tag survives hibernation, and finds the sockets of a key or session that ends.
+    this.ctx.acceptWebSocket(server, names);
     this.#consumers.add(server, facts, Date.now());
     await this.#ensureAlarm(Date.now());
     return upgradeResponse(client, facts);
@@ -124,11 +127,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     return [...groups].map(([keyId, sockets]) => [keyId, sockets.length]);
   }
 
-  async revokeKey(keyId: string): Promise<void> {
-    this.#revokedKeys.add(keyId);
-    for (const ws of this.ctx.getWebSockets(keyId)) {
+  async revoke(name: string): Promise<void> {
+    this.#revoked.add(name);
+    for (const ws of this.ctx.getWebSockets(name)) {
       this.#consumers.remove(ws);
-      ws.close(CloseCode.revoked, "the key of this connection was revoked");
+      ws.close(CloseCode.revoked, "the key of this connection was revoked, or its session has ended");
     }
   }
 

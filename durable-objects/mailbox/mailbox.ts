@@ -25,6 +25,8 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
   /** Usually one: those that were replaced (C7) are there until the exchange knows that they left. */
   readonly #lines = new Set<Line>();
   #watch: ReturnType<typeof setInterval> | null = null;
+  /** When silence was last looked for, epoch ms. */
+  #lookedAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -61,8 +63,18 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
     ws.addEventListener("error", () => line.leave(undefined));
     ws.accept();
     this.#lines.add(line);
-    this.#watch ??= setInterval(() => this.closeSilent(Date.now()), PING_INTERVAL_MS);
+    if (this.#watch === null) {
+      this.#lookedAt = Date.now();
+      this.#watch = setInterval(() => this.#look(Date.now()), PING_INTERVAL_MS);
+    }
     return line;
+  }
+
+  #look(now: number): void {
+    // A clock that was set ahead, or a machine that slept: nobody was silent for that long.
+    if (now - this.#lookedAt > 2 * PING_INTERVAL_MS) for (const { client } of this.#lines) client.noteHeard(now);
+    this.#lookedAt = now;
+    this.closeSilent(now);
   }
 
   #forget(line: Line): void {

@@ -1,9 +1,18 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { serialize } from "node:v8";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { makeTempDir } from "../../test/helpers/temp-dir.ts";
 import { lockDataDir, prepareDataDir, writeHubState } from "../data-dir.ts";
 import { claimDataFormat, DATA_FORMAT } from "../data-format.ts";
@@ -67,7 +76,7 @@ it.each(["b.tar", "b.tar.gz", "b.tgz"])("keeps a backup as one file %s", async (
   const { target } = await backUp(makeData(["a"]), join(makeTempDir(), name));
   expect(statSync(target).mode & 0o777).toBe(0o600);
   const into = join(makeTempDir(), "new");
-  withBackupFolder(target, (folder) => restoreBackup(folder, into));
+  await withBackupFolder(target, (folder) => restoreBackup(folder, into));
   expect(rowsOf(into)).toEqual(["a"]);
 });
 
@@ -152,9 +161,9 @@ it("finds an object of a newer schema", async () => {
   expect(checkBackup(target).problems).toEqual([expect.stringMatching(/has schema 99; this version knows/)]);
 });
 
-it("says what is no backup", () => {
+it("says what is no backup", async () => {
   expect(() => checkBackup(makeTempDir())).toThrow(/is not a backup of cc2cc/);
-  expect(() => withBackupFolder("/nowhere/at/all.tar", checkBackup)).toThrow(/there is no backup at/);
+  await expect(withBackupFolder("/nowhere/at/all.tar", checkBackup)).rejects.toThrow(/there is no backup at/);
 });
 
 /** In the middle of a page that holds rows, where no header says anything. */
@@ -171,3 +180,62 @@ function shorten(path: string): void {
 function rewrite(backup: string, changes: object): void {
   writeFileSync(join(backup, "manifest.json"), JSON.stringify({ ...readManifest(backup), ...changes }));
 }
+
+describe("an archive", () => {
+  /** A backup whose files were changed after its manifest was written, packed as it then is. */
+  async function packChanged(change: (folder: string) => void, name = "b.tar.gz"): Promise<string> {
+    const { target } = await backUp(makeData(["a"]));
+    change(target);
+    const archive = join(makeTempDir(), name);
+    spawnSync("tar", [/gz$/.test(name) ? "-czf" : "-cf", archive, "-C", target, "."]);
+    return archive;
+  }
+  const unpacked = (archive: string) => withBackupFolder(archive, () => "unpacked");
+
+  it("is unpacked as any tar packs it, in any order", async () => {
+    expect(await unpacked(await packChanged(() => undefined))).toBe("unpacked");
+    for (const format of ["gnu", "posix", "ustar"]) {
+      const { target } = await backUp(makeData(["a"]));
+      const archive = join(makeTempDir(), "b.tar");
+      const args = [`--format=${format}`, "-cf", archive, "-C", target, "data", "manifest.json"];
+      if (spawnSync("tar", args).status === 0) expect(await unpacked(archive)).toBe("unpacked");
+    }
+  });
+
+  it("with a file that is larger than its manifest says writes nothing of it", async () => {
+    const archive = await packChanged((folder) => truncateSync(join(folder, "data", MAILBOX), 300 * 1_048_576));
+    expect(statSync(archive).size).toBeLessThan(1_048_576);
+    await expect(unpacked(archive)).rejects.toThrow(/1f\.sqlite has 314572800 bytes, its manifest says \d+\.$/);
+    expect(readdirSync(dirname(archive))).toEqual(["b.tar.gz"]);
+  });
+
+  it("with a file that its manifest does not name is refused, as is one with none, or with links", async () => {
+    const more = await packChanged((folder) => writeFileSync(join(folder, "data", "more"), "x"));
+    await expect(unpacked(more)).rejects.toThrow(/does not name data\/more/);
+    const none = await packChanged((folder) => rmSync(join(folder, "manifest.json")));
+    await expect(unpacked(none)).rejects.toThrow(/it holds no manifest\.json\.$/);
+    const link = await packChanged((folder) => symlinkSync("/etc/passwd", join(folder, "data", "link")));
+    await expect(unpacked(link)).rejects.toThrow(/is no plain file\.$/);
+  });
+
+  it("that is cut off, or no archive at all, is refused in words", async () => {
+    const whole = readFileSync(await packChanged(() => undefined, "b.tar"));
+    const [cut, other] = ["cut.tar", "other.tar.gz"].map((name) => join(makeTempDir(), name)) as [string, string];
+    writeFileSync(cut, whole.subarray(0, whole.length / 2));
+    writeFileSync(other, whole);
+    await expect(unpacked(cut)).rejects.toThrow(/cut\.tar cannot be unpacked|holds no manifest/);
+    await expect(unpacked(other)).rejects.toThrow(/other\.tar\.gz cannot be unpacked/);
+  });
+
+  it("or a folder whose manifest names a place outside is refused", async () => {
+    const outside = (folder: string) => {
+      const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+      manifest.files[0].path = "../../outside";
+      writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+    };
+    await expect(unpacked(await packChanged(outside))).rejects.toThrow(/is not a backup of cc2cc/);
+    const { target } = await backUp(makeData(["a"]));
+    outside(target);
+    expect(() => restoreBackup(target, join(makeTempDir(), "into"))).toThrow(/is not a backup of cc2cc/);
+  });
+});

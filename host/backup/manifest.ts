@@ -1,6 +1,6 @@
 /** What a backup says of itself: enough to find any damage later. */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { StartProblem } from "../start-problem.ts";
@@ -9,6 +9,9 @@ import { listFiles } from "./snapshot.ts";
 export const MANIFEST_FILE = "manifest.json";
 /** Where the data folder's files lie in a backup. */
 export const DATA_FOLDER = "data";
+
+/** Below the data folder, and nowhere else: a backup is restored by these. */
+const DataPath = z.string().regex(/^(?!.*(^|\/)\.\.?(\/|$))[^/\\:\0]+(\/[^/\\:\0]+)*$/);
 
 const Manifest = z.object({
   kind: z.literal("cc2cc-backup"),
@@ -20,7 +23,7 @@ const Manifest = z.object({
   takenAt: z.string(),
   /** How long the hub stood still for it; null for a hub that did not run. */
   pausedMs: z.number().nullable(),
-  files: z.array(z.object({ path: z.string(), size: z.number().int(), sha256: z.string() })),
+  files: z.array(z.object({ path: DataPath, size: z.number().int().nonnegative(), sha256: z.string() })),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
@@ -34,9 +37,15 @@ export function listEntries(backup: string): Manifest["files"] {
 
 /** Throws a StartProblem for a folder that is no backup. */
 export function readManifest(backup: string): Manifest {
+  const path = join(backup, MANIFEST_FILE);
+  return parseManifest(backup, existsSync(path) ? readFileSync(path, "utf8") : "");
+}
+
+/** Throws a StartProblem for a text that is no manifest; `backup` is what it says it of. */
+export function parseManifest(backup: string, text: string): Manifest {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(readFileSync(join(backup, MANIFEST_FILE), "utf8"));
+    manifest = JSON.parse(text);
   } catch {
     throw new StartProblem(`${backup} is not a backup of cc2cc, or its ${MANIFEST_FILE} is damaged.`);
   }

@@ -144,7 +144,7 @@ function requireNoContainer(dataDir: string): void {
   const lock = join(dataDir, "container.lock");
   if (!existsSync(lock) || spawnSync("flock", ["--nonblock", lock, "true"]).status !== 1) return;
   throw new StartProblem(
-    `a container runs on ${dataDir}: ask it, \`docker compose exec -T hub /opt/cc2cc/hub.sh backup > data.tar\` (docs/operations.md).`,
+    `a container runs on ${dataDir}: ask it, \`umask 077; docker compose exec -T hub /opt/cc2cc/hub.sh backup > data.tar\` (docs/operations.md).`,
   );
 }
 

@@ -7,7 +7,9 @@ umask 077
 
 app=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 control=${TMPDIR:-/tmp}/cc2cc-control.sock
-export CC2CC_APP_DIR="$app" CC2CC_CONTROL_ADDRESS="unix:$control"
+# A connection costs two open files, and what engines give at first may be 1,024.
+ulimit -n "$(ulimit -Hn)" 2>/dev/null
+export CC2CC_APP_DIR="$app" CC2CC_CONTROL_ADDRESS="unix:$control" CC2CC_OPEN_FILES="$(ulimit -n)"
 
 fail() {
   echo "cc2cc: $1" >&2
@@ -23,14 +25,15 @@ tool() {
 }
 
 # Clients hear that the hub goes away; workerd would wait for them for ever, so it gets half a second after that.
+# Ends with the code that it is given, 0 for none.
 stop() {
-  trap '' TERM INT
+  trap '' TERM INT USR1
   CC2CC_HUB_API_KEY=$keys tool goodbye >/dev/null 2>&1
   kill -TERM "$hub" 2>/dev/null
   { sleep 0.5; kill -KILL "$hub" 2>/dev/null; } 9>&- &
   wait "$hub"
   kill $! 2>/dev/null
-  exit 0
+  exit "${1:-0}"
 }
 
 # The workerd that serves here, which `exec` finds as its neighbour.
@@ -59,9 +62,30 @@ backup() {
     exec 9>"$CC2CC_DATA_DIR/container.lock"
     flock --nonblock 9 || fail "the hub of $CC2CC_DATA_DIR runs in another container: ask that one (docker compose exec)."
   fi
+  echo "cc2cc: this holds every message, and what signs sessions: keep the file to yourself (umask 077, or chmod 600)." >&2
+  # A file that it is written to at once, and not by way of an engine, is closed to others here.
+  [ ! -f /dev/stdout ] || chmod 600 /dev/stdout
   tar -C "$CC2CC_DATA_DIR" -cf "$copy" data-format storage || exit 1
   [ -z "$hub" ] || kill -CONT "$hub"
   cat "$copy"
+}
+
+# Time stands still in workerd while the clock is earlier than it was: when it is set back, the hub ends, and the engine
+# starts it again. /proc/uptime is a clock that nobody can set.
+clock_ahead() {
+  read -r uptime _ </proc/uptime
+  echo $(($(date +%s) - ${uptime%.*}))
+}
+watch_clock() {
+  while sleep 2 && kill -0 "$hub" 2>/dev/null; do
+    now_ahead=$(clock_ahead)
+    if [ "$now_ahead" -lt $((ahead - 2)) ]; then
+      echo "cc2cc: the clock was set back by $((ahead - now_ahead)) s; the hub ends, to be started again with the new time" >&2
+      kill -USR1 "$$"
+      return
+    fi
+    [ "$now_ahead" -le "$ahead" ] || ahead=$now_ahead
+  done
 }
 
 [ -n "${CC2CC_DATA_DIR-}" ] || CC2CC_DATA_DIR=/data
@@ -91,9 +115,12 @@ case $keys in
   *) chmod 600 "$CC2CC_DATA_DIR/key" && keys=$(cat "$CC2CC_DATA_DIR/key") ;;
 esac
 
+ahead=$(clock_ahead)
 CC2CC_HUB_API_KEY=$keys "$app/workerd" serve --import-path=/ "$CC2CC_DATA_DIR/workerd.capnp" &
 hub=$!
 trap stop TERM INT
+trap 'stop 75' USR1
+watch_clock 9>&- &
 tool announce &
 wait "$hub"
 code=$?

@@ -52,7 +52,7 @@ export async function buildImageRoot(folder: string): Promise<void> {
 
 /** The settings come from the container's environment, by name: workerd hands on no variable that is not listed. */
 function renderToolConfig(version: string): string {
-  const variables = [...SETTING_NAMES, "CC2CC_APP_DIR", "CC2CC_CONTROL_ADDRESS"];
+  const variables = [...SETTING_NAMES, "CC2CC_APP_DIR", "CC2CC_CONTROL_ADDRESS", "CC2CC_OPEN_FILES"];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

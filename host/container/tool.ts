@@ -23,6 +23,8 @@ interface Env extends Record<string, unknown> {
   CC2CC_APP_DIR: string;
   /** The address of the socket beside the hub. */
   CC2CC_CONTROL_ADDRESS: string;
+  /** How many files a process of the container may have open; a word for no limit. */
+  CC2CC_OPEN_FILES: string;
 }
 
 /** Long, since the first start with the data of an older format converts them before it answers. */
@@ -54,6 +56,7 @@ export const prepare = command(async (env) => {
     workerSource,
     dashboardDir: `${env.CC2CC_APP_DIR}/dashboard`,
     controlAddress: env.CC2CC_CONTROL_ADDRESS,
+    openFiles: Number(env.CC2CC_OPEN_FILES) || undefined,
   });
   await files.write(`${dataDir}/workerd.capnp`, renderWorkerdConfig(config));
 });

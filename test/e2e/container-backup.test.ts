@@ -1,7 +1,7 @@
 /** The backup of a container, whose image has no Node: a shell holds its workerd still and copies. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -73,4 +73,18 @@ it.runIf(isLinux)("lets the hub go on when the copy is broken off, or cannot be 
   expect(isStopped(container.workerdPid)).toBe(false);
   expect(readdirSync(dataDir).filter((name) => name.startsWith("backup"))).toEqual([]);
   expect(readFileSync(`/proc/${container.workerdPid}/cmdline`, "utf8")).toContain("serve");
+});
+
+it.runIf(isLinux)("closes the file that it writes to others", async () => {
+  const dataDir = makeDataDir();
+  const container = await TestContainer.start({ root, dataDir });
+  const file = join(makeTempDir(), "data.tar");
+  writeFileSync(file, "", { mode: 0o644 });
+  const { status, stderr } = spawnSync("sh", ["-c", '"$0" backup >"$1"', script(), file], {
+    env: { ...container.environment, PATH: `${container.environment.PATH}:${process.env.PATH}` },
+    encoding: "utf8",
+  });
+  expect(status).toBe(0);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(stderr).toContain("umask 077");
 });

@@ -141,4 +141,16 @@ describe.runIf(process.platform === "linux")("the image", () => {
     expect(await refusal({}, newer)).toMatch(/^cc2cc: .* was written by cc2cc 9\.9\.9 in format 99.*\n$/);
     expect(readdirSync(newer)).not.toContain("key");
   });
+
+  it("holds 300 instances where a process may have 1,024 files open, as some engines have it", async () => {
+    const container = await TestContainer.start({ root, dataDir: makeDataDir(), openFiles: 1_024 });
+    const { workerdPid } = container;
+    const sockets: TestSocket[] = [];
+    for (let i = 0; i < 300; i++) sockets.push(await TestSocket.openV2(container, `ann@laptop:api/${i}`));
+    const [first] = sockets as [TestSocket];
+    expect(await first.ask({ action: "ping", to: "ann@laptop:api/299" })).toMatchObject({ online: true });
+    expect(sockets.filter(({ closeCode }) => closeCode !== undefined)).toEqual([]);
+    expect(container.isHealthy()).toBe(true);
+    expect(container.workerdPid).toBe(workerdPid);
+  });
 });

@@ -1,11 +1,12 @@
 /** What a hub does when there is no room left on its disk. Needs the right to mount a disk, as a container's root has it. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { failToStart, isAlive } from "../helpers/hub.ts";
 import { HubClient } from "../helpers/hub-client.ts";
 import { canMakeDisks, makeSmallDisk } from "../helpers/small-disk.ts";
 import { startTestHub } from "../helpers/test-hub.ts";
+import { TestSocket } from "../helpers/test-socket.ts";
 
 const onDisk = it.runIf(canMakeDisks());
 const DISK_MB = 24;
@@ -86,9 +87,12 @@ onDisk("accepts nothing that it cannot write, and loses nothing that it accepted
   await bob.goOffline();
   const ann = await HubClient.connect(hub, { instanceId: "ann@laptop:web/1", isResending: false });
   disk.fill();
+  // What the hub gives back of its reserve is gone at once, too.
+  const filling = setInterval(() => disk.fill(), 20);
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, i) => ann.send(bob.instanceId, `${i} ${"x".repeat(2_000)}`)),
   );
+  clearInterval(filling);
   const accepted = answers.flatMap((answer) =>
     answer !== null && "queued" in answer ? [String(answer.messageId)] : [],
   );
@@ -101,3 +105,44 @@ onDisk("accepts nothing that it cannot write, and loses nothing that it accepted
   expect(accepted.filter((id) => !received.has(id))).toEqual([]);
   await Promise.all([ann.goOffline(), again.goOffline()]);
 });
+
+onDisk(
+  "refuses new messages in words while the disk is full, keeps sockets, acks and reads, and takes messages again",
+  async () => {
+    const disk = makeSmallDisk(DISK_MB);
+    const dataDir = dataDirOn(disk.folder);
+    const hub = await startTestHub({ dataDir, env: { CC2CC_RATE_FRAMES: "0" } });
+    const { workerdPid } = hub;
+    const [ann, bob] = [
+      await TestSocket.openV2(hub, "ann@laptop:web/1"),
+      await TestSocket.openV2(hub, "bob@server:api/1"),
+    ];
+    const send = (content: string) =>
+      ann.ask({ action: "send_message", to: "bob@server:api/1", type: "task", content });
+    const { messageId } = await send("before");
+    await bob.untilFrame((frame) => frame.action === "deliver", "the message");
+    expect(statSync(join(dataDir, "reserve")).size).toBeGreaterThan(1_000_000);
+    disk.fill();
+    await expect.poll(async () => (await send("x".repeat(2_000))).code, { timeout: 40_000 }).toBe("disk_full");
+    expect(await send("too much")).toMatchObject({ code: "disk_full", error: expect.stringContaining("disk is full") });
+    expect(await ann.ask({ action: "publish_topic", topic: "web", type: "task", content: "x" })).toMatchObject({
+      code: "disk_full",
+    });
+    // What is there goes on.
+    expect(await bob.ask({ action: "ack", messageIds: [messageId], upTo: 1 })).toMatchObject({
+      acked: expect.any(Number),
+    });
+    expect(await ann.ask({ action: "status", messageId })).toMatchObject({ state: "acked" });
+    const headers = { authorization: `Bearer ${hub.key}` };
+    expect((await fetch(`${hub.url}/api/instances`, { headers })).status).toBe(200);
+    const newcomer = await TestSocket.openV2(hub, "cyd@laptop:web/1");
+    expect(await newcomer.ask({ action: "ping", to: "bob@server:api/1" })).toMatchObject({ online: true });
+    disk.free();
+    await expect.poll(async () => (await send("after")).queued, { timeout: 40_000 }).toBe(false);
+    await expect
+      .poll(() => statSync(join(dataDir, "reserve"), { throwIfNoEntry: false })?.size)
+      .toBeGreaterThan(1_000_000);
+    expect([ann, bob, newcomer].map(({ closeCode }) => closeCode)).toEqual([undefined, undefined, undefined]);
+    expect(hub.workerdPid).toBe(workerdPid);
+  },
+);

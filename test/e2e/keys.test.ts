@@ -86,7 +86,7 @@ it("changes its key: both are valid, clients move, the old one ends, and no mess
   await movedBob.goOffline();
   await before.stop();
 
-  const after = await startTestHub({ dataDir, env: { CC2CC_HUB_API_KEY: NEW } });
+  const after = await startTestHub({ dataDir, port: before.port, env: { CC2CC_HUB_API_KEY: NEW } });
   const statusOf = async (headers: Record<string, string>) => (await get(after, "/api/instances", headers)).status;
   expect(await statusOf(bearer(OLD))).toBe(401);
   expect(await statusOf({ cookie: oldSession.cookie })).toBe(401);

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { failToStart } from "../helpers/hub.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
@@ -58,10 +58,18 @@ it("refuses a data folder that it cannot write", async () => {
   expectRefusal(await failToStart({ dataDir: join(file, "data") }), /cannot write to the data folder .*ENOTDIR/);
 });
 
-it("tells the user of an old Node what to do, in a file that Node can read", () => {
+it.each([
+  ["that has installed nothing yet", [], "npm install"],
+  ["whose npm ran no scripts", ["node_modules/node/package.json"], "npm rebuild node --ignore-scripts=false"],
+])("tells the user of an old Node %s what to do, in a file that Node can read", (_, files, command) => {
+  const clone = makeTempDir();
+  for (const path of [...files, "host/start.mjs"]) mkdirSync(dirname(join(clone, path)), { recursive: true });
+  for (const path of files) writeFileSync(join(clone, path), "{}");
+  copyFileSync("host/start.mjs", join(clone, "host/start.mjs"));
   const pretendOld = `data:text/javascript,Object.defineProperty(process.versions,"node",{value:"16.20.2"})`;
-  const { status, stderr } = spawnSync(process.execPath, ["--import", pretendOld, "host/start.mjs"], {
+  const { status, stderr } = spawnSync(process.execPath, ["--import", pretendOld, join(clone, "host/start.mjs")], {
     encoding: "utf8",
   });
-  expectRefusal({ code: status, stderr: stderr.trim() }, /this Node is too old .*npm install/);
+  expectRefusal({ code: status, stderr: stderr.trim() }, /this Node is too old /);
+  expect(stderr).toContain(`run \`${command}\`,`);
 });

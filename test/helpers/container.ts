@@ -7,13 +7,14 @@ import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import { APP_DIR } from "../../host/container/image-root.ts";
+import { withOpenFiles } from "./open-files.ts";
 import { makeTempDir } from "./temp-dir.ts";
 import { Conditions } from "./until.ts";
 
 /** What hub.sh calls, and the packages of it that every Debian has ("Essential"). */
 export const TOOLS = {
   dash: ["sh"],
-  coreutils: ["cat", "chmod", "dirname", "id", "mkdir", "rm", "sleep"],
+  coreutils: ["cat", "chmod", "date", "dirname", "id", "mkdir", "rm", "sleep"],
   grep: ["grep"],
   tar: ["tar"],
   "util-linux": ["flock"],
@@ -24,6 +25,8 @@ export interface ContainerOptions {
   root: string;
   dataDir: string;
   env?: Record<string, string>;
+  /** How many files its processes may have open, also if they ask for more. */
+  openFiles?: number;
 }
 
 export class TestContainer {
@@ -41,7 +44,8 @@ export class TestContainer {
     this.url = `${env.CC2CC_TLS_CERT ? "https" : "http"}://127.0.0.1:${port}`;
     const settings = { CC2CC_BIND: "127.0.0.1", CC2CC_HUB_PORT: String(port), CC2CC_DASHBOARD_PORT: "" };
     const stdio = ["ignore", "pipe", "pipe"] as const;
-    this.#child = spawn(programOf(options), { cwd: "/", env: { ...settings, ...env }, stdio: [...stdio] });
+    const [program, ...args] = withOpenFiles(options.openFiles, programOf(options));
+    this.#child = spawn(program, args, { cwd: "/", env: { ...settings, ...env }, stdio: [...stdio] });
     this.pid = this.#child.pid ?? 0;
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream) createInterface({ input: stream }).on("line", (line) => this.#take(line));

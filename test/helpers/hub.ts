@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { readHubState } from "../../host/data-dir.ts";
+import { withOpenFiles } from "./open-files.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -14,6 +15,8 @@ export interface HubOptions {
   env?: Record<string, string>;
   /** Starts by the README's command instead of the program behind it, which is half a second faster. */
   isThroughNpm?: boolean;
+  /** How many files its processes may have open, also if they ask for more. */
+  openFiles?: number;
 }
 
 export interface RunningHub {
@@ -30,6 +33,8 @@ export interface RunningHub {
   kill9(): Promise<void>;
   /** Kills workerd, and resolves when the launcher has another one healthy. */
   crash(): Promise<void>;
+  /** Reads nothing more of what it prints: its pipes are closed. */
+  closeOutput(): void;
   /** Asks the launcher to stop, and resolves with its exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -69,6 +74,10 @@ export async function startHub(options: HubOptions): Promise<RunningHub> {
       await kill9();
       await restarted;
     },
+    closeOutput() {
+      program.child.stdout?.destroy();
+      program.child.stderr?.destroy();
+    },
     async stop(signal = "SIGTERM") {
       program.child.kill(signal);
       return program.ended;
@@ -99,9 +108,10 @@ export async function untilGone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-function launch({ dataDir, port = 0, env = {}, isThroughNpm = false }: HubOptions) {
+function launch({ dataDir, port = 0, env = {}, isThroughNpm = false, openFiles }: HubOptions) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("CC2CC_"));
-  const [command, args] = isThroughNpm ? ["npm", ["start"]] : [process.execPath, ["host/start.mjs"]];
+  const program: [string, ...string[]] = isThroughNpm ? ["npm", "start"] : [process.execPath, "host/start.mjs"];
+  const [command, ...args] = withOpenFiles(openFiles, ...program);
   const child = spawn(command, args, {
     cwd: ROOT,
     env: {

@@ -1,7 +1,7 @@
 /** What all routes have in common: problems, bodies, the document. */
 import { describe, expect, it } from "vitest";
-import { TEXT_MAX_BYTES } from "../../shared/limits.ts";
-import { call, problemWith } from "../../test/helpers/workerd/rest.ts";
+import { BODY_MAX_BYTES, SIGN_IN_BODY_MAX_BYTES } from "../../shared/limits.ts";
+import { call, mint, problemWith } from "../../test/helpers/workerd/rest.ts";
 
 interface Operation {
   summary?: string;
@@ -47,9 +47,20 @@ const SECTION_7 = [
   "get /api/keys",
   "post /api/keys",
   "delete /api/keys/{id}",
+  "get /health",
+  "get /livez",
+  "get /readyz",
+  "get /version",
+  "get /marketplace.json",
+  "get /openapi.json",
   // Ours: what the host asks before it stops the hub.
   "delete /api/sockets",
+  "put /api/disk-full",
+  "delete /api/disk-full",
 ];
+
+/** What needs no key, besides signing in and out. */
+const OPEN = ["/health", "/livez", "/readyz", "/version", "/marketplace.json"];
 
 describe("a path or method that is not there", () => {
   it("is a problem, never a page", async () => {
@@ -101,9 +112,23 @@ describe("a body", () => {
   });
 
   it("has a limit", async () => {
-    const body = JSON.stringify({ name: "x", more: "x".repeat(TEXT_MAX_BYTES) });
+    const body = JSON.stringify({ name: "x", more: "x".repeat(BODY_MAX_BYTES) });
     expect(await post(body)).toMatchObject(problemWith(413, "content_too_large"));
-    expect((await post(JSON.stringify({ name: "large", more: "x".repeat(TEXT_MAX_BYTES - 100) }))).status).toBe(201);
+    expect((await post(JSON.stringify({ name: "large", more: "x".repeat(BODY_MAX_BYTES - 100) }))).status).toBe(201);
+    // That of a message is larger.
+    const message = JSON.stringify({ type: "task", content: "x", more: "x".repeat(BODY_MAX_BYTES) });
+    expect((await call("POST /api/topics/large/publish", { body: message })).status).toBe(200);
+    const secret = JSON.stringify({ key: "x", more: "x".repeat(SIGN_IN_BODY_MAX_BYTES) });
+    expect(await call("POST /api/session", { key: null, body: secret })).toMatchObject(
+      problemWith(413, "content_too_large"),
+    );
+  });
+
+  it("is read for who may ask only", async () => {
+    const body = JSON.stringify({ name: "x", more: "x".repeat(BODY_MAX_BYTES) });
+    expect(await call("POST /api/topics", { key: null, body })).toMatchObject(problemWith(401, "unauthorized"));
+    const { key } = await mint("observer");
+    expect(await call("POST /api/topics", { key, body })).toMatchObject(problemWith(403, "forbidden"));
   });
 });
 
@@ -123,11 +148,20 @@ describe("GET /openapi.json", () => {
     expect(components.securitySchemes).toHaveProperty("key");
   });
 
+  it("tells what is open and what is not as it is", async () => {
+    const { paths } = (await call("GET /openapi.json")).body as Document;
+    for (const [path, { get }] of Object.entries(paths)) {
+      if (get === undefined || path.includes("{")) continue;
+      const { status } = await call(`GET ${path as `/${string}`}`, { key: null });
+      expect(status, path).toBe(get.security === undefined ? 200 : 401);
+    }
+  });
+
   it("says of each what it wants and how it refuses", async () => {
     const { paths } = (await call("GET /openapi.json")).body as Document;
     for (const [path, methods] of Object.entries(paths)) {
       for (const [method, operation] of Object.entries(methods)) {
-        const isOpen = path === "/api/session" && method !== "get";
+        const isOpen = (path === "/api/session" && method !== "get") || OPEN.includes(path);
         expect(operation.summary, `${method} ${path}`).toEqual(expect.any(String));
         expect(operation.security === undefined, `${method} ${path}`).toBe(isOpen);
         expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["4XX", "5XX"]));

@@ -4,16 +4,18 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { problem, problemOf } from "../../durable-objects/problem.ts";
 import { payloadFailure } from "../../shared/protocol.ts";
 import { answerNotFound } from "../errors.ts";
-import { allowDashboardOrigins, keepPrivate, limitBody, requireKey } from "../guards.ts";
+import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { getMessage, searchMessages } from "./messages.ts";
+import { DOCUMENT_PATH, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
-import { closeSockets } from "./sockets.ts";
+import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
 import { getThread, listThreads } from "./threads.ts";
 import {
@@ -45,7 +47,6 @@ rest.use(
     },
   }),
 );
-rest.use("/api/*", limitBody);
 
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],
@@ -56,9 +57,11 @@ const ROUTES = [
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
   [listKeys, mintKey, revokeKey],
-  [getJoinInfo, closeSockets],
+  [getJoinInfo, closeSockets, noteDiskFull, noteDiskRoom],
 ];
 rest.openapiRoutes(ROUTES.flat());
 
+for (const path of OPEN_PATHS) rest.openAPIRegistry.registerPath(withRefusals(path));
+rest.openAPIRegistry.registerPath(withRefusals(DOCUMENT_PATH));
 rest.get("/openapi.json", requireKey, (c) => c.json(openApiDocument(rest, c.env.CC2CC_VERSION)));
 rest.all("/api/*", answerNotFound);

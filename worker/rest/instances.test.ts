@@ -117,7 +117,7 @@ describe("DELETE /api/instances/:id", () => {
     const { a, b, partial } = freshIds();
     await offline(a);
     await offline(b);
-    const [member, alices] = [await mint("member"), await mint("member", partial)];
+    const [member, alices] = [await mint("member"), await mint("member", { pattern: partial })];
     expect(await call(`DELETE /api/instances/${pathOf(a)}`, member)).toMatchObject(problemWith(403, "forbidden"));
     expect(await call(`DELETE /api/instances/${pathOf(freshIds().a)}`, alices)).toMatchObject(
       problemWith(403, "forbidden"),

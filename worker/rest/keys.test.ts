@@ -43,6 +43,7 @@ describe("POST /api/keys", () => {
       scope: "member",
       pattern: "ada@*",
       origin: "minted",
+      mintedBy: expect.stringMatching(/^env-/),
       createdAt: expect.any(String),
       connections: 0,
       instances: [],
@@ -181,6 +182,28 @@ describe("DELETE /api/keys/:id", () => {
     const closed = new Promise<number>((resolve) => stream.addEventListener("close", (event) => resolve(event.code)));
     await call(`DELETE /api/keys/${id}`);
     expect(await closed).toBe(4003);
+  });
+
+  it("revokes what the key has minted with it, and what that has, unless it is told not to", async () => {
+    const outsider = await mint("member");
+    const mallory = await mint("admin");
+    const heir = await mint("admin", { key: mallory.key });
+    const grandchild = await mint("member", { key: heir.key });
+    const client = await TestClient.connect(freshIds().a, { headers: { authorization: `Bearer ${grandchild.key}` } });
+    expect(await listed(grandchild.id)).toMatchObject({ mintedBy: heir.id });
+    expect(await listed(outsider.id)).toMatchObject({ mintedBy: expect.stringMatching(/^env-/) });
+    const answer = await call(`DELETE /api/keys/${mallory.id}`);
+    expect(answer).toMatchObject({ status: 200, body: { minted: expect.arrayContaining([heir.id, grandchild.id]) } });
+    expect(await client.untilClosed()).toMatchObject({ code: 4003 });
+    expect((await call("GET /api/instances", { key: heir.key })).status).toBe(401);
+    expect((await call("GET /api/instances", { key: outsider.key })).status).toBe(200);
+
+    const leaving = await mint("admin");
+    const staying = await mint("member", { key: leaving.key });
+    const kept = await call(`DELETE /api/keys/${leaving.id}?keepMinted=true`);
+    expect(kept).toMatchObject({ status: 200, body: { minted: [] } });
+    expect((await call("GET /api/instances", { key: leaving.key })).status).toBe(401);
+    expect((await call("GET /api/instances", { key: staying.key })).status).toBe(200);
   });
 
   it("refuses ids of no key, those of the environment included", async () => {

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { directoryOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
 import { KeyInfo, KeyRequest, NewKey } from "../../shared/keys.ts";
-import { body, json, refuse, restRoute } from "./declare.ts";
+import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
 
 const tags = ["Keys"];
 
@@ -34,7 +34,9 @@ export const mintKey = restRoute(
     responses: { 201: json(NewKey, "The key, shown this once") },
   },
   async (c) => {
-    return c.json(await directoryOf(c.env).mintKey(c.req.valid("json"), Date.now()), 201);
+    const { keyId } = c.var.principal;
+    const minted = await resultOf(directoryOf(c.env).mintKey(c.req.valid("json"), keyId, Date.now()));
+    return minted.ok ? c.json(minted.value, 201) : refuse(minted);
   },
 );
 
@@ -45,12 +47,25 @@ export const revokeKey = restRoute(
     path: "/api/keys/{id}",
     tags,
     summary: "Revoke a key: its sessions end and its sockets close (4003)",
-    request: { params: z.object({ id: z.string().min(1).max(64) }) },
-    responses: { 200: json(z.object({ revoked: z.literal(true), id: z.string() }), "It opens nothing any more") },
+    description:
+      "The keys that it minted are revoked with it, and those that they did: whoever stole an admin's key has made others. " +
+      "`keepMinted=true` keeps them.",
+    request: {
+      params: z.object({ id: z.string().min(1).max(64) }),
+      query: z.object({ keepMinted: z.enum(["true", "false"]).default("false") }),
+    },
+    responses: {
+      200: json(
+        z.object({ revoked: z.literal(true), id: z.string(), minted: z.array(z.string()) }),
+        "It opens nothing any more, nor do those of `minted`",
+      ),
+    },
   },
   async (c) => {
     const { id } = c.req.valid("param");
-    if (await directoryOf(c.env).revokeKey(id)) return c.json({ revoked: true as const, id }, 200);
+    const keepsMinted = c.req.valid("query").keepMinted === "true";
+    const [own, ...minted] = await directoryOf(c.env).revokeKey(id, keepsMinted);
+    if (own !== undefined) return c.json({ revoked: true as const, id, minted }, 200);
     return refuse(failure("not_found", `There is no key ${id}. Keys of CC2CC_HUB_API_KEY are revoked there.`));
   },
 );

@@ -15,7 +15,7 @@ export function openApiDocument(rest: OpenAPIHono<HubEnv>, version = "0.0.0") {
     ...document.components,
     securitySchemes: {
       key: { type: "http", scheme: "bearer", description: "A key of CC2CC_HUB_API_KEY, or a minted one" },
-      session: { type: "apiKey", in: "cookie", name: "cc2cc_session", description: "Set by POST /api/session" },
+      session: { type: "apiKey", in: "cookie", name: "cc2cc_session_<port>", description: "Set by POST /api/session" },
     },
   };
   return document;

@@ -1,14 +1,18 @@
 /** Signing in and out (section 7). */
 import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { directoryOf } from "../../durable-objects/env.ts";
 import { LINK_MS, SESSION_MS, SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS } from "../../shared/limits.ts";
 import { useClock } from "../../test/helpers/workerd/clock.ts";
-import { crash } from "../../test/helpers/workerd/hub.ts";
+import { crash, freshIds } from "../../test/helpers/workerd/hub.ts";
 import { call, mint, problemWith, type RequestOptions, signIn } from "../../test/helpers/workerd/rest.ts";
+import { requestUpgrade, TestClient } from "../../test/helpers/workerd/test-client.ts";
 
 const KEY = env.CC2CC_HUB_API_KEY as string;
+/** Key id, expiry, nonce, signature. */
+const partsOf = (cookie: string) =>
+  cookie.slice(cookie.indexOf("=") + 1).split(".") as [string, string, string, string];
 const whoAmI = (cookie: string) => call("GET /api/session", { key: null, headers: { cookie } });
 
 describe("POST /api/session", () => {
@@ -60,21 +64,30 @@ describe("POST /api/session", () => {
     expect(await whoAmI(cookie)).toMatchObject(problemWith(401, "unauthorized"));
   });
 
+  it("is another cookie for each port, since browsers give all ports of a host the same ones", async () => {
+    const at = (host: string) => call("POST /api/session", { key: null, body: { key: KEY }, headers: { host } });
+    const one = (await at("hub:3100")).headers.getSetCookie().map((cookie) => cookie.split("=", 1)[0]);
+    expect(one).toEqual(["cc2cc_session_3100", "cc2cc_signed_in_3100"]);
+    const { headers } = await at("hub:3200");
+    const cookie = headers.getSetCookie()[0]?.split(";", 1)[0] as string;
+    const ask = (host: string) => call("GET /api/session", { key: null, headers: { cookie, host } });
+    expect([(await ask("hub:3200")).status, (await ask("hub:3100")).status]).toEqual([200, 401]);
+  });
+
   it("is signed: neither its end nor its key can be changed", async () => {
     const { cookie } = await signIn();
     const { key } = await mint("observer");
     const other = await signIn(key);
-    const [keyId, expiresAt, signature] = cookie.slice(cookie.indexOf("=") + 1).split(".") as [string, string, string];
-    const [otherId, , otherSignature] = other.cookie.slice(cookie.indexOf("=") + 1).split(".") as [
-      string,
-      string,
-      string,
-    ];
+    const [keyId, expiresAt, nonce, signature] = partsOf(cookie);
+    const [otherId, , otherNonce, otherSignature] = partsOf(other.cookie);
     for (const forged of [
-      `${keyId}.${Number(expiresAt) + 1}.${signature}`,
-      `${otherId}.${expiresAt}.${signature}`,
-      `${keyId}.${expiresAt}.${otherSignature}`,
-      `${keyId}.${expiresAt}.${"0".repeat(64)}`,
+      `${keyId}.${Number(expiresAt) + 1}.${nonce}.${signature}`,
+      `${otherId}.${expiresAt}.${nonce}.${signature}`,
+      `${keyId}.${expiresAt}.${otherNonce}.${signature}`,
+      `${keyId}.${expiresAt}.${nonce}.${otherSignature}`,
+      `${keyId}.${expiresAt}.${nonce}.${"0".repeat(64)}`,
+      `${keyId}.${expiresAt}.${signature}`,
+      `${keyId}.${expiresAt}.${nonce}`,
       `${keyId}.${expiresAt}`,
     ]) {
       expect(await whoAmI(`cc2cc_session=${forged}`)).toMatchObject(problemWith(401, "unauthorized"));
@@ -151,6 +164,14 @@ describe("POST /api/session/links", () => {
   });
 });
 
+async function openStream(headers: Record<string, string>): Promise<WebSocket> {
+  const { webSocket } = await exports.default.fetch("http://hub/ws/dashboard", {
+    headers: { upgrade: "websocket", ...headers },
+  });
+  webSocket?.accept();
+  return webSocket as WebSocket;
+}
+
 describe("DELETE /api/session", () => {
   it("takes the cookie away, also where there is none", async () => {
     for (const headers of [await signIn(), {}]) {
@@ -160,28 +181,65 @@ describe("DELETE /api/session", () => {
       expect(answer.headers.get("set-cookie")).toMatch(/cc2cc_signed_in=;[^,]*Max-Age=0/);
     }
   });
+
+  it("ends the session wherever its cookie is, over a crash, and no other of its key", async () => {
+    const { cookie } = await signIn();
+    const other = await signIn();
+    expect(other.cookie).not.toBe(cookie);
+    expect((await whoAmI(cookie)).status).toBe(200);
+    await call("DELETE /api/session", { key: null, headers: { cookie, origin: "http://hub" } });
+    expect(await whoAmI(cookie)).toMatchObject(problemWith(401, "unauthorized"));
+    await crash();
+    expect(await whoAmI(cookie)).toMatchObject(problemWith(401, "unauthorized"));
+    expect((await whoAmI(other.cookie)).status).toBe(200);
+    const upgrade = await requestUpgrade({ instanceId: freshIds().a }, { cookie, origin: "http://hub" });
+    expect(upgrade.status).toBe(401);
+  });
+
+  it("closes what came with the session, pages and streams of other tabs, and nothing else (4003)", async () => {
+    const { cookie } = await signIn();
+    const other = await signIn();
+    const headers = { cookie, origin: "http://hub" };
+    const tab = await TestClient.connect(freshIds().a, { headers });
+    const bystander = await TestClient.connect(freshIds().b, { headers: { ...headers, cookie: other.cookie } });
+    const stream = await openStream(headers);
+    const closed = new Promise<number>((resolve) => stream.addEventListener("close", (event) => resolve(event.code)));
+    await call("DELETE /api/session", { key: null, headers });
+    expect(await tab.untilClosed()).toMatchObject({ code: 4003 });
+    expect(await closed).toBe(4003);
+    expect(await bystander.ask({ action: "ping", to: "nobody@here:x/1" })).toMatchObject({ online: false });
+  });
+
+  it("is refused to pages of other sites", async () => {
+    const { cookie } = await signIn();
+    const headers = { cookie, origin: "http://evil.example" };
+    expect(await call("DELETE /api/session", { key: null, headers })).toMatchObject(problemWith(403, "forbidden"));
+    expect((await whoAmI(cookie)).status).toBe(200);
+  });
 });
 
 // Last in its file: the count of failures is the hub's, and outlives the test.
 describe("guessing", () => {
-  it("lets nobody try keys and codes one after another", async () => {
+  it("tells who tries one after another to wait, and keeps no right key and no fresh link out", async () => {
     const clock = useClock();
     // The failures of the tests above are over.
     clock.advance(SIGN_IN_WINDOW_MS);
     const attempt = (key: string) => call("POST /api/session", { key: null, body: { key } });
     const attemptCode = (code: string) => call("POST /api/session", { key: null, body: { code } });
+    const wrong = (i: number) => (i % 2 === 0 ? attempt(`wrong-${i}`) : attemptCode(`wrong-${i}`));
     for (let i = 0; i < SIGN_IN_FAILURES; i++) {
-      const answer = await (i % 2 === 0 ? attempt(`wrong-${i}`) : attemptCode(`wrong-${i}`));
-      expect(answer).toMatchObject(problemWith(401, "unauthorized"));
+      expect(await wrong(i)).toMatchObject(problemWith(401, "unauthorized"));
     }
-    const { code } = (await call("POST /api/session/links")).body as { code: string };
-    expect(await attemptCode(code)).toMatchObject(problemWith(429, "rate_limited"));
-    const refused = await attempt(KEY);
-    expect(refused).toMatchObject(problemWith(429, "rate_limited"));
-    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
-    clock.advance(60_000);
+    for (let i = 0; i < 4; i++) {
+      const refused = await wrong(i);
+      expect(refused).toMatchObject(problemWith(429, "rate_limited"));
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    }
     expect((await attempt(KEY)).status).toBe(200);
-    // What was refused unread is not used up.
+    const { code } = (await call("POST /api/session/links")).body as { code: string };
     expect((await attemptCode(code)).status).toBe(200);
+    expect((await attempt((await mint("observer")).key)).status).toBe(200);
+    clock.advance(60_000);
+    expect(await attempt("wrong")).toMatchObject(problemWith(401, "unauthorized"));
   });
 });

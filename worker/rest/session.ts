@@ -7,9 +7,8 @@ import { directoryOf } from "../../durable-objects/env.ts";
 import type { Principal } from "../../durable-objects/principal.ts";
 import { SessionInfo, SessionLink } from "../../shared/keys.ts";
 import { KEY_MAX_LENGTH } from "../../shared/limits.ts";
-import { SESSION_MARK_COOKIE } from "../../shared/session-mark.ts";
 import { publicOriginOf } from "../allow-lists.ts";
-import { SESSION_COOKIE } from "../auth.ts";
+import { cookieNamesOf, sessionOf } from "../auth.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
 
@@ -26,9 +25,9 @@ export const signIn = restRoute(
     tags,
     summary: "Sign in",
     description:
-      "With a key, or with the `code` of a link (`POST /api/session/links`), which works once. Sets the cookie `cc2cc_session`, " +
-      "and `cc2cc_signed_in`, which opens nothing and tells scripts of the page that there is one. " +
-      "After ten wrong ones in a minute every try waits for the minute's end.",
+      "With a key, or with the `code` of a link (`POST /api/session/links`), which works once. Sets the cookie " +
+      "`cc2cc_session_<port>` (without `_<port>` where the address has none), and beside it `cc2cc_signed_in_<port>`, which opens nothing and tells scripts of the page that there is one. " +
+      "After ten wrong ones in a minute further wrong ones are answered with 429; a right one always signs in.",
     request: body(SignInBody),
     responses: { 200: json(SessionInfo, "Signed in") },
   },
@@ -37,8 +36,9 @@ export const signIn = restRoute(
     if (!signedIn.ok) return refuse(signedIn);
     const { principal, session, expiresAt } = signedIn.value;
     const options = { ...cookieOptions(c), expires: new Date(expiresAt) };
-    setCookie(c, SESSION_COOKIE, session, options);
-    setCookie(c, SESSION_MARK_COOKIE, "1", { ...options, httpOnly: false });
+    const names = cookieNamesOf(c.req.raw);
+    setCookie(c, names.session, session, options);
+    setCookie(c, names.mark, "1", { ...options, httpOnly: false });
     return c.json(sessionInfo(principal, expiresAt), 200);
   },
 );
@@ -77,11 +77,15 @@ export const signOut = restRoute(
     path,
     tags,
     summary: "Sign out",
-    description: "Takes the cookie away. Revoking the key ends all sessions that were opened with it.",
-    responses: { 200: json(z.object({ signedOut: z.literal(true) }), "The cookie is gone") },
+    description:
+      "The session opens nothing any more, wherever its cookie is, and its sockets close (4003). Revoking the key ends all " +
+      "sessions that were opened with it.",
+    responses: { 200: json(z.object({ signedOut: z.literal(true) }), "The session has ended") },
   },
   async (c) => {
-    for (const name of [SESSION_COOKIE, SESSION_MARK_COOKIE]) deleteCookie(c, name, cookieOptions(c));
+    const session = sessionOf(c.req.raw);
+    if (session !== undefined) await directoryOf(c.env).endSession(session, Date.now());
+    for (const name of Object.values(cookieNamesOf(c.req.raw))) deleteCookie(c, name, cookieOptions(c));
     return c.json({ signedOut: true as const }, 200);
   },
 );

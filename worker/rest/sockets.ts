@@ -1,4 +1,4 @@
-/** What the host asks before it stops the hub. */
+/** What the host asks and tells: that the hub is about to stop, and whether its disk has room. */
 import { z } from "@hono/zod-openapi";
 import { exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { json, restRoute } from "./declare.ts";
@@ -17,3 +17,28 @@ export const closeSockets = restRoute(
     return c.json({ closed }, 200);
   },
 );
+
+export const noteDiskFull = diskRoute(
+  "put",
+  false,
+  "Refuse new messages, since the disk is full: `npm start` tells it",
+);
+export const noteDiskRoom = diskRoute("delete", true, "Take messages again, since the disk has room");
+
+function diskRoute(method: "put" | "delete", hasRoom: boolean, summary: string) {
+  return restRoute(
+    "admin",
+    {
+      method,
+      path: "/api/disk-full",
+      tags: ["Hub"],
+      summary,
+      description: "Acks, reads and connections go on all the same.",
+      responses: { 200: json(z.object({ hasRoom: z.boolean() }), "So it is") },
+    },
+    async (c) => {
+      await exchangeOf(c.env).noteDisk(hasRoom);
+      return c.json({ hasRoom }, 200);
+    },
+  );
+}

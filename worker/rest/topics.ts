@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { exchangeOf, topicOf } from "../../durable-objects/env.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
+import { TEXT_MAX_BYTES } from "../../shared/limits.ts";
 import { Message } from "../../shared/message.ts";
 import { MessageBody } from "../../shared/protocol.ts";
 import { Topic } from "../../shared/rest.ts";
@@ -166,6 +167,7 @@ export const publish = restRoute(
     );
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
+  TEXT_MAX_BYTES,
 );
 
 export const topicMessages = restRoute(

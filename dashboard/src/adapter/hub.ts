@@ -24,7 +24,7 @@ export function createHub(page: Document, storage: Storage): Hub {
     );
   return {
     rest,
-    sessionMark: createSessionMark(page),
+    sessionMark: createSessionMark(page, location.port),
     stream: createEventStream(wsBase),
     participant: createParticipant(wsBase, holdTabIdentity(location.hostname, storage), isHubThere),
   };

@@ -8,11 +8,12 @@ export interface SessionMark {
   remove(): void;
 }
 
-export function createSessionMark(page: Pick<Document, "cookie">): SessionMark {
+export function createSessionMark(page: Pick<Document, "cookie">, port: string): SessionMark {
   return {
-    isThere: () => page.cookie.split("; ").some((cookie) => cookie.startsWith(`${SESSION_MARK_COOKIE}=`)),
+    isThere: () => page.cookie.split("; ").some((cookie) => cookie.startsWith(SESSION_MARK_COOKIE)),
     remove() {
-      page.cookie = `${SESSION_MARK_COOKIE}=; path=/; max-age=0`;
+      // That of another hub on this host stays.
+      page.cookie = `${SESSION_MARK_COOKIE}${port === "" ? "" : `_${port}`}=; path=/; max-age=0`;
     },
   };
 }

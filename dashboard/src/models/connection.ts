@@ -32,7 +32,7 @@ const TICK_MS = 500;
 /** Between two questions who we are, while the hub does not answer. */
 const CHECK_PAUSE_MIN_MS = 1_000;
 const CHECK_PAUSE_MAX_MS = 15_000;
-const REVOKED = "Your key was revoked. Sign in with another one.";
+const REVOKED = "Your key was revoked, or you have signed out. Sign in again.";
 
 const TITLES: Readonly<Record<Trouble["cause"], string>> = {
   offline: "This device is offline.",

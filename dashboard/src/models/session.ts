@@ -13,10 +13,9 @@ export type SessionState =
   | { kind: "signed-out"; reason: string | null }
   | { kind: "signed-in"; info: SessionInfo };
 
-/** Why signing in failed, in words; `retryAt` (epoch ms) when the hub wants a pause. */
+/** Why signing in failed, in words. */
 export interface SignInFailure {
   text: string;
-  retryAt: number | null;
 }
 
 export interface Session {
@@ -123,9 +122,9 @@ export const SessionModel = createModel((hub: Hub): Session => {
 
 function describeFailure(error: unknown, isCode: boolean): SignInFailure {
   if (!(error instanceof RestProblem)) throw error;
-  const retryAt = error.retryAfterMs === undefined ? null : Date.now() + error.retryAfterMs;
-  if (error.status === 401 && isCode) return { text: "That sign-in link was used already, or is too old.", retryAt };
-  if (error.status === 401) return { text: "That key is not one of this hub's.", retryAt };
-  if (error.status === 429) return { text: "Too many wrong keys were tried.", retryAt };
-  return { text: error.message, retryAt };
+  const { status, message } = error;
+  if (status !== 401 && status !== 429) return { text: message };
+  const text = isCode ? "That sign-in link was used already, or is too old." : "That key is not one of this hub's.";
+  // A right one signs in all the same, so there is nothing to wait for.
+  return { text: status === 401 ? text : `${text} Many wrong ones were tried just now.` };
 }

@@ -68,9 +68,13 @@ export async function signIn(key = env.CC2CC_HUB_API_KEY as string): Promise<{ c
   return { cookie: (headers.get("set-cookie") ?? "").split(";", 1)[0] as string };
 }
 
-/** Mints a key with the hub's own. */
-export async function mint(scope: Scope, pattern?: string): Promise<{ id: string; key: string }> {
-  const { body } = await call("POST /api/keys", { body: { name: `a ${scope}`, scope, pattern } });
+/** Mints a key, with the hub's own where no other one is named. */
+export async function mint(
+  scope: Scope,
+  { pattern, key }: { pattern?: string; key?: string } = {},
+): Promise<{ id: string; key: string }> {
+  const request = { name: `a ${scope}`, scope, pattern };
+  const { body } = await call("POST /api/keys", { body: request, ...(key === undefined ? {} : { key }) });
   return body as { id: string; key: string };
 }
 

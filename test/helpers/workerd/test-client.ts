@@ -48,10 +48,14 @@ export interface Closed {
   reason: string;
 }
 
-/** The upgrade request as it is: for what the hub refuses. `Authorization` carries the key unless `headers` says else. */
+/** The upgrade request as it is: for what the hub refuses. `Authorization` carries the key unless `headers` says else, or has a cookie. */
 export function requestUpgrade(query: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
   return exports.default.fetch(`http://hub/ws/plugin?${new URLSearchParams(query)}`, {
-    headers: { upgrade: "websocket", authorization: `Bearer ${env.CC2CC_HUB_API_KEY}`, ...headers },
+    headers: {
+      upgrade: "websocket",
+      ...(headers.cookie === undefined && { authorization: `Bearer ${env.CC2CC_HUB_API_KEY}` }),
+      ...headers,
+    },
   });
 }
 

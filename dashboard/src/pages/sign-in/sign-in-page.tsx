@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import { LogIn } from "lucide";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
@@ -39,7 +38,6 @@ function SignInForm() {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const failure = session.failure.value;
-  const waitSeconds = useCountdown(failure?.retryAt ?? null);
   useEffect(() => {
     document.title = "Sign in · cc2cc";
     field.current?.focus();
@@ -50,7 +48,7 @@ function SignInForm() {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const key = field.current?.value.trim() ?? "";
-    if (key !== "" && waitSeconds === 0) void session.signIn(key);
+    if (key !== "") void session.signIn(key);
   };
   return (
     <form class="sign-in-form" onSubmit={submit}>
@@ -80,26 +78,10 @@ function SignInForm() {
       </div>
       <p id={`${id}-error`} class="field-error" role="alert">
         {failure?.text}
-        {waitSeconds > 0 && ` Try again in ${waitSeconds} s.`}
       </p>
-      <Button type="submit" variant="primary" icon={LogIn} isBusy={session.isBusy.value} disabled={waitSeconds > 0}>
+      <Button type="submit" variant="primary" icon={LogIn} isBusy={session.isBusy.value}>
         Sign in
       </Button>
     </form>
   );
-}
-
-/** Whole seconds until a moment (epoch ms); 0 when it has come. */
-function useCountdown(until: number | null): number {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    now.value = Date.now();
-    if (until === null) return;
-    const timer = setInterval(() => {
-      now.value = Date.now();
-      if (now.value >= until) clearInterval(timer);
-    }, 500);
-    return () => clearInterval(timer);
-  }, [until]);
-  return until === null ? 0 : Math.max(0, Math.ceil((until - now.value) / 1_000));
 }

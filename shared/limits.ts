@@ -25,6 +25,10 @@ export const QUEUE_MAX_BYTES = 64 * 1_048_576;
 /** E4: defaults of the rate limits. */
 export const RATE_FRAMES = 60;
 export const RATE_WINDOW_MS = 10_000;
+/** E4: for each frame, how many ids a client may ack that it was not given on its connection. */
+export const ACK_IDS_PER_FRAME = 50;
+/** Ids that one ack may name: ten windows. */
+export const ACK_IDS_MAX = 1_000;
 /** Keys whose publications by REST one topic counts; those that published longest ago are forgotten beyond it. */
 export const RATE_KEYS_MAX = 1_000;
 export const BROADCAST_INTERVAL_MS = 5_000;

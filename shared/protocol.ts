@@ -7,6 +7,7 @@ import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
 import { InstanceId, MessageId, RoleName, TopicName } from "./ids.ts";
 import {
+  ACK_IDS_MAX,
   CONTENT_MAX_BYTES,
   IDENTITY_MAX_LENGTH,
   IDENTITY_MIN_LENGTH,
@@ -82,7 +83,13 @@ export const ClientFrame = z.discriminatedUnion("action", [
     action: z.literal("ack"),
     requestId,
     upTo: z.number().int().min(0).optional(),
-    messageIds: z.array(MessageId).max(1_000).optional(),
+    messageIds: z
+      .array(MessageId)
+      .max(ACK_IDS_MAX, {
+        error: ({ input }) =>
+          `at most ${ACK_IDS_MAX} ids; these are ${(input as unknown[]).length}: use several acks, or upTo`,
+      })
+      .optional(),
     state: z.enum(["acked", "seen"]).default("acked"),
   }),
   z.object({ action: z.literal("status"), requestId, messageId: MessageId }),

@@ -78,12 +78,13 @@ export class Messages {
     return this.#list("WHERE position = ?", position)[0];
   }
 
-  /** The newest publications, newest first. */
-  newestPublications(limit: number): Pick<StoredMessage, "position" | "messageId" | "sender">[] {
+  /** The newest publications behind a position, newest first. */
+  newestPublications(after: number, limit: number): Pick<StoredMessage, "position" | "messageId" | "sender">[] {
     return this.#sql
       .exec<{ position: number; messageId: string; sender: string }>(
         `SELECT position, message_id AS messageId, sender FROM messages
-         WHERE is_publication = 1 ORDER BY position DESC LIMIT ?`,
+         WHERE is_publication = 1 AND position > ? ORDER BY position DESC LIMIT ?`,
+        after,
         limit,
       )
       .toArray();

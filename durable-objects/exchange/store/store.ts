@@ -1,5 +1,6 @@
 /** The hub's one transactional store. What must agree is here, and changes together. */
 import { migrate } from "../../migrate.ts";
+import { CopyIndex } from "../copies.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
@@ -13,6 +14,7 @@ export interface Store {
   deliveries: Deliveries;
   topics: Topics;
   outbox: Outbox;
+  copies: CopyIndex;
 }
 
 /** Opens the store, and brings its schema to the newest step. */
@@ -25,5 +27,6 @@ export function openStore(storage: DurableObjectStorage): Store {
     deliveries: new Deliveries(sql),
     topics: new Topics(sql),
     outbox: new Outbox(sql),
+    copies: new CopyIndex(),
   };
 }

@@ -11,14 +11,15 @@ import {
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
 import type { LegacyRpc } from "./legacy/dump.ts";
-import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
+import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc } from "./rpc.ts";
 
 export interface Env {
   MAILBOX: DurableObjectNamespace<MailboxRpc & LegacyRpc>;
   DIRECTORY: DurableObjectNamespace<DirectoryRpc & LegacyRpc>;
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
   JOURNAL: DurableObjectNamespace<JournalRpc>;
-  TOPIC: DurableObjectNamespace<TopicRpc & LegacyRpc>;
+  /** What 0.1 left of topics. */
+  TOPIC: DurableObjectNamespace<LegacyRpc>;
   /** What 0.1 left of mailboxes, which had storage of their own. Where mailboxes are bound from one place, that is it. */
   LEGACY_MAILBOX?: DurableObjectNamespace<LegacyRpc>;
   /** The built dashboard. */
@@ -108,6 +109,7 @@ export function legacyMailboxOf(env: Env, instanceId: string): DurableObjectStub
   return (env.LEGACY_MAILBOX ?? env.MAILBOX).getByName(instanceId);
 }
 
-export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc & LegacyRpc> {
+/** What 0.1 left of a topic. */
+export function legacyTopicOf(env: Env, name: string): DurableObjectStub<LegacyRpc> {
   return env.TOPIC.getByName(name);
 }

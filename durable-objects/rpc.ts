@@ -48,20 +48,16 @@ export interface TopicPage {
   nextCursor: string | null;
 }
 
-/** One topic, as REST asks for it. `unknown_topic`, with the nearest names, where it does not exist (E5). */
-export interface TopicRpc extends Rpc.DurableObjectBranded {
-  create(autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
-  /** Refused while anybody is in it. */
-  remove(): Promise<Result<null>>;
+/** Which topics a list has: those behind a name, so many at most (null: all). */
+export interface TopicsRequest {
+  after: string | null;
+  limit: number | null;
+  withSubscribers: boolean;
+}
+
+export interface TopicListing extends TopicInfo {
   /** Instance ids, by name. */
-  subscribers(): Promise<Result<string[]>>;
-  /** Creates the topic where there is none (E5). */
-  subscribe(instanceId: string): Promise<Result<null>>;
-  unsubscribe(instanceId: string): Promise<Result<null>>;
-  /** Publishes as `dashboard`; `keyId` is whose publications are limited together (E4). */
-  publish(keyId: string, draft: Draft, isPersistent: boolean, now: number): Promise<Result<Published>>;
-  /** `cursor` as the last page returned it, null for the first. */
-  history(limit: number, cursor: string | null): Promise<Result<TopicPage>>;
+  subscribers?: string[];
 }
 
 /** The hub's store. What clients ask comes by links; this is what REST and the directory ask. Ids may be retired ones (A4). */
@@ -78,10 +74,13 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]>;
   listInstances(): Promise<InstanceInfo[]>;
   ping(to: string): Promise<Result<PingAnswer>>;
-  /** Frees an offline id (C8): its queue ends as `removed`. `conflict` while it is online; removing nothing is fine. */
-  removeInstance(instanceId: string): Promise<Result<null>>;
-  /** Ends what is not acked as `removed`; returns how many that were. */
-  flushQueue(instanceId: string): Promise<number>;
+  /**
+   * Frees an offline id (C8), and those that forward to it: its queue ends as `removed`. `conflict` while it is online;
+   * removing nothing is fine. `forbidden` where `by` may not do so with one of these ids.
+   */
+  removeInstance(instanceId: string, by: Principal): Promise<Result<null>>;
+  /** Ends what is not acked as `removed`; returns how many that were. It is the queue of the id's successor (A4). */
+  flushQueue(instanceId: string, by: Principal): Promise<Result<number>>;
   /** What is not acked, in order, behind a cursor of the page before (null for the first). */
   peekQueue(instanceId: string, limit: number, cursor: string | null): Promise<Result<QueuePage>>;
   /** The newest first. */
@@ -89,20 +88,20 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Puts a dead letter back into the queue under its id; `not_found` where there is none. */
   retryDeadLetter(messageId: string): Promise<Result<null>>;
   dropDeadLetter(messageId: string): Promise<Result<null>>;
-  listTopics(): Promise<TopicInfo[]>;
-  /** E5: whether a topic exists, and if not, the names nearest to it. */
-  findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }>;
-  createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
-  /** Refused while anybody is in it. */
-  removeTopic(name: string): Promise<Result<null>>;
   /** By name. */
-  subscribers(name: string): Promise<string[]>;
+  listTopics(request: TopicsRequest): Promise<TopicListing[]>;
+  createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
+  /** For admins, and who answers for the instance that made it. Refused while anybody is in it. */
+  removeTopic(name: string, by: Principal): Promise<Result<null>>;
+  /** By name; `unknown_topic`, with the nearest names, where it does not exist (E5), as in all that follow. */
+  subscribers(name: string): Promise<Result<string[]>>;
+  /** Creates the topic where there is none. */
   subscribe(name: string, instanceId: string): Promise<Result<null>>;
   unsubscribe(name: string, instanceId: string): Promise<Result<null>>;
-  /** Publishes as `dashboard`. */
-  publish(name: string, draft: Draft, persistent: boolean): Promise<Result<Published>>;
+  /** Publishes as `dashboard`; `keyId` is whose publications are limited together (E4). */
+  publish(name: string, keyId: string, draft: Draft, persistent: boolean): Promise<Result<Published>>;
   /** Newest first; `cursor` as the last page returned it. */
-  topicHistory(name: string, limit: number, cursor: string | null): Promise<TopicPage>;
+  topicHistory(name: string, limit: number, cursor: string | null): Promise<Result<TopicPage>>;
 }
 
 /** Keys and sign-ins. */

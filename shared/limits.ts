@@ -83,6 +83,8 @@ export const SIGN_IN_WINDOW_MS = 60_000;
 /** REST: a page of a list. */
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
+/** Topics with their subscribers, in one answer. */
+export const TOPICS_MAX = 100;
 /** One thread in one answer; of a larger one, the messages around the one that was asked for. */
 export const THREAD_MAX_MESSAGES = 500;
 /** Series: the longest span that one answer tells of, its points, and the names in its totals. */

@@ -2,6 +2,7 @@
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { TAB_RETIRE_MS } from "../../shared/limits.ts";
 import { isoTime } from "../iso-time.ts";
+import { keeperRefusal, type Principal } from "../principal.ts";
 import { flushQueue } from "./end-deliveries.ts";
 import type { Instance } from "./store/instances.ts";
 import { unsubscribe } from "./subscribe.ts";
@@ -9,6 +10,27 @@ import type { Turn } from "./turn.ts";
 
 /** Ids that are bound to a browser tab never come back. */
 const TAB = /^dashboard@[^:]*:dashboard$/;
+
+/** Does `DELETE /api/instances/:id`, for who may answer for all that goes with it. */
+export function removeByRest(turn: Turn, id: string, by: Principal): Result<null> {
+  const { instances } = turn.store;
+  const instance = instances.find(id);
+  // Those before it forward to it (A4), and are freed with it.
+  const ids = instance === undefined ? [] : instances.withPredecessors(instance).map((other) => other.id);
+  for (const affected of [id, ...ids]) {
+    const refusal = keeperRefusal(by, affected);
+    if (refusal !== null) return refusal;
+  }
+  return removeInstance(turn, id);
+}
+
+/** Does `DELETE /api/queue/:id`. A retired id has no queue: what is flushed is its successor's (A4). */
+export function flushByRest(turn: Turn, id: string, by: Principal): Result<number> {
+  const owner = turn.store.instances.holderOf(id);
+  const refusal = keeperRefusal(by, owner?.id ?? id);
+  if (refusal !== null) return refusal;
+  return success(owner === undefined ? 0 : flushQueue(turn, owner, "its queue was flushed"));
+}
 
 /** Frees an offline id, and those that forward to it: its queue ends as `removed`, and nothing of it is left. */
 export function removeInstance(turn: Turn, id: string): Result<null> {

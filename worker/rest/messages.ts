@@ -14,6 +14,14 @@ export const pageQuery = z.object({
   cursor: z.string().min(1).max(200).optional().meta({ description: "`nextCursor` of the page before" }),
 });
 
+/** Where the cursor is a place in an order. */
+export const positionQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "must be the nextCursor of the page before")
+    .optional(),
+});
+
 export const searchQuery = pageQuery.extend({
   q: z.string().max(1_000).default("").meta({
     description:

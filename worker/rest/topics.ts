@@ -1,13 +1,15 @@
 /** Topics, who is in them, and what is said there. */
 import { z } from "@hono/zod-openapi";
-import { exchangeOf, topicOf } from "../../durable-objects/env.ts";
+import { exchangeOf } from "../../durable-objects/env.ts";
+import { keeperRefusal } from "../../durable-objects/principal.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
+import { TOPICS_MAX } from "../../shared/limits.ts";
 import { Message } from "../../shared/message.ts";
 import { MessageBody } from "../../shared/protocol.ts";
 import { Topic } from "../../shared/rest.ts";
 import { patternRefusal } from "../guards.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
-import { pageQuery } from "./messages.ts";
+import { positionQuery } from "./messages.ts";
 
 const tags = ["Topics"];
 const params = z.object({ name: TopicName });
@@ -20,17 +22,23 @@ export const listTopics = restRoute(
     path: "/api/topics",
     tags,
     summary: "All topics",
-    request: { query: z.object({ includeSubscribers: z.enum(["true", "false"]).default("false") }) },
+    description:
+      "All of them, or with `limit` a page of those behind `after`; a shorter page is the last one. With subscribers there are " +
+      `${TOPICS_MAX} a page at most, also where no limit is given.`,
+    request: {
+      query: z.object({
+        includeSubscribers: z.enum(["true", "false"]).default("false"),
+        limit: z.coerce.number().int().min(1).max(TOPICS_MAX).optional(),
+        after: TopicName.optional().meta({ description: "The last name of the page before" }),
+      }),
+    },
     responses: { 200: json(z.array(Topic), "By name") },
   },
   async (c) => {
-    const topics = await exchangeOf(c.env).listTopics();
-    if (c.req.valid("query").includeSubscribers === "false") return c.json(topics, 200);
-    const subscribers = await Promise.all(topics.map((topic) => exchangeOf(c.env).subscribers(topic.name)));
-    return c.json(
-      topics.map((topic, index) => ({ ...topic, subscribers: subscribers[index] ?? [] })),
-      200,
-    );
+    const { includeSubscribers, limit, after = null } = c.req.valid("query");
+    const withSubscribers = includeSubscribers === "true";
+    const request = { after, limit: limit ?? (withSubscribers ? TOPICS_MAX : null), withSubscribers };
+    return c.json(await exchangeOf(c.env).listTopics(request), 200);
   },
 );
 
@@ -53,7 +61,7 @@ export const createTopic = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { name, autoExpire } = c.req.valid("json");
-    const { topic, isNew } = await topicOf(c.env, name).create(autoExpire);
+    const { topic, isNew } = await exchangeOf(c.env).createTopic(name, autoExpire);
     return isNew ? c.json(topic, 201) : c.json(topic, 200);
   },
 );
@@ -65,15 +73,14 @@ export const deleteTopic = restRoute(
     path: "/api/topics/{name}",
     tags,
     summary: "Delete a topic that nobody is in",
-    description: "409 with `subscriberCount` while anybody is.",
+    description:
+      "409 with `subscriberCount` while anybody is. For admins, and for keys whose pattern holds the instance that made it.",
     request: { params },
     responses: { 200: json(z.object({ deleted: z.literal(true), name: z.string() }), "It is gone, with its history") },
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const refusal = patternRefusal(c.var.principal, null);
-    if (refusal !== null) return refuse(refusal);
-    const removed = await resultOf(topicOf(c.env, name).remove());
+    const removed = await resultOf(exchangeOf(c.env).removeTopic(name, c.var.principal));
     return removed.ok ? c.json({ deleted: true as const, name }, 200) : refuse(removed);
   },
 );
@@ -90,7 +97,7 @@ export const listSubscribers = restRoute(
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const subscribers = await resultOf(topicOf(c.env, name).subscribers());
+    const subscribers = await resultOf(exchangeOf(c.env).subscribers(name));
     return subscribers.ok ? c.json(subscribers.value, 200) : refuse(subscribers);
   },
 );
@@ -102,15 +109,16 @@ export const subscribe = restRoute(
     path: "/api/topics/{name}/subscribe",
     tags,
     summary: "Subscribe an instance; a topic that does not exist is created",
+    description: "For admins, and for keys whose pattern holds the instance: by its own socket each may do so itself.",
     request: { params, ...member },
     responses: { 200: json(z.object({ subscribed: z.literal(true), topic: z.string() }), "It is in the topic") },
   },
   async (c) => {
     const { name } = c.req.valid("param");
     const { instanceId } = c.req.valid("json");
-    const refusal = patternRefusal(c.var.principal, instanceId);
+    const refusal = keeperRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
-    const result = await resultOf(topicOf(c.env, name).subscribe(instanceId));
+    const result = await resultOf(exchangeOf(c.env).subscribe(name, instanceId));
     return result.ok ? c.json({ subscribed: true as const, topic: name }, 200) : refuse(result);
   },
 );
@@ -122,16 +130,17 @@ export const unsubscribe = restRoute(
     path: "/api/topics/{name}/unsubscribe",
     tags,
     summary: "Unsubscribe an instance",
-    description: "An online instance cannot leave the topic of its project.",
+    description:
+      "An online instance cannot leave the topic of its project. For admins, and for keys whose pattern holds the instance.",
     request: { params, ...member },
     responses: { 200: json(z.object({ unsubscribed: z.literal(true), topic: z.string() }), "It is not in the topic") },
   },
   async (c) => {
     const { name } = c.req.valid("param");
     const { instanceId } = c.req.valid("json");
-    const refusal = patternRefusal(c.var.principal, instanceId);
+    const refusal = keeperRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
-    const result = await resultOf(topicOf(c.env, name).unsubscribe(instanceId));
+    const result = await resultOf(exchangeOf(c.env).unsubscribe(name, instanceId));
     return result.ok ? c.json({ unsubscribed: true as const, topic: name }, 200) : refuse(result);
   },
 );
@@ -161,9 +170,7 @@ export const publish = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { persistent, ...draft } = c.req.valid("json");
-    const published = await resultOf(
-      topicOf(c.env, name).publish(c.var.principal.keyId, draft, persistent, Date.now()),
-    );
+    const published = await resultOf(exchangeOf(c.env).publish(name, c.var.principal.keyId, draft, persistent));
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
 );
@@ -175,7 +182,7 @@ export const topicMessages = restRoute(
     path: "/api/topics/{name}/messages",
     tags,
     summary: "What was published, newest first",
-    request: { params, query: pageQuery },
+    request: { params, query: positionQuery },
     responses: {
       200: json(
         z.object({ items: z.array(Message), nextCursor: z.string().optional() }),
@@ -186,7 +193,7 @@ export const topicMessages = restRoute(
   async (c) => {
     const { name } = c.req.valid("param");
     const { limit, cursor } = c.req.valid("query");
-    const page = await resultOf(topicOf(c.env, name).history(limit, cursor ?? null));
+    const page = await resultOf(exchangeOf(c.env).topicHistory(name, limit, cursor ?? null));
     if (!page.ok) return refuse(page);
     const { items, nextCursor } = page.value;
     return c.json({ items, ...(nextCursor === null ? {} : { nextCursor }) }, 200);

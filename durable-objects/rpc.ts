@@ -70,6 +70,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   closeSockets(): Promise<number>;
   /** Closes the sockets that came with this key (4003); from here on none may come with it. */
   revokeKey(keyId: string): Promise<void>;
+  /** Takes the patterns of all keys: the ids in them are for their holders (C8). */
+  reserve(patterns: string[]): Promise<void>;
   /** Who is online with each key. */
   connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]>;
   listInstances(): Promise<InstanceInfo[]>;
@@ -114,6 +116,8 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   signIn(credential: SignInRequest, client: string, now: number): Promise<Result<SignedIn>>;
   /** A link that signs in once, as this key. */
   makeLink(keyId: string, now: number): Promise<SessionLink>;
+  /** The patterns of keys with which instances connect (C8). */
+  listPatterns(): Promise<string[]>;
   /** A key of the environment, which no object needs to ask about, was used. */
   noteAdminUse(keyId: string, now: number): Promise<void>;
   /** Those of the environment first, then the minted ones by age. */

@@ -87,6 +87,11 @@ export class Access {
     return toNewKey(row, key);
   }
 
+  /** The patterns of keys that may connect. */
+  listPatterns(): string[] {
+    return this.#keys.list().flatMap(({ scope, pattern }) => (scope === "observer" || pattern === null ? [] : pattern));
+  }
+
   /** From here on the key opens nothing. Returns whether there was such a key. */
   revoke(keyId: string): boolean {
     return this.#keys.delete(keyId);

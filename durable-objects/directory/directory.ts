@@ -55,6 +55,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc, Legac
   async mintKey(request: KeyRequest, now: number): Promise<KeyInfo & { key: string }> {
     const minted = await this.#access.mint(request, now);
     log("info", "key minted", { key: minted.id, name: minted.name, scope: minted.scope, pattern: minted.pattern });
+    if (minted.pattern !== undefined) await this.#tellPatterns();
     return minted;
   }
 
@@ -65,12 +66,24 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc, Legac
     const closings = await Promise.allSettled([
       journalOf(this.env).revokeKey(keyId),
       exchangeOf(this.env).revokeKey(keyId),
+      this.#tellPatterns(),
     ]);
     for (const closing of closings) {
       if (closing.status === "rejected")
         log("error", "sockets of a revoked key not closed", { error: errorText(closing.reason) });
     }
     return true;
+  }
+
+  async listPatterns(): Promise<string[]> {
+    return this.#access.listPatterns();
+  }
+
+  /** The exchange asks at its start, so one that cannot be told now will know. */
+  async #tellPatterns(): Promise<void> {
+    await exchangeOf(this.env)
+      .reserve(this.#access.listPatterns())
+      .catch((error: unknown) => log("error", "patterns of keys not told", { error: errorText(error) }));
   }
 
   async dumpLegacy(table: string, offset: number): Promise<LegacyRows> {

@@ -20,7 +20,7 @@ export function idOfDelivery(
   instances: Instances,
 ): string {
   if (!delivery.isPublication) return delivery.wholeId;
-  return fanOutId(delivery.wholeId, instances.byNumber(delivery.addressee)?.id ?? String(delivery.addressee));
+  return fanOutId(delivery.wholeId, instances.idOf(delivery.addressee));
 }
 
 /** The text that the recipient of a delivery reads. */
@@ -28,7 +28,7 @@ export function bodyOfDelivery(delivery: Delivery, instances: Instances): string
   const { body, owner, addressee } = delivery;
   if (delivery.isPublication) return withMessageId(body, idOfDelivery(delivery, instances));
   // Q8: what has moved is to who has it now.
-  return owner === addressee ? body : withRecipient(body, instances.byNumber(owner)?.id ?? "");
+  return owner === addressee ? body : withRecipient(body, instances.idOf(owner));
 }
 
 /**

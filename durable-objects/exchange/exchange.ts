@@ -87,6 +87,12 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     if (this.#revokedKeys.has(asked.principal.keyId)) {
       return problemOf(failure("unauthorized", "That key has been revoked."));
     }
+    const { reservations } = engine.store;
+    if (!reservations.isKnown) {
+      const patterns = await directoryOf(this.env).listPatterns();
+      // What it told by itself meanwhile is newer.
+      if (!reservations.isKnown) reservations.set(patterns);
+    }
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
     const result = await engine.connect(ours, asked);
@@ -108,6 +114,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       for (const link of turn.links.all()) turn.close(link, CloseCode.goingAway, "the hub is shutting down");
       return turn.links.count;
     });
+  }
+
+  async reserve(patterns: string[]): Promise<void> {
+    (await this.#open()).store.reservations.set(patterns);
   }
 
   async revokeKey(keyId: string): Promise<void> {

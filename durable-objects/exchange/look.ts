@@ -81,10 +81,9 @@ export function queuePage(
 export function messageStatus(store: Store, asker: Instance, messageId: string): Result<MessageStatus> {
   const row = findDelivery(messageId, store, asker);
   const owner = row && store.instances.byNumber(row.owner);
-  const isAskers =
-    owner !== undefined &&
-    (store.instances.holderOf(row?.sender ?? "") === asker || store.instances.current(owner) === asker);
-  if (row !== undefined && isAskers) return success(toStatus(row, idOfDelivery(row, store.instances)));
+  const isSender = row !== undefined && store.instances.holderOf(row.sender) === asker;
+  const isRecipient = owner !== undefined && store.instances.current(owner) === asker;
+  if (row !== undefined && (isSender || isRecipient)) return success(toStatus(row, idOfDelivery(row, store.instances)));
   return failure("not_found", `No message ${messageId} was sent or received by ${asker.id}.`);
 }
 

@@ -1,6 +1,7 @@
 /** The hub's one transactional store. What must agree is here, and changes together. */
 import { migrate } from "../../migrate.ts";
 import { CopyIndex } from "../copies.ts";
+import { Reservations } from "../reservations.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
@@ -15,6 +16,7 @@ export interface Store {
   topics: Topics;
   outbox: Outbox;
   copies: CopyIndex;
+  reservations: Reservations;
 }
 
 /** Opens the store, and brings its schema to the newest step. */
@@ -28,5 +30,6 @@ export function openStore(storage: DurableObjectStorage): Store {
     topics: new Topics(sql),
     outbox: new Outbox(sql),
     copies: new CopyIndex(),
+    reservations: new Reservations(),
   };
 }

@@ -5,6 +5,7 @@ import { DELIVERY_STATES } from "../../shared/message.ts";
 import type { Filter } from "./filter.ts";
 import type { Names } from "./names.ts";
 import type { ThreadStore } from "./thread-store.ts";
+import { toIndexed } from "./unspaced.ts";
 
 /** A message as it enters history. `counts` are those of a publication, null for a direct message. */
 export interface NewMessage {
@@ -80,7 +81,7 @@ export class HistoryStore {
     );
     if (rowsWritten === 0) return false;
     this.#sql.exec("INSERT INTO bodies VALUES (?, ?)", id, body);
-    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, message.content);
+    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, toIndexed(message.content));
     return true;
   }
 
@@ -106,6 +107,24 @@ export class HistoryStore {
       d.seenAt,
       d.endedAt,
     );
+  }
+
+  /** Puts a text into the full-text index in the place of what stands there. */
+  indexAnew(id: number, content: string): void {
+    this.#sql.exec("DELETE FROM texts WHERE rowid = ?", id);
+    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, toIndexed(content));
+  }
+
+  /** The next bodies after one, up to another, the oldest first. */
+  bodiesAfter(id: number, last: number, limit: number): { id: number; body: string }[] {
+    return this.#sql
+      .exec<{ id: number; body: string }>(
+        "SELECT id, body FROM bodies WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+        id,
+        last,
+        limit,
+      )
+      .toArray();
   }
 
   /** Those of these messages that are here. */

@@ -4,7 +4,6 @@
  */
 
 import { errorText, log } from "../log.ts";
-import type { Backfill } from "./backfill.ts";
 import { Digest, type Stores } from "./digest.ts";
 import type { StreamStore } from "./stream-store.ts";
 
@@ -17,26 +16,37 @@ const START_AFTER_MS = 100;
  */
 const HALF_TIME_EVENTS_PER_SECOND = 2_000;
 
+/** What is made of history that is older than this code, piece by piece. */
+interface Pending {
+  readonly isPending: boolean;
+  step(): void;
+}
+
 export class Indexer {
   readonly #storage: DurableObjectStorage;
   readonly #stream: StreamStore;
   readonly #stores: Stores;
-  readonly #backfill: Backfill;
+  readonly #backfills: readonly Pending[];
   #indexedUpTo: number;
   #isScheduled = false;
   #rate = { since: 0, events: 0, before: 0 };
 
-  constructor(storage: DurableObjectStorage, stream: StreamStore, stores: Stores, backfill: Backfill) {
+  constructor(storage: DurableObjectStorage, stream: StreamStore, stores: Stores, backfills: readonly Pending[]) {
     this.#storage = storage;
     this.#stream = stream;
     this.#stores = stores;
-    this.#backfill = backfill;
+    this.#backfills = backfills;
     this.#indexedUpTo = storage.kv.get<number>(INDEXED_KEY) ?? 0;
     if (this.isBehind) this.#schedule();
   }
 
   get isBehind(): boolean {
-    return this.#backfill.isPending || this.#indexedUpTo < this.#stream.last;
+    return this.#backfill !== undefined || this.#indexedUpTo < this.#stream.last;
+  }
+
+  /** The first that has something to do. */
+  get #backfill(): Pending | undefined {
+    return this.#backfills.find(({ isPending }) => isPending);
   }
 
   /** The cursor up to which history has what the stream told. */
@@ -55,7 +65,7 @@ export class Indexer {
   /** Indexes up to a cursor, but works at most `budgetMs`; others get their turn in between. */
   async catchUp(upTo = this.#stream.last, budgetMs = Number.POSITIVE_INFINITY): Promise<void> {
     let spentMs = 0;
-    while ((this.#backfill.isPending || this.#indexedUpTo < upTo) && spentMs < budgetMs) {
+    while ((this.#backfill !== undefined || this.#indexedUpTo < upTo) && spentMs < budgetMs) {
       const startedAt = Date.now();
       this.#step();
       await scheduler.wait(0);
@@ -95,7 +105,8 @@ export class Indexer {
 
   /** What is older comes first: a thread is found by what was there before. */
   #step(): void {
-    if (this.#backfill.isPending) this.#backfill.step();
+    const backfill = this.#backfill;
+    if (backfill !== undefined) backfill.step();
     else this.#indexSegment();
   }
 

@@ -33,6 +33,7 @@ import { Names } from "./names.ts";
 import { parseQuery } from "./query.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { toRecord } from "./record.ts";
+import { Reindex } from "./reindex.ts";
 import { forgetSome } from "./retention.ts";
 import { STEPS } from "./schema.ts";
 import { readSeries, readTraffic } from "./series.ts";
@@ -74,7 +75,8 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const counts = new CountStore(ctx.storage);
     this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
     this.#backfill = new Backfill(ctx.storage, this.#stores);
-    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, this.#backfill);
+    const reindex = new Reindex(ctx.storage, this.#history);
+    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, [this.#backfill, reindex]);
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
     // The object answers these without waking (C6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -151,7 +153,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   // ---- what is asked
 
   async search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>> {
-    const asked = readPageRequest(query, limit, cursor);
+    const asked = readPageRequest(this.#stores.names, { query, limit, cursor });
     if (!asked.ok) return asked;
     const { filter, before } = asked.value;
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
@@ -167,7 +169,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   }
 
   async threads({ q, isUnanswered, limit, cursor }: ThreadsRequest): Promise<Result<ThreadPage>> {
-    const asked = readPageRequest(q, limit, cursor);
+    const asked = readPageRequest(this.#stores.names, { query: q, limit, cursor });
     if (!asked.ok) return asked;
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
     return success({ ...listThreads(this.#stores, { ...asked.value, isUnanswered, limit }), ...this.#lag() });
@@ -241,9 +243,8 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
 /** A query, and where its page begins. */
 function readPageRequest(
-  query: string,
-  limit: number,
-  cursor: string | null,
+  names: Names,
+  { query, limit, cursor }: { query: string; limit: number; cursor: string | null },
 ): Result<{ filter: Filter; before: number }> {
   const terms = parseQuery(query);
   if (!terms.ok) return terms;
@@ -253,5 +254,6 @@ function readPageRequest(
   if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
     return failure("invalid_payload", `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`);
   }
-  return success({ filter: toFilter(terms.value), before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
+  const filter = toFilter(terms.value, names);
+  return success({ filter, before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
 }

@@ -8,6 +8,7 @@ import {
   QUEUE_MAX_MESSAGES,
   RATE_FRAMES,
   RATE_WINDOW_MS,
+  STORE_MAX_MB,
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
 import type { LegacyRpc } from "./legacy/dump.ts";
@@ -38,6 +39,7 @@ export interface Env {
   CC2CC_BROADCAST_INTERVAL_SECONDS?: string;
   CC2CC_QUEUE_MAX_MESSAGES?: string;
   CC2CC_QUEUE_MAX_BYTES?: string;
+  CC2CC_STORE_MAX_MB?: string;
   CC2CC_TOPIC_EXPIRE_SECONDS?: string;
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
   CC2CC_HISTORY_DAYS?: string;
@@ -57,6 +59,8 @@ export interface Settings {
   /** Q6. */
   queueMaxMessages: number;
   queueMaxBytes: number;
+  /** How much the exchange's store may hold, all of it; 0 means no limit. */
+  storeMaxBytes: number;
   /** How long a topic without subscribers stays. */
   topicExpireMs: number;
   /** How long an offline instance with an empty queue stays. */
@@ -75,6 +79,7 @@ export function readSettings(env: Env): Settings {
     broadcastIntervalMs: numberOr(env.CC2CC_BROADCAST_INTERVAL_SECONDS, BROADCAST_INTERVAL_MS / 1_000) * 1_000,
     queueMaxMessages: numberOr(env.CC2CC_QUEUE_MAX_MESSAGES, QUEUE_MAX_MESSAGES),
     queueMaxBytes: numberOr(env.CC2CC_QUEUE_MAX_BYTES, QUEUE_MAX_BYTES),
+    storeMaxBytes: numberOr(env.CC2CC_STORE_MAX_MB, STORE_MAX_MB) * 1_048_576,
     topicExpireMs: numberOr(env.CC2CC_TOPIC_EXPIRE_SECONDS, TOPIC_EXPIRE_MS / 1_000) * 1_000,
     instanceRetireMs: numberOr(env.CC2CC_INSTANCE_RETIRE_SECONDS, INSTANCE_RETIRE_MS / 1_000) * 1_000,
     historyMs: numberOr(env.CC2CC_HISTORY_DAYS, HISTORY_DAYS) * 86_400_000,

@@ -22,6 +22,8 @@ export const SILENCE_LIMIT_MS = 75_000;
 /** Q6: defaults of the queue's bounds; settings of the hub change them. */
 export const QUEUE_MAX_MESSAGES = 10_000;
 export const QUEUE_MAX_BYTES = 64 * 1_048_576;
+/** Default of how much all queues together, and what is remembered of them, may hold on disk. */
+export const STORE_MAX_MB = 1_024;
 /** E4: defaults of the rate limits. */
 export const RATE_FRAMES = 60;
 export const RATE_WINDOW_MS = 10_000;

@@ -9,7 +9,7 @@ import { fanOutId } from "../fan-out-id.ts";
 import { isoTime } from "../iso-time.ts";
 import { routeMessage } from "../route-message.ts";
 import type { Published } from "../rpc.ts";
-import { fullness, isSameSender, reusedId } from "./accept.ts";
+import { fullness, isSameSender, reusedId, storeFullness } from "./accept.ts";
 import { giveFresh, stateAtOnce } from "./give.ts";
 import type { Link } from "./links.ts";
 import { routesOf } from "./routes.ts";
@@ -39,6 +39,8 @@ export function publish(turn: Turn, author: Instance | null, publication: Public
     const { messageId, delivered, queued } = known;
     return success({ delivered, queued, messageId, duplicate: true });
   }
+  const full = storeFullness(turn);
+  if (full !== null) return full;
   const { recipients } = route.value;
   const published = persistent ? owe(turn, publication, recipients) : giveToOnline(turn, publication, recipients);
   tellPublication(turn, publication, published);

@@ -22,20 +22,28 @@ interface Pending {
   step(): void;
 }
 
+interface IndexerDeps {
+  backfills: readonly Pending[];
+  /** History has become larger by a piece. */
+  onGrown(): void;
+}
+
 export class Indexer {
   readonly #storage: DurableObjectStorage;
   readonly #stream: StreamStore;
   readonly #stores: Stores;
   readonly #backfills: readonly Pending[];
+  readonly #onGrown: () => void;
   #indexedUpTo: number;
   #isScheduled = false;
   #rate = { since: 0, events: 0, before: 0 };
 
-  constructor(storage: DurableObjectStorage, stream: StreamStore, stores: Stores, backfills: readonly Pending[]) {
+  constructor(storage: DurableObjectStorage, stream: StreamStore, stores: Stores, deps: IndexerDeps) {
     this.#storage = storage;
     this.#stream = stream;
     this.#stores = stores;
-    this.#backfills = backfills;
+    this.#backfills = deps.backfills;
+    this.#onGrown = deps.onGrown;
     this.#indexedUpTo = storage.kv.get<number>(INDEXED_KEY) ?? 0;
     if (this.isBehind) this.#schedule();
   }
@@ -74,6 +82,13 @@ export class Indexer {
     }
   }
 
+  /** Indexes one piece. Returns whether there was any. */
+  doStep(): boolean {
+    const { isBehind } = this;
+    if (isBehind) this.#step();
+    return isBehind;
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -108,6 +123,7 @@ export class Indexer {
     const backfill = this.#backfill;
     if (backfill !== undefined) backfill.step();
     else this.#indexSegment();
+    this.#onGrown();
   }
 
   /** One row of the stream, in one transaction. */

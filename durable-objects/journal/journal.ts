@@ -16,6 +16,7 @@ import type {
 } from "../../shared/history.ts";
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
+import { chunk } from "../chunk.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
@@ -48,6 +49,10 @@ const RETENTION_EVERY_MS = 3_600_000;
 const RETENTION_AGAIN_MS = 50;
 /** How long a question may wait for history to catch up with the stream. */
 const CATCH_UP_MS = 300;
+/** After so many characters that came in, the size is looked at. */
+const PIECE_LENGTH = 500_000;
+/** Pieces that are forgotten at once for one that was indexed. */
+const FORGET_PIECES = 20;
 
 export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #settings: Settings;
@@ -76,7 +81,10 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
     this.#backfill = new Backfill(ctx.storage, this.#stores);
     const reindex = new Reindex(ctx.storage, this.#history);
-    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, [this.#backfill, reindex]);
+    this.#indexer = new Indexer(ctx.storage, this.#stream, this.#stores, {
+      backfills: [this.#backfill, reindex],
+      onGrown: () => this.#forgetTooMuch(),
+    });
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
     // The object answers these without waking (C6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -136,10 +144,33 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   async takeLines(source: string, upTo: number, rows: [seq: number, lines: string][]): Promise<void> {
     const now = Date.now();
     const taken = this.#stream.takenFrom(source);
-    const fresh = rows.flatMap(([seq, lines]) => (seq > taken ? lines.split("\n") : []));
-    if (fresh.length === 0) return;
-    this.ctx.storage.transactionSync(() => this.#stream.noteTaken(source, upTo, now));
-    await this.#append(fresh, now);
+    const fresh = rows.filter(([seq]) => seq > taken);
+    for (const piece of chunk(fresh, { maxLength: PIECE_LENGTH, lengthOf: ([, lines]) => lines.length })) {
+      const seq = piece.at(-1)?.[0] ?? upTo;
+      this.ctx.storage.transactionSync(() => this.#stream.noteTaken(source, seq, now));
+      await this.#append(
+        piece.flatMap(([, lines]) => lines.split("\n")),
+        now,
+      );
+      await this.#keepSize(now);
+    }
+  }
+
+  /** History stays below its bound while it grows: what is too much goes at once, and what is not indexed yet becomes history first. */
+  async #keepSize(now: number): Promise<void> {
+    while (this.#isTooLarge) {
+      if (!this.#forgetSome(now) && !this.#indexer.doStep()) return;
+      await scheduler.wait(0);
+    }
+  }
+
+  /** The same after a piece was indexed; more than a piece made is left to the alarm. */
+  #forgetTooMuch(): void {
+    for (let n = 0; n < FORGET_PIECES && this.#isTooLarge && this.#forgetSome(Date.now()); n++);
+  }
+
+  get #isTooLarge(): boolean {
+    return this.ctx.storage.sql.databaseSize > this.#settings.historyMaxBytes;
   }
 
   /** In one commit with what the caller wrote in this turn; consumers hear it when it is on disk (the output gate). */
@@ -212,6 +243,14 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#alarmAt = null;
     const now = Date.now();
     const silentAt = this.#consumers.closeSilent(now);
+    const isMore = this.#forgetSome(now);
+    await this.#setAlarm(
+      Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
+    );
+  }
+
+  /** Returns whether there may be more to forget. */
+  #forgetSome(now: number): boolean {
     const kept = {
       ...this.#stores,
       stream: this.#stream,
@@ -220,12 +259,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
       bytes: this.ctx.storage.sql.databaseSize,
     };
     const isMore = this.ctx.storage.transactionSync(() => forgetSome(kept, this.#settings, now));
-    if (isMore && !this.#isForgetting)
+    if (isMore && !this.#isForgetting) {
       log("info", "history forgets what is too old or too much", { bytes: kept.bytes });
+    }
     this.#isForgetting = isMore;
-    await this.#setAlarm(
-      Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
-    );
+    return isMore;
   }
 
   /** There is always a next look at what may be forgotten; a first v2 consumer wants an earlier one. */

@@ -1,4 +1,5 @@
 /** What was accepted: each message and publication once, in order of acceptance. Who gets them: `deliveries.ts`. */
+import type { Room } from "./room.ts";
 
 /** Times in epoch ms. */
 export interface StoredMessage {
@@ -45,13 +46,16 @@ type Row = {
 
 export class Messages {
   readonly #sql: SqlStorage;
+  readonly #room: Room;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, room: Room) {
     this.#sql = sql;
+    this.#room = room;
   }
 
   /** Stores a message and returns its position, which is higher than any before. */
   insert({ messageId, sender, body, bytes, acceptedAt, expiresAt, publication }: NewMessage): number {
+    this.#room.note(bytes);
     return this.#sql
       .exec<{ position: number }>(
         `INSERT INTO messages (message_id, sender, is_publication, topic, body, bytes, accepted_at, expires_at, delivered, queued)
@@ -108,6 +112,17 @@ export class Messages {
   /** The next rows behind a position, oldest first. */
   listAfter(position: number, limit: number): StoredMessage[] {
     return this.#list("WHERE position > ? ORDER BY position LIMIT ?", position, limit);
+  }
+
+  /** The next positions behind one of messages that were accepted before a time. */
+  listPositions(after: number, before: number, limit: number): number[] {
+    const rows = this.#sql.exec<{ position: number }>(
+      "SELECT position FROM messages WHERE position > ? AND accepted_at < ? ORDER BY position LIMIT ?",
+      after,
+      before,
+      limit,
+    );
+    return [...rows].map(({ position }) => position);
   }
 
   /** Positions of messages whose time ends after `after` and not later than `upTo`. */

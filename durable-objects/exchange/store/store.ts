@@ -6,6 +6,7 @@ import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { Room } from "./room.ts";
 import { STEPS } from "./schema.ts";
 import { Topics } from "./topics.ts";
 
@@ -15,6 +16,7 @@ export interface Store {
   deliveries: Deliveries;
   topics: Topics;
   outbox: Outbox;
+  room: Room;
   copies: CopyIndex;
   reservations: Reservations;
 }
@@ -23,12 +25,14 @@ export interface Store {
 export function openStore(storage: DurableObjectStorage): Store {
   migrate(storage, STEPS);
   const { sql } = storage;
+  const room = new Room(sql);
   return {
     instances: new Instances(sql),
-    messages: new Messages(sql),
+    messages: new Messages(sql, room),
     deliveries: new Deliveries(sql),
     topics: new Topics(sql),
     outbox: new Outbox(sql),
+    room,
     copies: new CopyIndex(),
     reservations: new Reservations(),
   };

@@ -31,8 +31,8 @@ export const TopicName = z
     TOPIC,
     "must be lower case: up to 4 segments of a-z 0-9 . _ - joined by /, each beginning with a letter or digit",
   );
-/** M3: any UUID; the hub itself makes version 7. */
-export const MessageId = z.string().regex(UUID, "must be a UUID");
+/** M3: any UUID; the hub itself makes version 7. One in capitals is the same one. */
+export const MessageId = z.string().regex(UUID, "must be a UUID").toLowerCase();
 
 /** What a `to` can name (A2). */
 export type Address =

@@ -16,7 +16,7 @@ import {
   REQUEST_ID_MAX_LENGTH,
   TTL_MAX_SECONDS,
 } from "./limits.ts";
-import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
+import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata, WellFormedText } from "./message.ts";
 
 export const PROTOCOL_VERSION = 2;
 export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
@@ -24,10 +24,10 @@ export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
 const requestId = z.string().min(1).max(REQUEST_ID_MAX_LENGTH).optional();
 /** Told apart from other bad payloads, since its code is its own. */
 const CONTENT_TOO_LARGE = `content may have at most ${CONTENT_MAX_BYTES} bytes of UTF-8; put more into a file and send its path`;
-const content = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((text) => fitsUtf8(text, CONTENT_MAX_BYTES), CONTENT_TOO_LARGE);
+const content = WellFormedText.min(1, "must not be empty").refine(
+  (text) => fitsUtf8(text, CONTENT_MAX_BYTES),
+  CONTENT_TOO_LARGE,
+);
 const body = { type: MessageType, content, metadata: Metadata.optional() };
 /** What a message says, however it enters. */
 export const MessageBody = z.object(body);

@@ -141,7 +141,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async ping(to: string): Promise<Result<PingAnswer>> {
-    return pingAddress(await this.#open(), to);
+    return pingAddress(await this.#open(), null, to);
   }
 
   async removeInstance(instanceId: string, by: Principal): Promise<Result<null>> {

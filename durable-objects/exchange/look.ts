@@ -39,8 +39,8 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
   }));
 }
 
-/** Takes a full id or a partial address (A3); who is unknown is not online. */
-export function pingAddress(view: View, to: string): Result<PingAnswer> {
+/** Takes a full id or a partial address (A3), which names no one who asks; who is unknown is not online. */
+export function pingAddress(view: View, asker: Instance | null, to: string): Result<PingAnswer> {
   const address = parseAddress(to);
   if (address === undefined) return noAddress(to);
   if (address.kind === "instance") {
@@ -48,7 +48,7 @@ export function pingAddress(view: View, to: string): Result<PingAnswer> {
     return success({ online: holder !== undefined && view.links.isOnline(holder), instanceId: to });
   }
   if (address.kind !== "partial") return failure("invalid_payload", "ping takes an instance id or user@host:project.");
-  const found = findPartial(to, routesOf(view));
+  const found = findPartial(to, asker, routesOf(view));
   if (found.ok) return success({ online: view.links.isOnline(found.value), instanceId: found.value.id });
   if (found.code !== "ambiguous_address") return success({ online: false, instanceId: to });
   return success({ online: true, instanceId: to, matches: found.details?.matches as string[] });

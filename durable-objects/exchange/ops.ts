@@ -8,6 +8,7 @@ import { changeSession } from "./change-session.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
 import { broadcast, publish } from "./publish.ts";
+import { withReplyWarning } from "./reply-warning.ts";
 import { subscribeOwn, unsubscribeOwn } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
 
@@ -15,9 +16,9 @@ import type { Turn } from "./turn.ts";
 export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Result<object> {
   switch (op.do) {
     case "send":
-      return send(turn, link, op, nextBody());
+      return withReplyWarning(turn, link, op.replyTo, send(turn, link, op, nextBody()));
     case "publish":
-      return publish(turn, link.instance, { ...op, body: nextBody() });
+      return withReplyWarning(turn, link, op.replyTo, publish(turn, link.instance, { ...op, body: nextBody() }));
     case "broadcast":
       return broadcast(turn, link, nextBody());
     case "ack":
@@ -39,7 +40,7 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
     case "list_topics":
       return success({ topics: turn.store.topics.list() });
     case "ping":
-      return pingAddress(turn, op.to);
+      return pingAddress(turn, link.instance, op.to);
   }
 }
 

@@ -119,10 +119,12 @@ export function broadcast(turn: Turn, link: Link, body: string): Result<object> 
   }
   const route = routeMessage("broadcast", instance, routesOf(turn));
   if (!route.ok) return route;
+  if (tables.messages.has(messageIdOf(body))) return reusedId(messageIdOf(body));
   tables.instances.change(instance, { broadcastAt: now });
   const { messageId, timestamp, content, type, from } = JSON.parse(body) as Message;
   const recipients = route.value.kind === "broadcast" ? route.value.recipients : [];
   for (const { id, number } of recipients) turn.giveLive(turn.links.byNumber(number) as Link, copyOf(body, id));
+  tables.broadcasts.add(messageId);
   turn.tell({ event: "broadcast:sent", timestamp, from, content, type, messageId });
   return success({ delivered: recipients.length, messageId });
 }

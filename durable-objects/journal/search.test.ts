@@ -158,6 +158,14 @@ describe("search", () => {
   });
 });
 
+it("finds what stands behind a NUL, and shows it", async () => {
+  const journal = makeJournal("nul");
+  const message = makeMessage({ content: "before\0behind" });
+  await takeFeed(journal, makeFeed([message]));
+  const found = await journal.search("behind", 5, null);
+  expect(found.ok && found.value.items.map(({ content }) => content)).toEqual([message.content]);
+});
+
 describe("words without spaces between them", () => {
   const CONTENTS = {
     chinese: "我们今天部署全文检索，没有问题。",

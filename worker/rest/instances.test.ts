@@ -193,7 +193,12 @@ describe("GET /api/ping/:id", () => {
     expect(await ping(partial)).toEqual({ online: true, instanceId: a });
     await TestClient.connect(b);
     expect(await ping(partial)).toEqual({ online: true, instanceId: partial, matches: [a, b] });
-    const { requestId: _, ...answer } = await alice.ask({ action: "ping", to: partial });
+    // A session means the others by it, never itself.
+    expect(await alice.ask({ action: "ping", to: partial })).toMatchObject({ online: true, instanceId: b });
+    const { requestId: _, ...answer } = await (await TestClient.connect(freshIds().a)).ask({
+      action: "ping",
+      to: partial,
+    });
     expect(answer).toEqual(await ping(partial));
   });
 

@@ -78,6 +78,10 @@ export class Messages {
     return this.#list("WHERE message_id = ?", messageId)[0];
   }
 
+  has(messageId: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM messages WHERE message_id = ?", messageId).next().done !== true;
+  }
+
   at(position: number): StoredMessage | undefined {
     return this.#list("WHERE position = ?", position)[0];
   }

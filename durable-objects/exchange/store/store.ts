@@ -6,9 +6,13 @@ import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { RecentIds } from "./recent-ids.ts";
 import { Room } from "./room.ts";
 import { STEPS } from "./schema.ts";
 import { Topics } from "./topics.ts";
+
+/** Broadcasts are nowhere but in the journal: of so many, this life of the object knows the ids. */
+const BROADCASTS_KEPT = 1_000;
 
 export interface Store {
   instances: Instances;
@@ -19,6 +23,7 @@ export interface Store {
   room: Room;
   copies: CopyIndex;
   reservations: Reservations;
+  broadcasts: RecentIds;
 }
 
 /** Opens the store, and brings its schema to the newest step. */
@@ -35,5 +40,6 @@ export function openStore(storage: DurableObjectStorage): Store {
     room,
     copies: new CopyIndex(),
     reservations: new Reservations(),
+    broadcasts: new RecentIds(BROADCASTS_KEPT),
   };
 }

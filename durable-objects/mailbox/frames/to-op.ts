@@ -57,7 +57,7 @@ function toSend(frame: FrameOf<"send_message">, author: Author, now: number): As
   if (address?.kind === "topic") return toPublish(frame, address.topic, author, now);
   const { body, bytes, expiresAt } = compose(frame, author, frame.to, now);
   if (address?.kind === "broadcast") return { op: { do: "broadcast" }, body };
-  return { op: { do: "send", to: frame.to, bytes, expiresAt, mayRepeat: frame.messageId !== undefined }, body };
+  return { op: { do: "send", to: frame.to, bytes, expiresAt, ...knownBy(frame) }, body };
 }
 
 function toPublish(
@@ -68,5 +68,13 @@ function toPublish(
 ): Asked {
   const { body, bytes, expiresAt } = compose({ ...frame, topicName: topic }, author, `topic:${topic}`, now);
   const { persistent = false } = frame;
-  return { op: { do: "publish", topic, persistent, bytes, expiresAt, mayRepeat: frame.messageId !== undefined }, body };
+  return { op: { do: "publish", topic, persistent, bytes, expiresAt, ...knownBy(frame) }, body };
+}
+
+/** Ids that the exchange may know already. */
+function knownBy({
+  messageId,
+  replyToMessageId: replyTo,
+}: Pick<FrameOf<"send_message">, "messageId" | "replyToMessageId">) {
+  return { mayRepeat: messageId !== undefined, ...(replyTo === undefined ? {} : { replyTo }) };
 }

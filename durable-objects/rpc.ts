@@ -2,9 +2,9 @@
 import type { Result } from "../shared/errors.ts";
 import type {
   CopyCounts,
+  FoundMessage,
   JournalStats,
   MessagePage,
-  MessageRecord,
   StatsSeries,
   Thread,
   ThreadPage,
@@ -35,6 +35,9 @@ export interface Published {
   refused?: number;
   duplicate?: true;
 }
+
+/** Between whom a message is: `to` as the message has it. */
+export type MessageParties = Pick<Message, "from" | "to">;
 
 /** A client's connection. All else that concerns it passes through its link (`link.ts`). */
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
@@ -85,6 +88,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   flushQueue(instanceId: string, by: Principal): Promise<Result<number>>;
   /** What is not acked, in order, behind a cursor of the page before (null for the first). */
   peekQueue(instanceId: string, limit: number, cursor: string | null): Promise<Result<QueuePage>>;
+  /** For admins, and who answers for its sender or recipient. `told`: what history knows of it; null for nothing. */
+  deleteMessage(messageId: string, by: Principal, told: MessageParties | null): Promise<Result<null>>;
   /** The newest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
   /** Puts a dead letter back into the queue under its id; `not_found` where there is none. */
@@ -177,7 +182,7 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
    */
   search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>>;
   /** `GET /api/messages/:id`: null for one that history does not have (404). Publications and broadcasts by their own id. */
-  message(messageId: string): Promise<MessageRecord | null>;
+  message(messageId: string): Promise<FoundMessage | null>;
   /** How far the copies of a publication for these instances got; null where it has none for them. */
   copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null>;
   /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */

@@ -11,7 +11,7 @@ export const DATA_FORMAT = 4;
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 5,
   "cc2cc-Exchange": 4,
-  "cc2cc-Journal": 4,
+  "cc2cc-Journal": 5,
 };
 
 /** The same for classes that this format has none of: they may lie in a folder that an older hub has written. */

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
-import { InstanceId, MessageId, RoleName, TopicName } from "./ids.ts";
+import { InstanceId, MessageId, OwnMessageId, RoleName, TopicName } from "./ids.ts";
 import {
   ACK_IDS_MAX,
   CONTENT_MAX_BYTES,
@@ -46,11 +46,11 @@ export const ClientFrame = z.discriminatedUnion("action", [
     to: z.string().min(1).max(400),
     ...body,
     replyToMessageId: MessageId.optional(),
-    messageId: MessageId.optional(),
+    messageId: OwnMessageId.optional(),
     ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
     persistent: z.boolean().optional(),
   }),
-  z.object({ action: z.literal("broadcast"), requestId, ...body, messageId: MessageId.optional() }),
+  z.object({ action: z.literal("broadcast"), requestId, ...body, messageId: OwnMessageId.optional() }),
   z.object({
     action: z.literal("get_messages"),
     requestId,
@@ -74,7 +74,7 @@ export const ClientFrame = z.discriminatedUnion("action", [
     persistent: z.boolean().default(false),
     ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
     replyToMessageId: MessageId.optional(),
-    messageId: MessageId.optional(),
+    messageId: OwnMessageId.optional(),
   }),
   z.object({ action: z.literal("list_instances"), requestId }),
   z.object({ action: z.literal("list_topics"), requestId }),

@@ -12,10 +12,19 @@ import { readLinkRequest } from "../link.ts";
 import { errorText, log, setLogLevel } from "../log.ts";
 import type { Principal } from "../principal.ts";
 import { problemOf } from "../problem.ts";
-import type { ExchangeRpc, Published, TopicInfo, TopicListing, TopicPage, TopicsRequest } from "../rpc.ts";
+import type {
+  ExchangeRpc,
+  MessageParties,
+  Published,
+  TopicInfo,
+  TopicListing,
+  TopicPage,
+  TopicsRequest,
+} from "../rpc.ts";
 import { leave } from "./connect.ts";
 import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
 import { listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
@@ -157,6 +166,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     const owner = store.instances.holderOf(instanceId);
     if (owner === undefined) return failure("unknown_instance", `No instance ${instanceId} is here.`);
     return success(queuePage(store, owner, limit, cursor));
+  }
+
+  async deleteMessage(messageId: string, by: Principal, told: MessageParties | null): Promise<Result<null>> {
+    return this.#call((turn) => deleteMessage(turn, messageId, by, told));
   }
 
   async deadLetters(limit: number): Promise<DeadLetter[]> {

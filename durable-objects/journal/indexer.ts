@@ -131,7 +131,7 @@ export class Indexer {
     const segment = this.#stream.after(this.#indexedUpTo);
     if (segment === undefined) return;
     this.#storage.transactionSync(() => {
-      new Digest(this.#stores).take(segment);
+      new Digest(this.#stores, this.#stream).take(segment);
       this.#storage.kv.put(INDEXED_KEY, segment.last);
     });
     this.#indexedUpTo = segment.last;

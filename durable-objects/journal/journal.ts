@@ -6,9 +6,9 @@ import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import type {
   CopyCounts,
+  FoundMessage,
   JournalStats,
   MessagePage,
-  MessageRecord,
   StatsSeries,
   Thread,
   ThreadPage,
@@ -211,10 +211,10 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     return readThread(this.#stores, messageId);
   }
 
-  async message(messageId: string): Promise<MessageRecord | null> {
+  async message(messageId: string): Promise<FoundMessage | null> {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
-    const row = this.#history.find(messageId);
-    return row === undefined ? null : toRecord(row);
+    const [first, ...twins] = this.#history.find(messageId).map(toRecord);
+    return first === undefined ? null : { ...first, ...(twins.length === 0 ? {} : { twins }) };
   }
 
   async copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null> {

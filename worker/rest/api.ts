@@ -10,7 +10,7 @@ import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
-import { getMessage, searchMessages } from "./messages.ts";
+import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets } from "./sockets.ts";
@@ -50,7 +50,7 @@ rest.use("/api/*", limitBody);
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
-  [searchMessages, getMessage, listThreads, getThread],
+  [searchMessages, getMessage, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],

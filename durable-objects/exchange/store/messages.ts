@@ -113,6 +113,11 @@ export class Messages {
     );
   }
 
+  /** Takes one publication out of its topic's history. */
+  leaveTopic(position: number): void {
+    this.#sql.exec("UPDATE messages SET topic = NULL WHERE position = ?", position);
+  }
+
   /** The next rows behind a position, oldest first. */
   listAfter(position: number, limit: number): StoredMessage[] {
     return this.#list("WHERE position > ? ORDER BY position LIMIT ?", position, limit);

@@ -4,6 +4,7 @@ import { CONTENT_MAX_BYTES } from "../../shared/limits.ts";
 import { crash, crashExchange, freshIds, storeRows } from "../../test/helpers/workerd/hub.ts";
 import { call } from "../../test/helpers/workerd/rest.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
+import { fanOutId } from "../fan-out-id.ts";
 
 const MESSAGE = { action: "send_message", type: "task" } as const;
 
@@ -209,6 +210,17 @@ describe("M3 an id", () => {
     await expect.poll(async () => (await call(`GET /api/messages/${id.toUpperCase()}`)).status).toBe(200);
   });
 
+  it("of version 5 is the hub's to make", async () => {
+    const { a, b } = freshIds();
+    const [alice] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const messageId = fanOutId(crypto.randomUUID(), b);
+    const refused = await alice.message(b, "x", { messageId });
+    expect(refused).toMatchObject({
+      code: "invalid_payload",
+      error: expect.stringContaining("another version than 5"),
+    });
+  });
+
   it("of a message is not free for a broadcast", async () => {
     const { a, b, c } = freshIds();
     const [alice, bob, mallory] = [
@@ -219,8 +231,14 @@ describe("M3 an id", () => {
     const [messageId] = await alice.messages(b, ["hers"]);
     const broadcast = { action: "broadcast", type: "task", content: "mine", messageId: messageId as string } as const;
     expect(await mallory.ask(broadcast)).toMatchObject({ code: "conflict" });
+    // Nor for one to herself, whose ack would be told under the other's id.
+    expect(await mallory.message(c, "mine", { messageId: messageId as string })).toMatchObject({ code: "conflict" });
+    expect(await mallory.ask({ action: "ack", messageIds: [messageId as string], state: "seen" })).toMatchObject({
+      acked: 0,
+    });
     await bob.sync();
     expect(bob.contents).toEqual(["hers"]);
+    expect(await alice.ask({ action: "status", messageId: messageId as string })).toMatchObject({ state: "delivered" });
   });
 });
 

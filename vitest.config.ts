@@ -53,8 +53,15 @@ export default defineConfig({
         },
       },
       {
-        // The limits of the protocol, and a queue small enough to fill.
-        plugins: [workersWith({ CC2CC_QUEUE_MAX_MESSAGES: "5", CC2CC_QUEUE_MAX_BYTES: "20000" })],
+        // The limits of the protocol, and a queue, a store and a history small enough to fill.
+        plugins: [
+          workersWith({
+            CC2CC_QUEUE_MAX_MESSAGES: "5",
+            CC2CC_QUEUE_MAX_BYTES: "20000",
+            CC2CC_STORE_MAX_MB: "4",
+            CC2CC_HISTORY_MAX_MB: "6",
+          }),
+        ],
         test: {
           name: "limits",
           include: ["durable-objects/**/*.limits.test.ts"],

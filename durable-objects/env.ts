@@ -8,6 +8,7 @@ import {
   QUEUE_MAX_MESSAGES,
   RATE_FRAMES,
   RATE_WINDOW_MS,
+  STORE_MAX_MB,
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
 import type { LegacyRpc } from "./legacy/dump.ts";
@@ -19,8 +20,9 @@ export interface Env {
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
   JOURNAL: DurableObjectNamespace<JournalRpc>;
   TOPIC: DurableObjectNamespace<TopicRpc & LegacyRpc>;
-  /** What 0.1 left of mailboxes, which had storage of their own. Where mailboxes are bound from one place, that is it. */
+  /** What 0.1 left of mailboxes and topics, which had storage of their own. Where these are bound from one place, that is it. */
   LEGACY_MAILBOX?: DurableObjectNamespace<LegacyRpc>;
+  LEGACY_TOPIC?: DurableObjectNamespace<LegacyRpc>;
   /** The built dashboard. */
   ASSETS: Fetcher;
   /** One key or several, separated by commas: all of them valid, as during a rotation. */
@@ -37,6 +39,7 @@ export interface Env {
   CC2CC_BROADCAST_INTERVAL_SECONDS?: string;
   CC2CC_QUEUE_MAX_MESSAGES?: string;
   CC2CC_QUEUE_MAX_BYTES?: string;
+  CC2CC_STORE_MAX_MB?: string;
   CC2CC_TOPIC_EXPIRE_SECONDS?: string;
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
   CC2CC_HISTORY_DAYS?: string;
@@ -58,6 +61,8 @@ export interface Settings {
   /** Q6. */
   queueMaxMessages: number;
   queueMaxBytes: number;
+  /** How much the exchange's store may hold, all of it; 0 means no limit. */
+  storeMaxBytes: number;
   /** How long a topic without subscribers stays. */
   topicExpireMs: number;
   /** How long an offline instance with an empty queue stays. */
@@ -76,6 +81,7 @@ export function readSettings(env: Env): Settings {
     broadcastIntervalMs: numberOr(env.CC2CC_BROADCAST_INTERVAL_SECONDS, BROADCAST_INTERVAL_MS / 1_000) * 1_000,
     queueMaxMessages: numberOr(env.CC2CC_QUEUE_MAX_MESSAGES, QUEUE_MAX_MESSAGES),
     queueMaxBytes: numberOr(env.CC2CC_QUEUE_MAX_BYTES, QUEUE_MAX_BYTES),
+    storeMaxBytes: numberOr(env.CC2CC_STORE_MAX_MB, STORE_MAX_MB) * 1_048_576,
     topicExpireMs: numberOr(env.CC2CC_TOPIC_EXPIRE_SECONDS, TOPIC_EXPIRE_MS / 1_000) * 1_000,
     instanceRetireMs: numberOr(env.CC2CC_INSTANCE_RETIRE_SECONDS, INSTANCE_RETIRE_MS / 1_000) * 1_000,
     historyMs: numberOr(env.CC2CC_HISTORY_DAYS, HISTORY_DAYS) * 86_400_000,
@@ -110,6 +116,11 @@ export function legacyMailboxOf(env: Env, instanceId: string): DurableObjectStub
   return (env.LEGACY_MAILBOX ?? env.MAILBOX).getByName(instanceId);
 }
 
-export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc & LegacyRpc> {
+export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc> {
   return env.TOPIC.getByName(name);
+}
+
+/** What 0.1 left of a topic; the same holds for it. */
+export function legacyTopicOf(env: Env, name: string): DurableObjectStub<LegacyRpc> {
+  return (env.LEGACY_TOPIC ?? env.TOPIC).getByName(name);
 }

@@ -30,8 +30,8 @@ export interface LinkRequest {
 
 /** What a client's frame asks of the exchange. Those with a message bring it as a line behind the text. */
 export type Op =
-  | { do: "send"; to: string; bytes: number; expiresAt: number }
-  | { do: "publish"; topic: string; persistent: boolean; bytes: number; expiresAt: number }
+  | ({ do: "send"; to: string } & Letter)
+  | ({ do: "publish"; topic: string; persistent: boolean } & Letter)
   | { do: "broadcast" }
   | AckOp
   | { do: "pull"; limit: number; peek: boolean }
@@ -43,6 +43,12 @@ export type Op =
   | { do: "list_instances" }
   | { do: "list_topics" }
   | { do: "ping"; to: string };
+interface Letter {
+  bytes: number;
+  expiresAt: number;
+  /** The id of the message that it answers. */
+  replyTo?: string | undefined;
+}
 export interface AckOp {
   do: "ack";
   upTo?: number | undefined;

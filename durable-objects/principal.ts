@@ -1,5 +1,6 @@
 /** Who a request comes from, once its credential is known to be one of the hub's. */
-import type { Scope } from "../shared/keys.ts";
+import { type Failure, failure } from "../shared/errors.ts";
+import { isInPattern, type Scope } from "../shared/keys.ts";
 import { sha256Hex } from "./hash.ts";
 
 export interface Principal {
@@ -16,6 +17,16 @@ export interface Principal {
 /** What ends when a key is revoked, or a session is: everything that came with either. */
 export function namesOf({ keyId, sessionId }: Principal): string[] {
   return sessionId === undefined ? [keyId] : [keyId, sessionId];
+}
+
+/**
+ * Why a key may not do to an instance what only who answers for it may: that is an admin, or who holds a key whose pattern
+ * has its id; null where it may. Ask it for the id that is touched in the end, not for one that forwards to it.
+ */
+export function keeperRefusal({ scope, pattern }: Principal, instanceId: string): Failure | null {
+  if (pattern === null ? scope === "admin" : isInPattern(pattern, instanceId)) return null;
+  const whose = pattern === null ? `yours is of scope ${scope}` : `yours is for ${pattern}`;
+  return failure("forbidden", `This needs a key of scope admin, or one whose pattern has ${instanceId}; ${whose}.`);
 }
 
 const ADMIN_PREFIX = "env-";

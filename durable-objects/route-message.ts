@@ -39,7 +39,7 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
       return recipient === undefined ? unknownInstance(to) : success({ kind: "instance", recipient });
     }
     case "partial": {
-      const found = findPartial(address.address, routes);
+      const found = findPartial(address.address, sender, routes);
       return found.ok ? success({ kind: "instance", recipient: found.value }) : found;
     }
     case "role": {
@@ -59,11 +59,11 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
   }
 }
 
-/** A3: the online match of `user@host:project`, or else the one that was connected last. */
-export function findPartial<T extends Routable>(address: string, routes: Routes<T>): Result<T> {
+/** A3: the online match of `user@host:project` besides who asks, or else the one that was connected last. */
+export function findPartial<T extends Routable>(address: string, asker: T | null, routes: Routes<T>): Result<T> {
   const matches = routes
     .active()
-    .filter(({ partial }) => partial === address)
+    .filter((instance) => instance.partial === address && instance !== asker)
     .sort(byId);
   const online = matches.filter(routes.isOnline);
   if (online.length > 1)
@@ -114,7 +114,7 @@ function ambiguousAddress(address: string, matches: string[]): Failure {
 function noMatch(address: string): Failure {
   return failure(
     "unknown_instance",
-    `No instance matches ${address}; nothing was stored. Call list_instances for the ids that exist.`,
+    `No other instance matches ${address}; nothing was stored. Call list_instances for the ids that exist.`,
   );
 }
 

@@ -2,9 +2,9 @@
 import type { Result } from "../shared/errors.ts";
 import type {
   CopyCounts,
+  FoundMessage,
   JournalStats,
   MessagePage,
-  MessageRecord,
   StatsSeries,
   Thread,
   ThreadPage,
@@ -36,6 +36,9 @@ export interface Published {
   duplicate?: true;
 }
 
+/** Between whom a message is: `to` as the message has it. */
+export type MessageParties = Pick<Message, "from" | "to">;
+
 /** A client's connection. All else that concerns it passes through its link (`link.ts`). */
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
   /** An upgrade to `/ws/plugin` that the worker has authorised. */
@@ -48,11 +51,23 @@ export interface TopicPage {
   nextCursor: string | null;
 }
 
+/** Which topics a list has: those behind a name, so many at most (null: all). */
+export interface TopicsRequest {
+  after: string | null;
+  limit: number | null;
+  withSubscribers: boolean;
+}
+
+export interface TopicListing extends TopicInfo {
+  /** Instance ids, by name. */
+  subscribers?: string[];
+}
+
 /** One topic, as REST asks for it. `unknown_topic`, with the nearest names, where it does not exist (E5). */
 export interface TopicRpc extends Rpc.DurableObjectBranded {
   create(autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
-  /** Refused while anybody is in it. */
-  remove(): Promise<Result<null>>;
+  /** For admins and who answers for its maker; refused while anybody is in it. */
+  remove(by: Principal): Promise<Result<null>>;
   /** Instance ids, by name. */
   subscribers(): Promise<Result<string[]>>;
   /** Creates the topic where there is none (E5). */
@@ -74,37 +89,44 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   closeSockets(): Promise<number>;
   /** Closes the sockets that came with this key or session (4003); from here on none may come with it. */
   revoke(name: string): Promise<void>;
+  /** Takes the patterns of all keys: the ids in them are for their holders (C8). */
+  reserve(patterns: string[]): Promise<void>;
   /** Who is online with each key. */
   connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]>;
   /** Whether the disk has room: without, new messages are refused, and all else goes on. */
   noteDisk(hasRoom: boolean): Promise<void>;
   listInstances(): Promise<InstanceInfo[]>;
   ping(to: string): Promise<Result<PingAnswer>>;
-  /** Frees an offline id (C8): its queue ends as `removed`. `conflict` while it is online; removing nothing is fine. */
-  removeInstance(instanceId: string): Promise<Result<null>>;
-  /** Ends what is not acked as `removed`; returns how many that were. */
-  flushQueue(instanceId: string): Promise<number>;
+  /**
+   * Frees an offline id (C8), and those that forward to it: its queue ends as `removed`. `conflict` while it is online;
+   * removing nothing is fine. `forbidden` where `by` may not do so with one of these ids.
+   */
+  removeInstance(instanceId: string, by: Principal): Promise<Result<null>>;
+  /** Ends what is not acked as `removed`; returns how many that were. It is the queue of the id's successor (A4). */
+  flushQueue(instanceId: string, by: Principal): Promise<Result<number>>;
   /** What is not acked, in order, behind a cursor of the page before (null for the first). */
   peekQueue(instanceId: string, limit: number, cursor: string | null): Promise<Result<QueuePage>>;
+  /** For admins, and who answers for its sender or recipient. `told`: what history knows of it; null for nothing. */
+  deleteMessage(messageId: string, by: Principal, told: MessageParties | null): Promise<Result<null>>;
   /** The newest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
   /** Puts a dead letter back into the queue under its id; `not_found` where there is none. */
   retryDeadLetter(messageId: string): Promise<Result<null>>;
   dropDeadLetter(messageId: string): Promise<Result<null>>;
-  listTopics(): Promise<TopicInfo[]>;
-  /** E5: whether a topic exists, and if not, the names nearest to it. */
-  findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }>;
-  createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
-  /** Refused while anybody is in it. */
-  removeTopic(name: string): Promise<Result<null>>;
   /** By name. */
-  subscribers(name: string): Promise<string[]>;
+  listTopics(request: TopicsRequest): Promise<TopicListing[]>;
+  createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
+  /** For admins, and who answers for the instance that made it. Refused while anybody is in it. */
+  removeTopic(name: string, by: Principal): Promise<Result<null>>;
+  /** By name; `unknown_topic`, with the nearest names, where it does not exist (E5), as in all that follow. */
+  subscribers(name: string): Promise<Result<string[]>>;
+  /** Creates the topic where there is none. */
   subscribe(name: string, instanceId: string): Promise<Result<null>>;
   unsubscribe(name: string, instanceId: string): Promise<Result<null>>;
-  /** Publishes as `dashboard`. */
+  /** Publishes as `dashboard`; `keyId` is whose publications are limited together (E4). */
   publish(name: string, draft: Draft, persistent: boolean): Promise<Result<Published>>;
   /** Newest first; `cursor` as the last page returned it. */
-  topicHistory(name: string, limit: number, cursor: string | null): Promise<TopicPage>;
+  topicHistory(name: string, limit: number, cursor: string | null): Promise<Result<TopicPage>>;
 }
 
 /** Keys and sign-ins. */
@@ -117,6 +139,8 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   signIn(credential: SignInRequest, client: string, now: number): Promise<Result<SignedIn>>;
   /** A link that signs in once, as this key. */
   makeLink(keyId: string, now: number): Promise<SessionLink>;
+  /** The patterns of keys with which instances connect (C8). */
+  listPatterns(): Promise<string[]>;
   /** A key of the environment, which no object needs to ask about, was used. */
   noteAdminUse(keyId: string, now: number): Promise<void>;
   /** Those of the environment first, then the minted ones by age. */
@@ -178,7 +202,7 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
    */
   search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>>;
   /** `GET /api/messages/:id`: null for one that history does not have (404). Publications and broadcasts by their own id. */
-  message(messageId: string): Promise<MessageRecord | null>;
+  message(messageId: string): Promise<FoundMessage | null>;
   /** How far the copies of a publication for these instances got; null where it has none for them. */
   copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null>;
   /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */

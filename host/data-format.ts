@@ -10,8 +10,8 @@ export const DATA_FORMAT = 4;
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 6,
-  "cc2cc-Exchange": 3,
-  "cc2cc-Journal": 4,
+  "cc2cc-Exchange": 4,
+  "cc2cc-Journal": 5,
 };
 
 /** The same for classes that this format has none of: they may lie in a folder that an older hub has written. */

@@ -30,12 +30,14 @@ it("serves one worker on every socket, with its objects, files and settings", ()
   expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
 });
 
-it("keeps mailboxes in a worker of their own, which has no storage on disk and knows the exchange only", () => {
+it("keeps mailboxes and topics in a worker of their own, which has no storage on disk and knows the exchange only", () => {
   const [hub = "", mailboxes = ""] = renderWorkerdConfig(config).split("const mailboxes :Workerd.Worker");
   const elsewhere = (className: string, serviceName: string) =>
     `durableObjectNamespace = (className = "${className}", serviceName = "${serviceName}")`;
   expect(hub).toContain(`(name = "MAILBOX", ${elsewhere("InstanceMailbox", "mailboxes")})`);
   expect(hub).toContain('(name = "LEGACY_MAILBOX", durableObjectNamespace = "InstanceMailbox")');
+  expect(hub).toContain(`(name = "TOPIC", ${elsewhere("Topic", "mailboxes")})`);
+  expect(hub).toContain('(name = "LEGACY_TOPIC", durableObjectNamespace = "Topic")');
   expect(mailboxes).toContain(`(name = "EXCHANGE", ${elsewhere("Exchange", "hub")})`);
   expect(mailboxes).toContain("durableObjectStorage = (inMemory = void)");
   expect(mailboxes).not.toContain("localDisk");

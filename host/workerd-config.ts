@@ -33,12 +33,15 @@ export const DURABLE_OBJECTS = [
 ];
 
 /**
- * Mailboxes keep nothing on disk, and an object with storage on disk costs memory and files even if it never touches it: here
- * they live in a second worker of the same process, whose storage is in memory. What 0.1 left of them is bound by itself.
+ * Mailboxes and topics keep nothing on disk, and an object with storage on disk costs memory and files even if it never
+ * touches it: here they live in a second worker of the same process, whose storage is in memory. What 0.1 left of them is
+ * bound by itself.
  */
-const MAILBOX = "InstanceMailbox";
+const WITHOUT_STORAGE: ReadonlyMap<string, { legacyBinding: string; uniqueKey: string }> = new Map([
+  ["InstanceMailbox", { legacyBinding: "LEGACY_MAILBOX", uniqueKey: "cc2cc-mailboxes" }],
+  ["Topic", { legacyBinding: "LEGACY_TOPIC", uniqueKey: "cc2cc-topics" }],
+]);
 const MAILBOX_WORKER = "mailboxes";
-const LEGACY_MAILBOX = "LEGACY_MAILBOX";
 
 /**
  * The hub calls nobody. workerd would give it the internet otherwise, and does not start where the system has no
@@ -60,15 +63,18 @@ export function renderWorkerdConfig(config: WorkerdConfig): string {
   ];
   const hubBindings = [
     ...DURABLE_OBJECTS.map(({ binding, className }) =>
-      className === MAILBOX ? bindElsewhere(binding, className, MAILBOX_WORKER) : bind(binding, className),
+      WITHOUT_STORAGE.has(className) ? bindElsewhere(binding, className, MAILBOX_WORKER) : bind(binding, className),
     ),
-    bind(LEGACY_MAILBOX, MAILBOX),
+    ...[...WITHOUT_STORAGE].map(([className, { legacyBinding }]) => bind(legacyBinding, className)),
     `(name = "ASSETS", service = "dashboard")`,
     ...settings,
   ];
   const namespaces = DURABLE_OBJECTS.map(
     ({ className, uniqueKey }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)}, enableSql = true)`,
+  );
+  const inMemory = [...WITHOUT_STORAGE].map(
+    ([className, { uniqueKey }]) => `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)})`,
   );
   const worker = `compatibilityDate = ${quote(COMPATIBILITY_DATE)},
   compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],
@@ -98,7 +104,7 @@ const hub :Workerd.Worker = (
 const mailboxes :Workerd.Worker = (
   ${worker}
   bindings = [${list([bindElsewhere("EXCHANGE", "Exchange", "hub"), ...settings])}],
-  durableObjectNamespaces = [(className = ${quote(MAILBOX)}, uniqueKey = "cc2cc-mailboxes")],
+  durableObjectNamespaces = [${list(inMemory)}],
   durableObjectStorage = (inMemory = void),
 );
 `;

@@ -33,6 +33,8 @@ export const HubEvent = z.discriminatedUnion("event", [
     state: DeliveryState.exclude(["queued"]),
     at: z.iso.datetime(),
   }),
+  /** By REST; in a replay also in the place of the word that it was sent. */
+  z.object({ event: z.literal("message:deleted"), timestamp, messageId: z.string(), from: z.string() }),
   z.object({
     event: z.literal("broadcast:sent"),
     timestamp,

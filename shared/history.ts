@@ -26,6 +26,13 @@ export const MessageRecord = Message.extend({
 }).meta({ id: "MessageRecord" });
 export type MessageRecord = z.infer<typeof MessageRecord>;
 
+/** A message that was asked for by its id, with the others that came under the same one. */
+export const FoundMessage = MessageRecord.extend({
+  /** From other senders, to other recipients, or with another content; the oldest first. */
+  twins: z.array(MessageRecord).optional(),
+}).meta({ id: "FoundMessage" });
+export type FoundMessage = z.infer<typeof FoundMessage>;
+
 /** Newest first. */
 export const MessagePage = z.object({
   items: z.array(MessageRecord),

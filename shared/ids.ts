@@ -31,8 +31,14 @@ export const TopicName = z
     TOPIC,
     "must be lower case: up to 4 segments of a-z 0-9 . _ - joined by /, each beginning with a letter or digit",
   );
-/** M3: any UUID; the hub itself makes version 7. */
-export const MessageId = z.string().regex(UUID, "must be a UUID");
+/** M3: any UUID; the hub itself makes version 7. One in capitals is the same one. */
+export const MessageId = z.string().regex(UUID, "must be a UUID").toLowerCase();
+
+/** M3: an id that a sender brings. Those of version 5 are made by the hub, for the copies of publications. */
+export const OwnMessageId = MessageId.refine(
+  (id) => id[14] !== "5",
+  "must be a UUID of another version than 5, such as 4 or 7: the hub makes those of copies",
+);
 
 /** What a `to` can name (A2). */
 export type Address =

@@ -1,6 +1,7 @@
 /** Keys and what they may do (protocol C3, C8, section 7). */
 import { z } from "zod";
 import { KEY_NAME_MAX_LENGTH, KEY_PATTERN_MAX_LENGTH } from "./limits.ts";
+import { WellFormedText } from "./message.ts";
 
 /** `observer` reads; `member` also sends and keeps topics; `admin` also removes what is others', and keeps the keys. */
 export const Scope = z.enum(["admin", "member", "observer"]);
@@ -15,7 +16,7 @@ export const KeyPattern = z
 /** What an admin asks for. */
 export const KeyRequest = z
   .object({
-    name: z.string().trim().min(1).max(KEY_NAME_MAX_LENGTH),
+    name: WellFormedText.trim().min(1).max(KEY_NAME_MAX_LENGTH),
     scope: Scope,
     pattern: KeyPattern.optional(),
   })

@@ -22,9 +22,15 @@ export const SILENCE_LIMIT_MS = 75_000;
 /** Q6: defaults of the queue's bounds; settings of the hub change them. */
 export const QUEUE_MAX_MESSAGES = 10_000;
 export const QUEUE_MAX_BYTES = 64 * 1_048_576;
+/** Default of how much all queues together, and what is remembered of them, may hold on disk. */
+export const STORE_MAX_MB = 1_024;
 /** E4: defaults of the rate limits. */
 export const RATE_FRAMES = 60;
 export const RATE_WINDOW_MS = 10_000;
+/** E4: for each frame, how many ids a client may ack that it was not given on its connection. */
+export const ACK_IDS_PER_FRAME = 50;
+/** Ids that one ack may name: ten windows. */
+export const ACK_IDS_MAX = 1_000;
 /** Keys whose publications by REST one topic counts; those that published longest ago are forgotten beyond it. */
 export const RATE_KEYS_MAX = 1_000;
 export const BROADCAST_INTERVAL_MS = 5_000;
@@ -88,6 +94,8 @@ export const SIGN_IN_WINDOW_MS = 60_000;
 /** REST: a page of a list. */
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
+/** Topics with their subscribers, in one answer. */
+export const TOPICS_MAX = 100;
 /** One thread in one answer; of a larger one, the messages around the one that was asked for. */
 export const THREAD_MAX_MESSAGES = 500;
 /** Series: the longest span that one answer tells of, its points, and the names in its totals. */

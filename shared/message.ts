@@ -7,17 +7,26 @@ import { METADATA_MAX_BYTES, METADATA_MAX_KEYS } from "./limits.ts";
 export const MessageType = z.enum(["task", "result", "question", "ack", "ping"]);
 export type MessageType = z.infer<typeof MessageType>;
 
-const MetadataValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/** What half a character (a surrogate without its other half) cannot pass: no strict reader could read the frame. */
+export const WellFormedText = z.string().overwrite((text) => text.toWellFormed());
+const MetadataValue = z.union([WellFormedText, z.number(), z.boolean(), z.null()]);
 
 /** M2. */
-export const Metadata = z
-  .record(z.string(), MetadataValue, { error: "must be an object of strings, numbers, booleans and nulls" })
+const MetadataRecord = z
+  .record(WellFormedText, MetadataValue, { error: "must be an object of strings, numbers, booleans and nulls" })
   .refine(
     (metadata) =>
       Object.keys(metadata).length <= METADATA_MAX_KEYS && utf8Length(JSON.stringify(metadata)) <= METADATA_MAX_BYTES,
     `at most ${METADATA_MAX_KEYS} keys and ${METADATA_MAX_BYTES} bytes as JSON`,
   );
-export type Metadata = z.infer<typeof Metadata>;
+export const Metadata = z.preprocess((value, context) => {
+  // The record would drop it without a word.
+  if (typeof value === "object" && value !== null && Object.hasOwn(value, "__proto__")) {
+    context.addIssue("__proto__ cannot be a key: take another name");
+  }
+  return value;
+}, MetadataRecord);
+export type Metadata = z.infer<typeof MetadataRecord>;
 
 /** M1: what `from` says of a message that entered by REST. */
 export const DASHBOARD_SENDER = "dashboard";

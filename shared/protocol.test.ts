@@ -37,6 +37,19 @@ describe("E1 what is no frame at all", () => {
   );
 });
 
+it("M2 refuses metadata named __proto__ in words, and takes none of it for a prototype", () => {
+  const frame = (metadata: string) =>
+    JSON.parse(`{"action":"send_message","to":"u@h:p/s","type":"task","content":"hi","metadata":${metadata}}`);
+  const { result } = readFrame(frame('{"__proto__":"x","other":1}'));
+  expect(result).toMatchObject({ ok: false, code: "invalid_payload", error: expect.stringContaining("__proto__") });
+  expect(readFrame(frame('{"__proto__":{"polluted":true}}')).result).toMatchObject({ ok: false });
+  expect(readFrame(frame('{"constructor":"x","prototype":1,"toString":null}')).result).toMatchObject({
+    ok: true,
+    value: { metadata: { constructor: "x", prototype: 1, toString: null } },
+  });
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
+
 describe("E1 the request id comes back whatever is wrong", () => {
   it.each([
     ["a valid frame", SEND],

@@ -5,8 +5,9 @@
 import { z } from "zod";
 import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
-import { InstanceId, MessageId, RoleName, TopicName } from "./ids.ts";
+import { InstanceId, MessageId, OwnMessageId, RoleName, TopicName } from "./ids.ts";
 import {
+  ACK_IDS_MAX,
   CONTENT_MAX_BYTES,
   IDENTITY_MAX_LENGTH,
   IDENTITY_MIN_LENGTH,
@@ -15,7 +16,7 @@ import {
   REQUEST_ID_MAX_LENGTH,
   TTL_MAX_SECONDS,
 } from "./limits.ts";
-import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
+import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata, WellFormedText } from "./message.ts";
 
 export const PROTOCOL_VERSION = 2;
 export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
@@ -23,10 +24,10 @@ export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
 const requestId = z.string().min(1).max(REQUEST_ID_MAX_LENGTH).optional();
 /** Told apart from other bad payloads, since its code is its own. */
 const CONTENT_TOO_LARGE = `content may have at most ${CONTENT_MAX_BYTES} bytes of UTF-8; put more into a file and send its path`;
-const content = z
-  .string()
-  .min(1, "must not be empty")
-  .refine((text) => fitsUtf8(text, CONTENT_MAX_BYTES), CONTENT_TOO_LARGE);
+const content = WellFormedText.min(1, "must not be empty").refine(
+  (text) => fitsUtf8(text, CONTENT_MAX_BYTES),
+  CONTENT_TOO_LARGE,
+);
 const body = { type: MessageType, content, metadata: Metadata.optional() };
 /** What a message says, however it enters. */
 export const MessageBody = z.object(body);
@@ -45,11 +46,11 @@ export const ClientFrame = z.discriminatedUnion("action", [
     to: z.string().min(1).max(400),
     ...body,
     replyToMessageId: MessageId.optional(),
-    messageId: MessageId.optional(),
+    messageId: OwnMessageId.optional(),
     ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
     persistent: z.boolean().optional(),
   }),
-  z.object({ action: z.literal("broadcast"), requestId, ...body, messageId: MessageId.optional() }),
+  z.object({ action: z.literal("broadcast"), requestId, ...body, messageId: OwnMessageId.optional() }),
   z.object({
     action: z.literal("get_messages"),
     requestId,
@@ -73,7 +74,7 @@ export const ClientFrame = z.discriminatedUnion("action", [
     persistent: z.boolean().default(false),
     ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
     replyToMessageId: MessageId.optional(),
-    messageId: MessageId.optional(),
+    messageId: OwnMessageId.optional(),
   }),
   z.object({ action: z.literal("list_instances"), requestId }),
   z.object({ action: z.literal("list_topics"), requestId }),
@@ -82,7 +83,13 @@ export const ClientFrame = z.discriminatedUnion("action", [
     action: z.literal("ack"),
     requestId,
     upTo: z.number().int().min(0).optional(),
-    messageIds: z.array(MessageId).max(1_000).optional(),
+    messageIds: z
+      .array(MessageId)
+      .max(ACK_IDS_MAX, {
+        error: ({ input }) =>
+          `at most ${ACK_IDS_MAX} ids; these are ${(input as unknown[]).length}: use several acks, or upTo`,
+      })
+      .optional(),
     state: z.enum(["acked", "seen"]).default("acked"),
   }),
   z.object({ action: z.literal("status"), requestId, messageId: MessageId }),

@@ -1,7 +1,7 @@
 /** C3: which credential counts, and what it opens. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { freshIds } from "../test/helpers/workerd/hub.ts";
+import { crash, freshIds } from "../test/helpers/workerd/hub.ts";
 import { call, mint, problemWith, signIn } from "../test/helpers/workerd/rest.ts";
 import { TestClient } from "../test/helpers/workerd/test-client.ts";
 
@@ -140,6 +140,38 @@ describe("[C8] a key with a pattern", () => {
     const first = await TestClient.connect(a, { identity: null, headers: { authorization: `Bearer ${key}` } });
     expect(first.welcome.identityToken).toEqual(expect.any(String));
     await expect(TestClient.connect(a, { identity: "somebody-else-entirely" })).rejects.toThrow(/409/);
+  });
+
+  it("reserves what is in its pattern, also while nobody is there, until it is revoked", async () => {
+    // Other tests here have keys for everything of the usual ids.
+    const partial = "eve@far:reserved";
+    const [a, b, c] = ["a", "b", "c"].map((session) => `${partial}/${session}`) as [string, string, string];
+    const member = { authorization: `Bearer ${(await mint("member")).key}` };
+    await TestClient.connect(a, { headers: member });
+    const { id, key } = await mint("member", { pattern: partial });
+    const alice = await TestClient.connect(b, { identity: null, headers: { authorization: `Bearer ${key}` } });
+    for (const wanted of [a, c]) {
+      const stranger = TestClient.connect(wanted, { headers: member });
+      await expect(stranger).rejects.toThrow(/403.*is reserved.*under an id of your own/);
+    }
+    const other = await TestClient.connect("eve@near:free/a", { headers: member });
+    expect(await other.ask({ action: "session_update", newInstanceId: c })).toMatchObject({ code: "forbidden" });
+    await crash();
+    await expect(TestClient.connect(c, { headers: member })).rejects.toThrow(/403.*is reserved/);
+    // Another key that has the id in its pattern, and an admin, may.
+    const wide = await mint("member", { pattern: "eve@far:*" });
+    await TestClient.connect(c, { headers: { authorization: `Bearer ${wide.key}` } });
+    await TestClient.connect(`${partial}/d`);
+    await alice.close().catch(() => undefined);
+    for (const revoked of [id, wide.id]) await call(`DELETE /api/keys/${revoked}`);
+    await TestClient.connect(`${partial}/e`, { headers: member });
+  });
+
+  it("that names nobody in particular reserves nothing", async () => {
+    const { id } = await mint("member", { pattern: "*@*" });
+    const member = await mint("member");
+    await TestClient.connect("zoe@near:free/a", { headers: { authorization: `Bearer ${member.key}` } });
+    await call(`DELETE /api/keys/${id}`);
   });
 
   it("does not publish as the dashboard, nor change other instances", async () => {

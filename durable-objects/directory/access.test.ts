@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Result } from "../../shared/errors.ts";
-import { eventually, freshIds } from "../../test/helpers/workerd/hub.ts";
+import { ADMIN, eventually, freshIds } from "../../test/helpers/workerd/hub.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { directoryOf, exchangeOf, mailboxOf } from "../env.ts";
 import type { SignedIn } from "../rpc.ts";
@@ -59,7 +59,7 @@ describe("an id that changes hands while it is removed", () => {
       await eventually(() => presenceOf(a), "offline");
       const identity = "a-newcomer-with-another-secret";
       const [removed, newcomer] = await Promise.all([
-        exchangeOf(env).removeInstance(a) as Promise<{ ok: boolean }>,
+        exchangeOf(env).removeInstance(a, ADMIN) as Promise<{ ok: boolean }>,
         TestClient.connect(a, { identity }).catch((error: unknown) => String(error)),
       ]);
       // Refused by the secret of the holder before it, or let in after the holder was gone.
@@ -75,7 +75,7 @@ describe("an id that changes hands while it is removed", () => {
     await holder.ask({ action: "set_role", role: "reviewer" });
     await holder.close();
     await eventually(() => presenceOf(a), "offline");
-    await exchangeOf(env).removeInstance(a);
+    await exchangeOf(env).removeInstance(a, ADMIN);
     const newcomer = await TestClient.connect(a, { identity: "a-newcomer-with-another-secret" });
     expect(newcomer.welcome.role).toBeUndefined();
   });

@@ -109,6 +109,11 @@ export class Access {
     return toNewKey(row, key);
   }
 
+  /** The patterns of keys that may connect. */
+  listPatterns(): string[] {
+    return this.#keys.list().flatMap(({ scope, pattern }) => (scope === "observer" || pattern === null ? [] : pattern));
+  }
+
   /**
    * From here on the key opens nothing, nor does any that it minted, unless those are to be kept. Returns which that were, it
    * first; none where there is no such key.

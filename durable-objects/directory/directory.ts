@@ -57,6 +57,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc, Legac
     if (minted === null) return failure("unauthorized", "Your key has been revoked; it mints no others.");
     const { id, name, scope, pattern } = minted;
     log("info", "key minted", { key: id, name, scope, pattern, by: mintedBy });
+    if (pattern !== undefined) await this.#tellPatterns();
     return success(minted);
   }
 
@@ -64,7 +65,7 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc, Legac
   async revokeKey(keyId: string, keepsMinted: boolean): Promise<string[]> {
     const revoked = this.#access.revoke(keyId, keepsMinted);
     for (const key of revoked) log("info", "key revoked", { key });
-    await this.#close(revoked);
+    if (revoked.length > 0) await Promise.all([this.#close(revoked), this.#tellPatterns()]);
     return revoked;
   }
 
@@ -82,6 +83,17 @@ export class Directory extends DurableObject<Env> implements DirectoryRpc, Legac
       if (closing.status === "rejected")
         log("error", "sockets of a revoked key not closed", { error: errorText(closing.reason) });
     }
+  }
+
+  async listPatterns(): Promise<string[]> {
+    return this.#access.listPatterns();
+  }
+
+  /** The exchange asks at its start, so one that cannot be told now will know. */
+  async #tellPatterns(): Promise<void> {
+    await exchangeOf(this.env)
+      .reserve(this.#access.listPatterns())
+      .catch((error: unknown) => log("error", "patterns of keys not told", { error: errorText(error) }));
   }
 
   async dumpLegacy(table: string, offset: number): Promise<LegacyRows> {

@@ -76,14 +76,27 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
 }
 
 /** Q6: why a queue takes no more, or null where it does. */
-export function fullness({ store, settings }: Turn, recipient: Instance, bytes: number): Failure | null {
+export function fullness(turn: Turn, recipient: Instance, bytes: number): Failure | null {
+  const { store, settings } = turn;
   const depth = store.deliveries.depthOf(recipient.number);
   const { queueMaxMessages, queueMaxBytes } = settings;
-  if (depth.count < queueMaxMessages && depth.bytes + bytes <= queueMaxBytes) return null;
+  if (depth.count < queueMaxMessages && depth.bytes + bytes <= queueMaxBytes) return storeFullness(turn);
   return failure(
     "queue_full",
     `The queue of ${recipient.id} is full (${depth.count} messages, ${depth.bytes} bytes); nothing was stored. Wait until it reads, or have its queue flushed.`,
     { details: { depth: depth.count, maxMessages: queueMaxMessages, maxBytes: queueMaxBytes } },
+  );
+}
+
+/** The same for the whole store (CC2CC_STORE_MAX_MB). */
+export function storeFullness({ store, settings }: Turn): Failure | null {
+  const { storeMaxBytes } = settings;
+  if (!store.room.isFull(storeMaxBytes)) return null;
+  const maxMegabytes = Math.round(storeMaxBytes / 1_048_576);
+  return failure(
+    "queue_full",
+    `The hub holds as much as it may (${maxMegabytes} MB); nothing was stored. Wait until others have read, or have queues flushed or CC2CC_STORE_MAX_MB raised.`,
+    { details: { maxBytes: storeMaxBytes } },
   );
 }
 

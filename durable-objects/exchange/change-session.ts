@@ -8,7 +8,7 @@ import { isoTime } from "../iso-time.ts";
 import type { OpOf } from "../link.ts";
 import { joinProjectTopic } from "./connect.ts";
 import { giveWaiting } from "./give.ts";
-import { outsidePattern, secretRefusalOf } from "./identity.ts";
+import { goneRefusalOf, outsidePattern, secretRefusalOf } from "./identity.ts";
 import type { Link } from "./links.ts";
 import type { Instance } from "./store/instances.ts";
 import { tellTopics } from "./subscribe.ts";
@@ -25,6 +25,7 @@ export function changeSession(
   if (id === from.id) return success({ migrated: 0, instanceId: id });
   const refusal = refusalOf(turn, link, id, identityHash);
   if (refusal !== null) return refusal;
+  if (instances.find(id) === undefined) instances.release(id);
   const to = instances.find(id) ?? instances.add(id, link.version, identityHash ?? from.identityHash, turn.now);
   const migrated = deliveries.moveOpen(from.number, to.number);
   moveSubscriptions(turn, from, to);
@@ -50,12 +51,15 @@ export function finishRename(turn: Turn, link: Link): void {
 /** The new id must be free, or held by the same secret, or by the one that the client names for it. */
 function refusalOf(turn: Turn, link: Link, id: string, identityHash: string | null): Failure | null {
   const { pattern } = link.principal;
+  const reserved = turn.store.reservations.refusalOf(link.principal, id);
+  if (reserved !== null) return reserved;
   if (pattern !== null) return isInPattern(pattern, id) ? null : outsidePattern(pattern, id);
   const held = turn.store.instances.find(id);
   const isOwn = held !== undefined && held.identityHash !== null && held.identityHash === link.instance.identityHash;
   if (isOwn) return null;
-  const { version } = link;
-  return secretRefusalOf(held, held !== undefined && turn.links.isOnline(held), {
+  const { version, principal, instance } = link;
+  if (held === undefined) return goneRefusalOf(turn, id, principal, [identityHash, instance.identityHash]);
+  return secretRefusalOf(held, turn.links.isOnline(held), {
     instanceId: id,
     version,
     identityHash,

@@ -7,7 +7,7 @@ import { giveLapsed } from "./give.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
 import type { Store } from "./store/store.ts";
 import { expireTopics, topicExpiresAt } from "./subscribe.ts";
-import { type Tidied, tidySome } from "./tidy.ts";
+import { makeRoom, type Tidied, tidySome } from "./tidy.ts";
 import type { Turn } from "./turn.ts";
 
 /** After a start, how long mailboxes whose clients stayed may take to link up again. */
@@ -16,6 +16,8 @@ const RELINK_MS = 5_000;
 const FEED_AGAIN_MS = 5_000;
 const TIDY_EVERY_MS = 60_000;
 const TIDY_AGAIN_MS = 50;
+const ROOM_PIECE_EVERY_MS = 100;
+const ROOM_AGAIN_MS = 10_000;
 /** Instances and topics are looked through at most this often. */
 const SWEEP_EVERY_MS = 60_000;
 
@@ -28,6 +30,9 @@ export class Chores {
   readonly #startedAt = Date.now();
   /** Messages whose time ended before this have been looked at, epoch ms. */
   #expiredUpTo: number;
+  /** How far room was made; 0 at the end, and then when it may begin anew, epoch ms. */
+  #roomMadeUpTo = 0;
+  #roomAgainAt = 0;
 
   constructor(storage: DurableObjectStorage, store: Store, alarm: Alarm) {
     this.#kv = storage.kv;
@@ -50,6 +55,7 @@ export class Chores {
       this.#alarm.want("tidy", now + TIDY_EVERY_MS);
     }
     if (turn.hasLeavers) this.#wantSweep(turn);
+    this.#wantRoom(turn);
   }
 
   /** Does what is due, in the transaction of an alarm. */
@@ -60,6 +66,7 @@ export class Chores {
     retireForgotten(turn);
     expireTopics(turn);
     this.#tidy(turn);
+    this.#makeRoom(turn);
     this.#wantRest(turn);
   }
 
@@ -84,6 +91,22 @@ export class Chores {
       this.#kv.put(TIDIED_KEY, tidied);
     }
     this.#alarm.want("tidy", turn.now + (isMore ? TIDY_AGAIN_MS : TIDY_EVERY_MS));
+  }
+
+  /** A store that is nearly full is made room in; where all of it was looked at, not again at once. */
+  #makeRoom(turn: Turn): void {
+    const { store, settings, now } = turn;
+    const isAtEnd = this.#roomMadeUpTo === 0;
+    if (!store.room.isTight(settings.storeMaxBytes) || (isAtEnd && now < this.#roomAgainAt)) return;
+    this.#roomMadeUpTo = makeRoom(store, this.#roomMadeUpTo, now);
+    if (this.#roomMadeUpTo === 0) this.#roomAgainAt = now + ROOM_AGAIN_MS;
+    this.#wantRoom(turn);
+  }
+
+  #wantRoom({ store, settings, now }: Turn): void {
+    if (!store.room.isTight(settings.storeMaxBytes)) return;
+    const nextAt = this.#roomMadeUpTo === 0 ? this.#roomAgainAt : now + ROOM_PIECE_EVERY_MS;
+    this.#alarm.want("room", Math.max(nextAt, now));
   }
 
   #wantRest(turn: Turn): void {

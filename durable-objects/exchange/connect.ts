@@ -25,11 +25,12 @@ export function connect(turn: Turn, ws: WebSocket, request: LinkRequest): Result
 }
 
 function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
-  const { store, links, now } = turn;
+  const { store, now } = turn;
   const { instanceId, version, identityHash, principal, isTransient } = request;
   const held = store.instances.find(instanceId);
-  const refusal = refusalOf(held, held !== undefined && links.isOnline(held), request);
+  const refusal = refusalOf(turn, held, request);
   if (refusal !== null) return refusal;
+  if (held === undefined) store.instances.release(instanceId);
   const instance = held ?? store.instances.add(instanceId, version, identityHash, now);
   const isIdentityBound = held === undefined || held.identityHash === null;
   const wasOnline = instance.isOnline;

@@ -32,7 +32,12 @@ export function retryDeadLetter(turn: Turn, messageId: string): Result<null> {
   const owner = instances.byNumber(row.owner);
   const holder = owner && instances.current(owner);
   const message = readMessage(bodyOfDelivery(row, instances));
-  if (holder === undefined) return noDeadLetter(messageId);
+  if (holder === undefined) {
+    return failure(
+      "conflict",
+      `${instances.idOf(row.owner)} was removed, and what waited for it with it; send it anew.`,
+    );
+  }
   if (message === null) {
     return failure("conflict", `${messageId} cannot be read any more; it can only be dropped.`);
   }
@@ -85,7 +90,7 @@ function toDeadLetter(row: Delivery, { instances }: Store): DeadLetter {
   const message = readMessage(bodyOfDelivery(row, instances));
   return {
     messageId: idOfDelivery(row, instances),
-    instanceId: instances.byNumber(row.owner)?.id ?? "",
+    instanceId: instances.idOf(row.owner),
     from: row.sender,
     ...(message === null ? {} : { type: message.type, message }),
     state: STATE_NAMES[row.state] as DeadLetter["state"],

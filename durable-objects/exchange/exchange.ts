@@ -4,26 +4,35 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
-import { DASHBOARD_SENDER, type InstanceInfo, type Message } from "../../shared/message.ts";
+import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
 import type { DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import { compose, type Draft } from "../compose.ts";
-import { directoryOf, type Env, journalOf, legacyMailboxOf, readSettings, topicOf } from "../env.ts";
+import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
 import { readLinkRequest } from "../link.ts";
 import { errorText, log, setLogLevel } from "../log.ts";
-import { namesOf } from "../principal.ts";
+import { namesOf, type Principal } from "../principal.ts";
 import { problemOf } from "../problem.ts";
-import type { ExchangeRpc, Published, TopicInfo } from "../rpc.ts";
+import type {
+  ExchangeRpc,
+  MessageParties,
+  Published,
+  TopicInfo,
+  TopicListing,
+  TopicPage,
+  TopicsRequest,
+} from "../rpc.ts";
 import { leave } from "./connect.ts";
 import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
-import { flushQueue } from "./end-deliveries.ts";
+import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
 import { listInstances, pingAddress, queuePage } from "./look.ts";
+import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
 import { publish } from "./publish.ts";
-import { removeInstance } from "./retire.ts";
+import { flushByRest, removeByRest } from "./retire.ts";
 import { openStore } from "./store/store.ts";
 import { toTopicInfo } from "./store/topics.ts";
-import { createTopic, removeTopic, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
+import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
 
 /** Whether the data of 0.1, if there was any, has been converted. */
@@ -61,7 +70,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       await convertLegacy(storage, {
         directory: directoryOf(this.env),
         mailbox: (instanceId) => legacyMailboxOf(this.env, instanceId),
-        topic: (name) => topicOf(this.env, name),
+        topic: (name) => legacyTopicOf(this.env, name),
         journal: journalOf(this.env),
       });
     } catch (error) {
@@ -84,6 +93,12 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     if (namesOf(asked.principal).some((name) => this.#revoked.has(name))) {
       return problemOf(failure("unauthorized", "That key has been revoked, or that session has ended."));
     }
+    const { reservations } = engine.store;
+    if (!reservations.isKnown) {
+      const patterns = await directoryOf(this.env).listPatterns();
+      // What it told by itself meanwhile is newer.
+      if (!reservations.isKnown) reservations.set(patterns);
+    }
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
     const result = await engine.connect(ours, asked);
@@ -105,6 +120,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
       for (const link of turn.links.all()) turn.close(link, CloseCode.goingAway, "the hub is shutting down");
       return turn.links.count;
     });
+  }
+
+  async reserve(patterns: string[]): Promise<void> {
+    (await this.#open()).store.reservations.set(patterns);
   }
 
   async revoke(name: string): Promise<void> {
@@ -132,18 +151,15 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async ping(to: string): Promise<Result<PingAnswer>> {
-    return pingAddress(await this.#open(), to);
+    return pingAddress(await this.#open(), null, to);
   }
 
-  async removeInstance(instanceId: string): Promise<Result<null>> {
-    return this.#call((turn) => removeInstance(turn, instanceId));
+  async removeInstance(instanceId: string, by: Principal): Promise<Result<null>> {
+    return this.#call((turn) => removeByRest(turn, instanceId, by));
   }
 
-  async flushQueue(instanceId: string): Promise<number> {
-    return this.#call((turn) => {
-      const owner = turn.store.instances.holderOf(instanceId);
-      return owner === undefined ? 0 : flushQueue(turn, owner, "its queue was flushed");
-    });
+  async flushQueue(instanceId: string, by: Principal): Promise<Result<number>> {
+    return this.#call((turn) => flushByRest(turn, instanceId, by));
   }
 
   async peekQueue(instanceId: string, limit: number, cursor: string | null): Promise<Result<QueuePage>> {
@@ -151,6 +167,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     const owner = store.instances.holderOf(instanceId);
     if (owner === undefined) return failure("unknown_instance", `No instance ${instanceId} is here.`);
     return success(queuePage(store, owner, limit, cursor));
+  }
+
+  async deleteMessage(messageId: string, by: Principal, told: MessageParties | null): Promise<Result<null>> {
+    return this.#call((turn) => deleteMessage(turn, messageId, by, told));
   }
 
   async deadLetters(limit: number): Promise<DeadLetter[]> {
@@ -167,16 +187,8 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   // ---- topics, by REST
 
-  async listTopics(): Promise<TopicInfo[]> {
-    return (await this.#open()).store.topics.list();
-  }
-
-  async findTopic(name: string): Promise<{ topic: TopicInfo | null; nearest: string[] }> {
-    const { topics } = (await this.#open()).store;
-    const topic = topics.find(name);
-    return topic === undefined
-      ? { topic: null, nearest: topics.nearest(name) }
-      : { topic: toTopicInfo(topic), nearest: [] };
+  async listTopics(request: TopicsRequest): Promise<TopicListing[]> {
+    return listTopicPage((await this.#open()).store, request);
   }
 
   async createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }> {
@@ -186,17 +198,12 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     });
   }
 
-  async removeTopic(name: string): Promise<Result<null>> {
-    return this.#call((turn) => {
-      const topic = turn.store.topics.find(name);
-      return topic === undefined ? success(null) : removeTopic(turn, topic);
-    });
+  async removeTopic(name: string, by: Principal): Promise<Result<null>> {
+    return this.#call((turn) => removeTopicByRest(turn, name, by));
   }
 
-  async subscribers(name: string): Promise<string[]> {
-    const { topics, instances } = (await this.#open()).store;
-    const members = topics.find(name)?.members ?? [];
-    return [...members].flatMap((number) => instances.byNumber(number)?.id ?? []).sort();
+  async subscribers(name: string): Promise<Result<string[]>> {
+    return listSubscribers((await this.#open()).store, name);
   }
 
   async subscribe(name: string, instanceId: string): Promise<Result<null>> {
@@ -215,18 +222,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     });
   }
 
-  async topicHistory(
-    name: string,
-    limit: number,
-    cursor: string | null,
-  ): Promise<{ items: Message[]; nextCursor: string | null }> {
-    const before = cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor);
-    const { messages } = (await this.#open()).store;
-    const page = messages.historyOf(name, before, limit);
-    const last = page.at(-1);
-    return {
-      items: page.flatMap(({ body }) => (body === null ? [] : [JSON.parse(body) as Message])),
-      nextCursor: page.length < limit || last === undefined ? null : String(last.position),
-    };
+  async topicHistory(name: string, limit: number, cursor: string | null): Promise<Result<TopicPage>> {
+    return topicHistory((await this.#open()).store, name, limit, cursor);
   }
 }

@@ -13,6 +13,9 @@ export function logEvent(event: HubEvent): void {
     case "instance:removed":
       log("info", "instance removed", { instance: event.instanceId });
       return;
+    case "message:deleted":
+      log("info", "message deleted", { message: event.messageId, from: event.from });
+      return;
     case "instance:session_updated":
       log("info", "instance goes on under another id", { from: event.oldInstanceId, to: event.newInstanceId });
       return;

@@ -39,8 +39,8 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
   }));
 }
 
-/** Takes a full id or a partial address (A3); who is unknown is not online. */
-export function pingAddress(view: View, to: string): Result<PingAnswer> {
+/** Takes a full id or a partial address (A3), which names no one who asks; who is unknown is not online. */
+export function pingAddress(view: View, asker: Instance | null, to: string): Result<PingAnswer> {
   const address = parseAddress(to);
   if (address === undefined) return noAddress(to);
   if (address.kind === "instance") {
@@ -48,7 +48,7 @@ export function pingAddress(view: View, to: string): Result<PingAnswer> {
     return success({ online: holder !== undefined && view.links.isOnline(holder), instanceId: to });
   }
   if (address.kind !== "partial") return failure("invalid_payload", "ping takes an instance id or user@host:project.");
-  const found = findPartial(to, routesOf(view));
+  const found = findPartial(to, asker, routesOf(view));
   if (found.ok) return success({ online: view.links.isOnline(found.value), instanceId: found.value.id });
   if (found.code !== "ambiguous_address") return success({ online: false, instanceId: to });
   return success({ online: true, instanceId: to, matches: found.details?.matches as string[] });
@@ -81,10 +81,9 @@ export function queuePage(
 export function messageStatus(store: Store, asker: Instance, messageId: string): Result<MessageStatus> {
   const row = findDelivery(messageId, store, asker);
   const owner = row && store.instances.byNumber(row.owner);
-  const isAskers =
-    owner !== undefined &&
-    (store.instances.holderOf(row?.sender ?? "") === asker || store.instances.current(owner) === asker);
-  if (row !== undefined && isAskers) return success(toStatus(row, idOfDelivery(row, store.instances)));
+  const isSender = row !== undefined && store.instances.holderOf(row.sender) === asker;
+  const isRecipient = owner !== undefined && store.instances.current(owner) === asker;
+  if (row !== undefined && (isSender || isRecipient)) return success(toStatus(row, idOfDelivery(row, store.instances)));
   return failure("not_found", `No message ${messageId} was sent or received by ${asker.id}.`);
 }
 

@@ -8,6 +8,7 @@ import { changeSession } from "./change-session.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
 import { broadcast, publish } from "./publish.ts";
+import { withReplyWarning } from "./reply-warning.ts";
 import { DISK_FULL } from "./room.ts";
 import { subscribeOwn, unsubscribeOwn } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
@@ -17,10 +18,10 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
   switch (op.do) {
     case "send": {
       const body = nextBody();
-      return turn.hasRoom ? send(turn, link, op, body) : DISK_FULL;
+      return turn.hasRoom ? withReplyWarning(turn, link, op.replyTo, send(turn, link, op, body)) : DISK_FULL;
     }
     case "publish":
-      return publish(turn, link.instance, { ...op, body: nextBody() });
+      return withReplyWarning(turn, link, op.replyTo, publish(turn, link.instance, { ...op, body: nextBody() }));
     case "broadcast": {
       const body = nextBody();
       return turn.hasRoom ? broadcast(turn, link, body) : DISK_FULL;
@@ -44,7 +45,7 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
     case "list_topics":
       return success({ topics: turn.store.topics.list() });
     case "ping":
-      return pingAddress(turn, op.to);
+      return pingAddress(turn, link.instance, op.to);
   }
 }
 

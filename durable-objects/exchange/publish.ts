@@ -9,7 +9,7 @@ import { fanOutId } from "../fan-out-id.ts";
 import { isoTime } from "../iso-time.ts";
 import { routeMessage } from "../route-message.ts";
 import type { Published } from "../rpc.ts";
-import { fullness, isSameSender, reusedId } from "./accept.ts";
+import { fullness, isSameSender, reusedId, storeFullness } from "./accept.ts";
 import { giveFresh, stateAtOnce } from "./give.ts";
 import type { Link } from "./links.ts";
 import { DISK_FULL } from "./room.ts";
@@ -41,6 +41,8 @@ export function publish(turn: Turn, author: Instance | null, publication: Public
     const { messageId, delivered, queued } = known;
     return success({ delivered, queued, messageId, duplicate: true });
   }
+  const full = storeFullness(turn);
+  if (full !== null) return full;
   const { recipients } = route.value;
   const published = persistent ? owe(turn, publication, recipients) : giveToOnline(turn, publication, recipients);
   tellPublication(turn, publication, published);
@@ -119,10 +121,12 @@ export function broadcast(turn: Turn, link: Link, body: string): Result<object> 
   }
   const route = routeMessage("broadcast", instance, routesOf(turn));
   if (!route.ok) return route;
+  if (tables.messages.has(messageIdOf(body))) return reusedId(messageIdOf(body));
   tables.instances.change(instance, { broadcastAt: now });
   const { messageId, timestamp, content, type, from } = JSON.parse(body) as Message;
   const recipients = route.value.kind === "broadcast" ? route.value.recipients : [];
   for (const { id, number } of recipients) turn.giveLive(turn.links.byNumber(number) as Link, copyOf(body, id));
+  tables.broadcasts.add(messageId);
   turn.tell({ event: "broadcast:sent", timestamp, from, content, type, messageId });
   return success({ delivered: recipients.length, messageId });
 }

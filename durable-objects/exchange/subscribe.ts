@@ -2,6 +2,7 @@
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
 import { isoTime } from "../iso-time.ts";
+import { keeperRefusal, type Principal } from "../principal.ts";
 import { unknownTopic } from "../route-message.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Topic } from "./store/topics.ts";
@@ -78,6 +79,13 @@ function noInstance(turn: Turn, instanceId: string): Result<null> {
   const successor = turn.store.instances.holderOf(instanceId);
   const hint = successor === undefined ? "" : ` It is ${successor.id} now.`;
   return failure("unknown_instance", `No instance ${instanceId} is here.${hint}`);
+}
+
+/** Does `DELETE /api/topics/:name`: what was made in the name of an instance is its keeper's to delete. */
+export function removeTopicByRest(turn: Turn, name: string, by: Principal): Result<null> {
+  const topic = turn.store.topics.find(name);
+  if (topic === undefined) return unknownTopic(name, turn.store.topics.nearest(name));
+  return keeperRefusal(by, topic.createdBy) ?? removeTopic(turn, topic);
 }
 
 /** Deletes a topic, with its history; refused while anybody is in it. */

@@ -9,6 +9,10 @@ const PIECE = 1_000;
 /** Texts younger than this are left: most of them are about to be asked for. */
 const TEXT_AGE_MS = 60_000;
 
+/** Where room is made, what ended is forgotten from this age on, and so many messages are looked at in one go. */
+const ROOM_AGE_MS = 60_000;
+const ROOM_PIECE = 2_000;
+
 /** How far the last piece got. */
 export interface Tidied {
   /** The place up to which texts were dropped, and messages forgotten. */
@@ -24,6 +28,22 @@ export function tidySome(store: Store, from: Tidied, now: number): { tidied: Tid
     tidied: { textsUpTo: texts.upTo, forgottenUpTo: forgotten.isMore ? forgotten.upTo : 0 },
     isMore: texts.isMore || forgotten.isMore,
   };
+}
+
+/**
+ * Makes room in a store that is nearly full: of the next messages behind a position, forgets those that ended, dead letters
+ * and publications too, before their time. Returns where it ended, 0 behind the last.
+ */
+export function makeRoom(store: Store, after: number, now: number): number {
+  const positions = store.messages.listPositions(after, now - ROOM_AGE_MS, ROOM_PIECE);
+  const open = store.deliveries.listAlive(positions, Number.MAX_SAFE_INTEGER);
+  const ended = positions.filter((position) => !open.has(position));
+  if (ended.length > 0) {
+    store.deliveries.deleteAt(ended);
+    store.messages.delete(ended);
+    store.room.lookAgain();
+  }
+  return positions.length < ROOM_PIECE ? 0 : (positions.at(-1) as number);
 }
 
 /** A piece of those behind a position that were accepted before a time. */

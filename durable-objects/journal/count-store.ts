@@ -1,4 +1,4 @@
-/** Counts on disk: messages of each hour, and how much waits in each queue. */
+/** Counts on disk: messages of each hour, how much waits in each queue, and how long the newest deliveries and answers took. */
 
 export class CountStore {
   readonly #sql: SqlStorage;
@@ -57,7 +57,34 @@ export class CountStore {
     return this.#sql.exec<{ n: number }>("SELECT coalesce(sum(depth), 0) AS n FROM depths").one().n;
   }
 
+  // ---- latencies
+
+  /** How long each of the newest deliveries since a time took, ms. */
+  deliveryTimes(since: number, limit: number): number[] {
+    return this.#times(
+      `SELECT d.delivered_at - m.at AS n FROM messages m JOIN deliveries d ON d.message_id = m.message_id
+       WHERE m.at >= ? AND d.delivered_at IS NOT NULL ORDER BY m.id DESC LIMIT ?`,
+      since,
+      limit,
+    );
+  }
+
+  /** How long each of the newest answers since a time took, ms. */
+  answerTimes(since: number, limit: number): number[] {
+    return this.#times(
+      "SELECT answered_at - at AS n FROM messages WHERE answered_at >= ? ORDER BY answered_at DESC LIMIT ?",
+      since,
+      limit,
+    );
+  }
+
+  // ---- retention
+
   forget(beforeHour: number): void {
     this.#sql.exec("DELETE FROM counts WHERE hour < ?", beforeHour);
+  }
+
+  #times(query: string, ...bindings: number[]): number[] {
+    return [...this.#sql.exec<{ n: number }>(query, ...bindings)].map((row) => row.n);
   }
 }

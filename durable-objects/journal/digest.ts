@@ -10,6 +10,7 @@ import type { Names } from "./names.ts";
 import type { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
 import type { SeriesStore } from "./series-store.ts";
+import type { StreamStore } from "./stream-store.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
 import type { ThreadStore } from "./thread-store.ts";
 
@@ -32,6 +33,7 @@ interface ToldDelivery extends Delivery {
 
 export class Digest {
   readonly #history: HistoryStore;
+  readonly #stream: StreamStore;
   readonly #countStore: CountStore;
   readonly #threads: ThreadIndex;
   readonly #series: SeriesIndex;
@@ -39,10 +41,12 @@ export class Digest {
   readonly #deliveries = new Map<string, ToldDelivery>();
   /** Messages that this piece brings. */
   readonly #sent = new Map<string, { at: number; type: string }>();
+  readonly #deleted: HubEventOf<"message:deleted">[] = [];
   #depths: Map<string, number> | undefined;
   #depth = 0;
 
-  constructor({ names, history, counts, threads, series, wholes }: Stores) {
+  constructor({ names, history, counts, threads, series, wholes }: Stores, stream: StreamStore) {
+    this.#stream = stream;
     this.#history = history;
     this.#countStore = counts;
     this.#threads = new ThreadIndex(threads, wholes);
@@ -54,7 +58,9 @@ export class Digest {
     for (const line of segment.lines) {
       const group = readGroup(line);
       if (group !== null) {
-        for (const messageId of idsOf(group)) mergeState(this.#deliveries, messageId, group, cursor++);
+        for (const messageId of idsOf(group)) {
+          mergeState(this.#deliveries, this.#history.keyOf(messageId), group, cursor++);
+        }
         continue;
       }
       const event = readEvent(line);
@@ -69,6 +75,7 @@ export class Digest {
     }
     this.#threads.write();
     this.#series.write();
+    for (const event of this.#deleted) this.#forget(event);
   }
 
   #apply(event: HubEvent, cursor: number): void {
@@ -81,6 +88,9 @@ export class Digest {
         break;
       case "broadcast:sent":
         this.#insert(cursor, broadcastMessage(event), { delivered: 0, queued: 0 });
+        break;
+      case "message:deleted":
+        this.#deleted.push(event);
         break;
       case "queue:stats":
         this.#setDepth(event.instanceId, event.depth, event.timestamp);
@@ -96,19 +106,28 @@ export class Digest {
 
   #insert(id: number, message: Message, recipients: { delivered: number; queued: number } | null): void {
     const { messageId, type, from, to, replyToMessageId: replyTo } = message;
-    const answered = this.#threads.find(replyTo, from);
+    const answered = this.#threads.find(replyTo && this.#history.keyOfGot(replyTo, from), from);
     const thread = answered === undefined ? null : (answered.thread ?? answered.id);
-    if (!this.#history.insert({ id, thread, message, body: JSON.stringify(message), counts: recipients })) return;
+    const key = this.#history.insert({ id, thread, message, body: JSON.stringify(message), counts: recipients });
+    if (key === null) return;
     const at = Date.parse(message.timestamp);
-    this.#sent.set(messageId, { at, type });
+    this.#sent.set(key, { at, type });
     const isUnanswered = isTaskOrQuestion(type);
-    this.#threads.add({ id, messageId, replyTo, isWhole: recipients !== null, isUnanswered }, answered);
+    // A twin that answers nothing stands beside the first.
+    const beside = key === messageId || answered !== undefined ? undefined : this.#threads.placeBeside(messageId, id);
+    this.#threads.add({ id, messageId: key, replyTo, isWhole: recipients !== null, isUnanswered }, answered ?? beside);
     if (answered !== undefined) {
       const tookMs = this.#threads.noteAnswer(answered, type, at);
       if (tookMs !== null) this.#series.countLatency("answer", at, from, answered.type, tookMs);
     }
     this.#count(message, at, recipients !== null);
     this.#series.countMessage(at, from, to, type);
+  }
+
+  /** Out of history, and out of the stream, which would tell it again to whoever replays. */
+  #forget({ messageId, from, timestamp }: HubEventOf<"message:deleted">): void {
+    const line = JSON.stringify({ event: "message:deleted", timestamp, messageId, from } satisfies HubEvent);
+    for (const id of this.#history.remove(messageId, from)) this.#stream.replace(id, line);
   }
 
   #count(message: Message, at: number, isWhole: boolean): void {

@@ -1,7 +1,9 @@
 /** A query as SQL conditions over `messages m`, its values bound. */
 import { isInstanceId } from "../../shared/ids.ts";
 import { DELIVERY_STATES } from "../../shared/message.ts";
+import type { Names } from "./names.ts";
 import type { Condition, Term } from "./query.ts";
+import { toSought } from "./unspaced.ts";
 
 export interface Filter {
   /** What the full-text index must match; null for no words. */
@@ -16,50 +18,55 @@ export function isEverything({ match, where }: Filter): boolean {
   return match === null && where.length === 0;
 }
 
-/** A name, or the beginning of one up to a boundary of its parts: `alice`, `alice@host`, `alice@host:project`. */
-const NAMED = `SELECT id FROM names WHERE name = ? OR (name > ? AND substr(name, 1, ?) = ? AND
-  substr(name, ?, 1) IN ('@', ':', '/'))`;
-const EXACT = "SELECT id FROM names WHERE name = ?";
+/** No name has this number. */
+const NOBODY = -1;
 const OF_PROJECT = "SELECT id FROM names WHERE project = ?";
 const HAS_DELIVERY = "EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.message_id";
 /** Publications and broadcasts as a whole count as delivered. */
 const IS_WHOLE = "m.delivered IS NOT NULL";
 
-export function toFilter(terms: readonly Term[]): Filter {
+export function toFilter(terms: readonly Term[], names: Names): Filter {
   const filter: Filter = { match: null, where: [], bindings: [] };
-  const words: string[] = [];
+  const wanted: string[] = [];
+  const unwanted: string[] = [];
   for (const term of terms) {
-    if (term.kind === "text" && !term.isNegated) {
-      words.push(toMatch(term.text));
+    if (term.kind === "text") {
+      (term.isNegated ? unwanted : wanted).push(toMatch(term.text));
       continue;
     }
-    const [condition, ...bindings] = conditionOf(term);
+    const [condition, ...bindings] = conditionOf(term, names);
     filter.where.push(term.isNegated ? `NOT coalesce(${condition}, 0)` : condition);
     filter.bindings.push(...bindings);
   }
-  if (words.length > 0) filter.match = words.join(" AND ");
+  // The index answers all words in one go, however many there are.
+  const without = unwanted.join(" OR ");
+  if (wanted.length > 0) filter.match = `(${wanted.join(" AND ")})${without === "" ? "" : ` NOT (${without})`}`;
+  else if (without !== "") {
+    filter.where.push("m.id NOT IN (SELECT rowid FROM texts WHERE texts MATCH ?)");
+    filter.bindings.push(without);
+  }
   return filter;
 }
 
-function conditionOf(term: Term): [condition: string, ...bindings: (string | number)[]] {
+type Operation = Exclude<Term, { kind: "text" }>;
+
+function conditionOf(term: Operation, names: Names): [condition: string, ...bindings: (string | number)[]] {
   switch (term.kind) {
-    case "text":
-      return ["m.id IN (SELECT rowid FROM texts WHERE texts MATCH ?)", toMatch(term.text)];
     case "from":
-      return nameCondition("m.sender", term.value);
+      return nameCondition("m.sender", term.value, names);
     case "to":
-      return nameCondition("m.recipient", term.value);
+      return nameCondition("m.recipient", term.value, names);
     case "with": {
-      const [sent, ...names] = nameCondition("m.sender", term.value);
-      const [received] = nameCondition("m.recipient", term.value);
-      return [`(${sent} OR ${received})`, ...names, ...names];
+      const [sent, name] = nameCondition("m.sender", term.value, names);
+      const [received] = nameCondition("m.recipient", term.value, names);
+      return [`(${sent} OR ${received})`, name, name];
     }
     case "type":
       return ["m.type = ?", term.value];
     case "topic":
-      return [`m.topic = (${EXACT})`, term.value];
+      return ["m.topic = ?", names.find(term.value) ?? NOBODY];
     case "role":
-      return [`(m.role IN (${EXACT}) OR m.sender_role IN (${EXACT}))`, term.value, term.value];
+      return ["? IN (m.role, m.sender_role)", names.find(term.value) ?? NOBODY];
     case "project":
       return [`(+m.sender IN (${OF_PROJECT}) OR +m.recipient IN (${OF_PROJECT}))`, term.value, term.value];
     case "after":
@@ -86,13 +93,18 @@ function isCondition(condition: Condition): string {
  * One name has its index. Where there are several, `+` keeps the planner off it: it would gather all their messages and
  * sort them, when the newest page is found sooner by looking at one message after the other.
  */
-function nameCondition(column: "m.sender" | "m.recipient", value: string): [string, ...(string | number)[]] {
-  if (isInstanceId(value)) return [`${column} = (${EXACT})`, value];
-  return [`+${column} IN (${NAMED})`, value, value, value.length, value, value.length + 1];
+function nameCondition(
+  column: "m.sender" | "m.recipient",
+  value: string,
+  names: Names,
+): [condition: string, names: string | number] {
+  if (isInstanceId(value)) return [`${column} = ?`, names.find(value) ?? NOBODY];
+  return [`+${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(names.findNamed(value))];
 }
 
 /** A word or phrase for the full-text index; `word*` finds what begins so. */
 function toMatch(text: string): string {
   const isPrefix = /[^*]\*$/.test(text);
-  return `"${(isPrefix ? text.slice(0, -1) : text).replaceAll('"', '""')}"${isPrefix ? "*" : ""}`;
+  const sought = toSought(isPrefix ? text.slice(0, -1) : text);
+  return `"${sought.text.replaceAll('"', '""')}"${isPrefix || sought.mayGoOn ? "*" : ""}`;
 }

@@ -3,8 +3,11 @@
 import type { DeliveryState, Message } from "../../shared/message.ts";
 import { DELIVERY_STATES } from "../../shared/message.ts";
 import type { Filter } from "./filter.ts";
+import { forgetOldest, removeMessage } from "./forget-messages.ts";
 import type { Names } from "./names.ts";
 import type { ThreadStore } from "./thread-store.ts";
+import { Twins } from "./twins.ts";
+import { toIndexed } from "./unspaced.ts";
 
 /** A message as it enters history. `counts` are those of a publication, null for a direct message. */
 export interface NewMessage {
@@ -53,20 +56,33 @@ export class HistoryStore {
   readonly #sql: SqlStorage;
   readonly #names: Names;
   readonly #threads: ThreadStore;
+  readonly #twins: Twins;
 
   constructor(storage: DurableObjectStorage, names: Names, threads: ThreadStore) {
     this.#sql = storage.sql;
     this.#names = names;
     this.#threads = threads;
+    this.#twins = new Twins(storage.sql, names);
   }
 
-  /** Takes a message in unless it is known. Returns whether it was new. */
-  insert({ id, thread, message, body, counts }: NewMessage): boolean {
+  /** Takes a message in unless it is known. Returns the key under which it is kept; null for a known one. */
+  insert(message: NewMessage): string | null {
+    const { messageId } = message.message;
+    if (this.#insert(message, messageId)) {
+      this.#twins.forget(messageId);
+      return messageId;
+    }
+    if (this.#twins.isKnown(message)) return null;
+    const key = this.#twins.add(messageId, message.id);
+    return this.#insert(message, key) ? key : null;
+  }
+
+  #insert({ id, thread, message, body, counts }: NewMessage, key: string): boolean {
     const { rowsWritten } = this.#sql.exec(
       `INSERT INTO messages (id, message_id, at, sender, recipient, type, topic, role, sender_role, delivered, queued, thread)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       id,
-      message.messageId,
+      key,
       Date.parse(message.timestamp),
       this.#names.idOf(message.from),
       this.#names.idOf(message.to),
@@ -80,7 +96,7 @@ export class HistoryStore {
     );
     if (rowsWritten === 0) return false;
     this.#sql.exec("INSERT INTO bodies VALUES (?, ?)", id, body);
-    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, message.content);
+    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, toIndexed(message.content));
     return true;
   }
 
@@ -108,13 +124,22 @@ export class HistoryStore {
     );
   }
 
-  /** Those of these messages that are here. */
-  findMessageIds(messageIds: readonly string[]): Set<string> {
-    const rows = this.#sql.exec<{ id: string }>(
-      "SELECT message_id AS id FROM messages WHERE message_id IN (SELECT value FROM json_each(?))",
-      JSON.stringify(messageIds),
-    );
-    return new Set([...rows].map((row) => row.id));
+  /** Puts a text into the full-text index in the place of what stands there. */
+  indexAnew(id: number, content: string): void {
+    this.#sql.exec("DELETE FROM texts WHERE rowid = ?", id);
+    this.#sql.exec("INSERT INTO texts (rowid, content) VALUES (?, ?)", id, toIndexed(content));
+  }
+
+  /** The next bodies after one, up to another, the oldest first. */
+  bodiesAfter(id: number, last: number, limit: number): { id: number; body: string }[] {
+    return this.#sql
+      .exec<{ id: number; body: string }>(
+        "SELECT id, body FROM bodies WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+        id,
+        last,
+        limit,
+      )
+      .toArray();
   }
 
   findDeliveries(messageIds: readonly string[]): Delivery[] {
@@ -128,10 +153,28 @@ export class HistoryStore {
       .toArray();
   }
 
-  find(messageId: string): HistoryRow | undefined {
-    return this.#sql
-      .exec<Sql<HistoryRow>>(`SELECT ${HISTORY_COLUMNS} FROM ${HISTORY_TABLES} WHERE m.message_id = ?`, messageId)
-      .toArray()[0];
+  /** Every message that came under an id, the oldest first. */
+  find(messageId: string): HistoryRow[] {
+    return this.rows(this.#twins.find(messageId).map(({ id }) => id));
+  }
+
+  /** The key of what came last under an id: states are told of that. */
+  keyOf(messageId: string): string {
+    return this.#twins.newest(messageId);
+  }
+
+  /** The key of what an instance got under an id. */
+  keyOfGot(messageId: string, instanceId: string): string {
+    if (this.#twins.newest(messageId) === messageId) return messageId;
+    const got = this.#twins.find(messageId).find(({ recipient }) => recipient === this.#names.find(instanceId));
+    return got?.key ?? messageId;
+  }
+
+  /** Forgets what a sender sent under an id. Returns the ids of the rows. */
+  remove(messageId: string, from: string): number[] {
+    const gone = this.#twins.find(messageId).filter(({ sender }) => sender === this.#names.find(from));
+    for (const message of gone) removeMessage(this.#sql, this.#threads, message);
+    return gone.map(({ id }) => id);
   }
 
   /** The newest messages below an id that a filter lets through. */
@@ -223,58 +266,11 @@ export class HistoryStore {
       .map(({ messageId, at, type, deliveredAt }) => ({ messageId, at, type, isDelivered: deliveredAt !== null }));
   }
 
-  // ---- latencies
-
-  /** How long each of the newest deliveries since a time took, ms. */
-  deliveryTimes(since: number, limit: number): number[] {
-    return this.#numbers(
-      `SELECT d.delivered_at - m.at AS n FROM messages m JOIN deliveries d ON d.message_id = m.message_id
-       WHERE m.at >= ? AND d.delivered_at IS NOT NULL ORDER BY m.id DESC LIMIT ?`,
-      since,
-      limit,
-    );
-  }
-
-  /** How long each of the newest answers since a time took, ms. */
-  answerTimes(since: number, limit: number): number[] {
-    return this.#numbers(
-      "SELECT answered_at - at AS n FROM messages WHERE answered_at >= ? ORDER BY answered_at DESC LIMIT ?",
-      since,
-      limit,
-    );
-  }
-
   // ---- retention
 
   /** Of the oldest `rows` messages and deliveries, forgets those from before a time. Returns whether there was any. */
   forgetOldest(rows: number, before: number): boolean {
-    const last = this.#lastOfOldest("messages", "at", rows, before);
-    if (last !== null) {
-      this.#threads.forget(last);
-      this.#sql.exec("DELETE FROM texts WHERE rowid IN (SELECT id FROM messages WHERE id <= ?)", last);
-      this.#sql.exec("DELETE FROM bodies WHERE id <= ?", last);
-      this.#sql.exec("DELETE FROM messages WHERE id <= ?", last);
-    }
-    const lastDelivery = this.#lastOfOldest("deliveries", "changed_at", rows, before);
-    // Where size decides and not age, a message that stays keeps its states: their ids are above its own.
-    const upTo = Math.min(lastDelivery ?? 0, last ?? Number.MAX_SAFE_INTEGER);
-    if (lastDelivery !== null) this.#sql.exec("DELETE FROM deliveries WHERE id <= ?", upTo);
-    return last !== null || lastDelivery !== null;
-  }
-
-  #lastOfOldest(
-    table: "messages" | "deliveries",
-    time: "at" | "changed_at",
-    rows: number,
-    before: number,
-  ): number | null {
-    return this.#sql
-      .exec<{ id: number | null }>(
-        `SELECT max(id) AS id FROM (SELECT id, ${time} FROM ${table} ORDER BY id LIMIT ?) WHERE ${time} < ?`,
-        rows,
-        before,
-      )
-      .one().id;
+    return forgetOldest(this.#sql, this.#threads, rows, before);
   }
 
   #numbers(query: string, ...bindings: (string | number)[]): number[] {

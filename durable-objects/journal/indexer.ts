@@ -5,7 +5,6 @@
 
 import type { Atomic } from "../atomic.ts";
 import { errorText, log } from "../log.ts";
-import type { Backfill } from "./backfill.ts";
 import { Digest, type Stores } from "./digest.ts";
 import type { StreamStore } from "./stream-store.ts";
 
@@ -18,28 +17,47 @@ const START_AFTER_MS = 100;
  */
 const HALF_TIME_EVENTS_PER_SECOND = 2_000;
 
+/** What is made of history that is older than this code, piece by piece. */
+interface Pending {
+  readonly isPending: boolean;
+  step(): void;
+}
+
+interface IndexerDeps {
+  backfills: readonly Pending[];
+  /** History has become larger by a piece. */
+  onGrown(): void;
+}
+
 export class Indexer {
   readonly #storage: DurableObjectStorage;
   readonly #atomic: Atomic;
   readonly #stream: StreamStore;
   readonly #stores: Stores;
-  readonly #backfill: Backfill;
+  readonly #backfills: readonly Pending[];
+  readonly #onGrown: () => void;
   #indexedUpTo: number;
   #isScheduled = false;
   #rate = { since: 0, events: 0, before: 0 };
 
-  constructor(storage: DurableObjectStorage, atomic: Atomic, stream: StreamStore, stores: Stores, backfill: Backfill) {
+  constructor(storage: DurableObjectStorage, atomic: Atomic, stream: StreamStore, stores: Stores, deps: IndexerDeps) {
     this.#storage = storage;
     this.#atomic = atomic;
     this.#stream = stream;
     this.#stores = stores;
-    this.#backfill = backfill;
+    this.#backfills = deps.backfills;
+    this.#onGrown = deps.onGrown;
     this.#indexedUpTo = storage.kv.get<number>(INDEXED_KEY) ?? 0;
     if (this.isBehind) this.#schedule();
   }
 
   get isBehind(): boolean {
-    return this.#backfill.isPending || this.#indexedUpTo < this.#stream.last;
+    return this.#backfill !== undefined || this.#indexedUpTo < this.#stream.last;
+  }
+
+  /** The first that has something to do. */
+  get #backfill(): Pending | undefined {
+    return this.#backfills.find(({ isPending }) => isPending);
   }
 
   /** The cursor up to which history has what the stream told. */
@@ -58,13 +76,20 @@ export class Indexer {
   /** Indexes up to a cursor, but works at most `budgetMs`; others get their turn in between. */
   async catchUp(upTo = this.#stream.last, budgetMs = Number.POSITIVE_INFINITY): Promise<void> {
     let spentMs = 0;
-    while ((this.#backfill.isPending || this.#indexedUpTo < upTo) && spentMs < budgetMs) {
+    while ((this.#backfill !== undefined || this.#indexedUpTo < upTo) && spentMs < budgetMs) {
       const startedAt = Date.now();
       this.#step();
       await scheduler.wait(0);
       // The clock stands still while code runs; it has moved after the wait.
       spentMs += Date.now() - startedAt;
     }
+  }
+
+  /** Indexes one piece. Returns whether there was any. */
+  doStep(): boolean {
+    const { isBehind } = this;
+    if (isBehind) this.#step();
+    return isBehind;
   }
 
   #schedule(): void {
@@ -98,8 +123,10 @@ export class Indexer {
 
   /** What is older comes first: a thread is found by what was there before. */
   #step(): void {
-    if (this.#backfill.isPending) this.#backfill.step();
+    const backfill = this.#backfill;
+    if (backfill !== undefined) backfill.step();
     else this.#indexSegment();
+    this.#onGrown();
   }
 
   /** One row of the stream, in one transaction. */
@@ -107,7 +134,7 @@ export class Indexer {
     const segment = this.#stream.after(this.#indexedUpTo);
     if (segment === undefined) return;
     this.#atomic.run(() => {
-      new Digest(this.#stores).take(segment);
+      new Digest(this.#stores, this.#stream).take(segment);
       this.#storage.kv.put(INDEXED_KEY, segment.last);
     });
     this.#indexedUpTo = segment.last;

@@ -6,9 +6,9 @@ import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import type {
   CopyCounts,
+  FoundMessage,
   JournalStats,
   MessagePage,
-  MessageRecord,
   StatsSeries,
   Thread,
   ThreadPage,
@@ -17,6 +17,7 @@ import type {
 import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
 import { Atomic } from "../atomic.ts";
+import { chunk } from "../chunk.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
@@ -35,6 +36,7 @@ import { Names } from "./names.ts";
 import { parseQuery } from "./query.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { toRecord } from "./record.ts";
+import { Reindex } from "./reindex.ts";
 import { forgetSome } from "./retention.ts";
 import { STEPS } from "./schema.ts";
 import { readSeries, readTraffic } from "./series.ts";
@@ -49,6 +51,10 @@ const RETENTION_EVERY_MS = 3_600_000;
 const RETENTION_AGAIN_MS = 50;
 /** How long a question may wait for history to catch up with the stream. */
 const CATCH_UP_MS = 300;
+/** After so many characters that came in, the size is looked at. */
+const PIECE_LENGTH = 500_000;
+/** Pieces that are forgotten at once for one that was indexed. */
+const FORGET_PIECES = 20;
 
 export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #settings: Settings;
@@ -78,7 +84,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const counts = new CountStore(ctx.storage);
     this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
     this.#backfill = new Backfill(ctx.storage, this.#stores);
-    this.#indexer = new Indexer(ctx.storage, this.#atomic, this.#stream, this.#stores, this.#backfill);
+    const reindex = new Reindex(ctx.storage, this.#history);
+    this.#indexer = new Indexer(ctx.storage, this.#atomic, this.#stream, this.#stores, {
+      backfills: [this.#backfill, reindex],
+      onGrown: () => this.#forgetTooMuch(),
+    });
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
     // The object answers these without waking (C6).
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -140,13 +150,42 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   async takeLines(source: string, upTo: number, rows: [seq: number, lines: string][]): Promise<void> {
     const now = Date.now();
     const taken = this.#stream.takenFrom(source);
-    const fresh = rows.flatMap(([seq, lines]) => (seq > taken ? lines.split("\n") : []));
-    if (fresh.length === 0) return;
+    const fresh = rows.filter(([seq]) => seq > taken);
+    for (const piece of chunk(fresh, { maxLength: PIECE_LENGTH, lengthOf: ([, lines]) => lines.length })) {
+      const seq = piece.at(-1)?.[0] ?? upTo;
+      await this.#append(
+        seq,
+        source,
+        piece.flatMap(([, lines]) => lines.split("\n")),
+        now,
+      );
+      await this.#keepSize(now);
+    }
+  }
+
+  /** History stays below its bound while it grows: what is too much goes at once, and what is not indexed yet becomes history first. */
+  async #keepSize(now: number): Promise<void> {
+    while (this.#isTooLarge) {
+      if (!this.#forgetSome(now) && !this.#indexer.doStep()) return;
+      await scheduler.wait(0);
+    }
+  }
+
+  /** The same after a piece was indexed; more than a piece made is left to the alarm. */
+  #forgetTooMuch(): void {
+    for (let n = 0; n < FORGET_PIECES && this.#isTooLarge && this.#forgetSome(Date.now()); n++);
+  }
+
+  get #isTooLarge(): boolean {
+    return this.ctx.storage.sql.databaseSize > this.#settings.historyMaxBytes;
+  }
+
+  /** In one commit with how far the source was taken; consumers hear it when it is on disk (the output gate). */
+  async #append(seq: number, source: string, lines: readonly string[], now: number): Promise<void> {
     const segment = this.#atomic.run(() => {
-      this.#stream.noteTaken(source, upTo, now);
-      return this.#stream.append(fresh, now);
+      this.#stream.noteTaken(source, seq, now);
+      return this.#stream.append(lines, now);
     });
-    // Consumers hear it when it is on disk (the output gate).
     this.#consumers.broadcast(segment, now);
     this.#indexer.note(segment.last - segment.first + 1, now);
     await this.#ensureAlarm(now);
@@ -155,7 +194,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   // ---- what is asked
 
   async search(query: string, limit: number, cursor: string | null): Promise<Result<MessagePage>> {
-    const asked = readPageRequest(query, limit, cursor);
+    const asked = readPageRequest(this.#stores.names, { query, limit, cursor });
     if (!asked.ok) return asked;
     const { filter, before } = asked.value;
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
@@ -171,7 +210,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   }
 
   async threads({ q, isUnanswered, limit, cursor }: ThreadsRequest): Promise<Result<ThreadPage>> {
-    const asked = readPageRequest(q, limit, cursor);
+    const asked = readPageRequest(this.#stores.names, { query: q, limit, cursor });
     if (!asked.ok) return asked;
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
     return success({ ...listThreads(this.#stores, { ...asked.value, isUnanswered, limit }), ...this.#lag() });
@@ -182,10 +221,10 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     return readThread(this.#stores, messageId);
   }
 
-  async message(messageId: string): Promise<MessageRecord | null> {
+  async message(messageId: string): Promise<FoundMessage | null> {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
-    const row = this.#history.find(messageId);
-    return row === undefined ? null : toRecord(row);
+    const [first, ...twins] = this.#history.find(messageId).map(toRecord);
+    return first === undefined ? null : { ...first, ...(twins.length === 0 ? {} : { twins }) };
   }
 
   async copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null> {
@@ -214,6 +253,14 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#alarmAt = null;
     const now = Date.now();
     const silentAt = this.#consumers.closeSilent(now);
+    const isMore = this.#forgetSome(now);
+    await this.#setAlarm(
+      Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
+    );
+  }
+
+  /** Returns whether there may be more to forget. */
+  #forgetSome(now: number): boolean {
     const kept = {
       ...this.#stores,
       stream: this.#stream,
@@ -222,12 +269,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
       bytes: this.ctx.storage.sql.databaseSize,
     };
     const isMore = this.#atomic.run(() => forgetSome(kept, this.#settings, now));
-    if (isMore && !this.#isForgetting)
+    if (isMore && !this.#isForgetting) {
       log("info", "history forgets what is too old or too much", { bytes: kept.bytes });
+    }
     this.#isForgetting = isMore;
-    await this.#setAlarm(
-      Math.min(silentAt ?? Number.POSITIVE_INFINITY, now + (isMore ? RETENTION_AGAIN_MS : RETENTION_EVERY_MS)),
-    );
+    return isMore;
   }
 
   /** There is always a next look at what may be forgotten; a first v2 consumer wants an earlier one. */
@@ -245,9 +291,8 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
 
 /** A query, and where its page begins. */
 function readPageRequest(
-  query: string,
-  limit: number,
-  cursor: string | null,
+  names: Names,
+  { query, limit, cursor }: { query: string; limit: number; cursor: string | null },
 ): Result<{ filter: Filter; before: number }> {
   const terms = parseQuery(query);
   if (!terms.ok) return terms;
@@ -257,5 +302,6 @@ function readPageRequest(
   if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
     return failure("invalid_payload", `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`);
   }
-  return success({ filter: toFilter(terms.value), before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
+  const filter = toFilter(terms.value, names);
+  return success({ filter, before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
 }

@@ -34,6 +34,14 @@ export class Names {
     return this.#ids.get(name);
   }
 
+  /** The numbers of a name and of those that begin with it up to a boundary of their parts. */
+  findNamed(beginning: string): number[] {
+    const isNamed = (name: string) =>
+      name.startsWith(beginning) &&
+      (name.length === beginning.length || "@:/".includes(name[beginning.length] as string));
+    return [...this.#ids].flatMap(([name, id]) => (isNamed(name) ? id : []));
+  }
+
   nameOf(id: number): string {
     return this.#names.get(id) ?? "";
   }

@@ -28,7 +28,7 @@ export type Term = { isNegated: boolean } & (
 );
 
 const QUERY_MAX_LENGTH = 1_000;
-const TERMS_MAX = 32;
+const TERMS_MAX = 16;
 /** `-`, `word:`, then a quoted text or a word. An address has colons too, but begins with no bare word and colon. */
 const TOKEN = /(-?)(?:([A-Za-z]+):(?!\/\/))?("(?:[^"\\]|\\.)*"?|[^\s"]\S*)?/y;
 
@@ -39,7 +39,8 @@ const TOKEN = /(-?)(?:([A-Za-z]+):(?!\/\/))?("(?:[^"\\]|\\.)*"?|[^\s"]\S*)?/y;
 export function parseQuery(query: string): Result<Term[]> {
   if (query.length > QUERY_MAX_LENGTH) return refuse(`A query may have at most ${QUERY_MAX_LENGTH} characters.`);
   const terms: Term[] = [];
-  for (const token of tokensOf(query)) {
+  // No text that is looked for has a NUL in it: SQL would end there.
+  for (const token of tokensOf(query.replaceAll("\0", " "))) {
     const term = readToken(token);
     if (!term.ok) return term;
     if (term.value !== null) terms.push(term.value);

@@ -1,4 +1,4 @@
-/** The journal's schema; `names.ts` and the `*-store.ts` hold the statements. Nothing else here contains SQL. */
+/** The journal's schema; `names.ts`, `twins.ts`, `forget-messages.ts` and the `*-store.ts` hold the statements. Nothing else here contains SQL. */
 
 export const STEPS = [
   // stream: the events as consumers read them, one a line, many a row. outboxes: how far each source was taken in.
@@ -93,4 +93,8 @@ export const STEPS = [
      max INTEGER NOT NULL,
      PRIMARY KEY (instance, minute)
    ) STRICT, WITHOUT ROWID;`,
+  // A message that came under the id of another one (a twin) is kept, and its delivery, as "<message id>~<its own id>".
+  `CREATE INDEX twins ON messages (id, message_id) WHERE length(message_id) > 36;
+   UPDATE OR IGNORE messages SET message_id = lower(message_id) WHERE message_id <> lower(message_id);
+   UPDATE OR IGNORE deliveries SET message_id = lower(message_id) WHERE message_id <> lower(message_id);`,
 ];

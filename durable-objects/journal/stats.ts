@@ -7,7 +7,7 @@ const DAY_HOURS = 24;
 const SAMPLES = 2_000;
 const INSTANCES_MAX = 200;
 
-export function readStats({ history, counts, threads }: Stores, now: number): JournalStats {
+export function readStats({ counts, threads }: Stores, now: number): JournalStats {
   const hour = Math.floor(now / HOUR_MS);
   const dayAgo = hour - DAY_HOURS + 1;
   const sums = counts.sumCounts(dayAgo);
@@ -25,8 +25,8 @@ export function readStats({ history, counts, threads }: Stores, now: number): Jo
     types: byName("type"),
     topics: byName("topic"),
     instances: instancesOf(byName("sent"), byName("received")),
-    delivery: latencyOf(history.deliveryTimes(since, SAMPLES)),
-    answers: latencyOf(history.answerTimes(since, SAMPLES)),
+    delivery: latencyOf(counts.deliveryTimes(since, SAMPLES)),
+    answers: latencyOf(counts.answerTimes(since, SAMPLES)),
     unanswered: threads.countUnanswered(),
   };
 }

@@ -71,6 +71,19 @@ export class StreamStore {
     return { first: row.first_cursor, last: row.last_cursor, lines: row.lines.split("\n") };
   }
 
+  /** Puts another line in the place of an event, if it is still kept. */
+  replace(cursor: number, line: string): void {
+    const segment = this.after(cursor - 1);
+    if (segment === undefined || segment.first > cursor) return;
+    let next = segment.first;
+    const lines = segment.lines.map((known) => {
+      const at = next;
+      next += countEvents(known);
+      return at === cursor ? line : known;
+    });
+    this.#sql.exec("UPDATE stream SET lines = ? WHERE first_cursor = ?", lines.join("\n"), segment.first);
+  }
+
   /**
    * Of the oldest `rows` rows, forgets those taken before a time, none beyond `upTo`. The newest row stays, since it knows
    * the last cursor. Returns whether there was any.

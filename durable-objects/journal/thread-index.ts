@@ -35,6 +35,13 @@ export class ThreadIndex {
     return this.#store.findAnswered(whole ?? replyTo);
   }
 
+  /** Puts a message that was just taken in into the thread of the first with its id, which it returns. */
+  placeBeside(messageId: string, id: number): Answered | undefined {
+    const first = this.#store.findAnswered(messageId);
+    if (first !== undefined) this.#store.setThread(id, first.thread ?? first.id);
+    return first;
+  }
+
   /** Counts a message in the thread of what it answers, or as a thread of its own. */
   add(message: Placed, answered: Answered | undefined): void {
     const { id, messageId, replyTo, isWhole, isUnanswered } = message;

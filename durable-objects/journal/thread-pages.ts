@@ -103,7 +103,7 @@ function summarise({ history, threads, names }: Stores, rows: readonly ThreadRow
 
 /** Null for a message that history does not have. */
 export function readThread({ history, threads }: Stores, messageId: string): Thread | null {
-  const place = threads.locate(messageId);
+  const place = threads.locate(messageId) ?? threads.locate(history.keyOf(messageId));
   if (place === undefined) return null;
   const { id, thread } = place;
   const first = threads.firstOf(thread);

@@ -191,11 +191,30 @@ export class ThreadStore {
 
   /** Messages up to this one are about to be forgotten. */
   forget(upTo: number): void {
+    this.#forget("id <= ?", upTo);
+  }
+
+  /** One message is about to be deleted; its thread ends with what is left of it. */
+  remove(id: number): void {
+    const [row] = this.#sql.exec<{ thread: number }>(
+      "SELECT coalesce(thread, id) AS thread FROM messages WHERE id = ?",
+      id,
+    );
+    this.#forget("id = ?", id);
+    this.#sql.exec(
+      `UPDATE threads SET last = coalesce(
+         (SELECT max(id) FROM messages WHERE (thread = ?1 OR id = ?1) AND id <> ?2), last) WHERE root = ?1`,
+      row?.thread ?? id,
+      id,
+    );
+  }
+
+  #forget(where: "id <= ?" | "id = ?", id: number): void {
     const gone = this.#sql
       .exec<{ root: number; messages: number; unanswered: number }>(
         `SELECT coalesce(thread, id) AS root, count(*) AS messages, sum(${IS_UNANSWERED}) AS unanswered
-         FROM messages WHERE id <= ? GROUP BY 1`,
-        upTo,
+         FROM messages WHERE ${where} GROUP BY 1`,
+        id,
       )
       .toArray();
     const changes = JSON.stringify(gone.map(({ root, messages, unanswered }) => [root, messages, unanswered]));
@@ -208,7 +227,7 @@ export class ThreadStore {
       "DELETE FROM threads WHERE messages <= 0 AND root IN (SELECT value ->> 0 FROM json_each(?))",
       changes,
     );
-    this.#sql.exec("DELETE FROM orphans WHERE id <= ?", upTo);
+    this.#sql.exec(`DELETE FROM orphans WHERE ${where}`, id);
   }
 
   #rows(where: string, ...bindings: (string | number)[]): ThreadRow[] {

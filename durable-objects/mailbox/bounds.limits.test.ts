@@ -149,3 +149,61 @@ describe("4029 flooding", () => {
     expect(client.closed).toBeUndefined();
   });
 });
+
+describe("E4 acks", () => {
+  const manyIds = (count: number) => Array.from({ length: count }, () => crypto.randomUUID());
+  const ack = (messageIds: string[]) => ({ action: "ack", messageIds }) as const;
+
+  it("of ids that nobody was given cost by their number, and who goes on is closed (4029)", async () => {
+    const { a, b } = freshIds();
+    const [flooder, other] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const text = JSON.stringify(Array.from({ length: 25 }, () => ack(manyIds(1_000))));
+    for (let n = 0; n < 5; n++) flooder.sendText(text);
+    expect(await other.message(a, "is anybody there")).toMatchObject({ messageId: expect.any(String) });
+    expect((await flooder.untilClosed()).code).toBe(4029);
+    expect(flooder.errors[0]).toMatchObject({ code: "rate_limited", retryAfterMs: expect.any(Number) });
+  });
+
+  it("of at most 1,000 ids are read, and the refusal says how many it were; a text full of them is closed", async () => {
+    const { a } = freshIds();
+    const client = await TestClient.connect(a);
+    const reply = await client.ask(ack(manyIds(1_001)));
+    expect(reply).toMatchObject({ code: "invalid_payload", error: expect.stringMatching(/at most 1000 ids.*1001/) });
+    for (let n = 0; n < 30; n++) client.send(ack(manyIds(25_000)));
+    expect((await client.untilClosed()).code).toBe(4029);
+  });
+
+  it("the twin: of what was given are free, whatever their number, and so is what was acked before, in reason", async () => {
+    const { a, b } = freshIds();
+    const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const ids = await sender.messages(b, ["1", "2", "3", "4", "5"]);
+    await receiver.untilDelivered(5);
+    expect(await receiver.ask(ack(ids))).toMatchObject({ acked: 5 });
+    const again = await receiver.askAll(...new Array(50).fill(ack([...ids, ...manyIds(20)])));
+    expect(again.every((reply) => reply.acked === 0)).toBe(true);
+    expect(await receiver.ask({ ...ack(ids), state: "seen" })).toMatchObject({ acked: 5 });
+  });
+
+  it("[M3] of copies of publications are found, also by who comes back", async () => {
+    const { a, b } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await bob.ask({ action: "subscribe_topic", topic: "acks/copies" });
+    const publish = {
+      action: "publish_topic",
+      topic: "acks/copies",
+      type: "task",
+      content: "x",
+      persistent: true,
+    } as const;
+    for (let n = 0; n < 3; n++) await alice.ask(publish);
+    await bob.untilDelivered(3);
+    await bob.close();
+    const back = await TestClient.connect(b, { isAcking: false });
+    await back.untilDelivered(3);
+    const ids = back.delivered.map(({ messageId }) => messageId);
+    expect(await back.ask(ack(ids.slice(0, 1)))).toMatchObject({ acked: 1 });
+    expect(await back.ask({ ...ack(ids), state: "seen" })).toMatchObject({ acked: 3 });
+    expect(await back.ask({ ...ack(ids), state: "seen" })).toMatchObject({ acked: 0 });
+    expect(await alice.ask({ action: "status", messageId: ids[2] as string })).toMatchObject({ state: "seen" });
+  });
+});

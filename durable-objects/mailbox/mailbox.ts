@@ -14,6 +14,7 @@ import { setLogLevel } from "../log.ts";
 import { TokenBucket } from "../rate-limit.ts";
 import type { MailboxRpc } from "../rpc.ts";
 import { readUpgrade, type UpgradeFacts, upgradeResponse } from "../upgrade.ts";
+import { AckBudget } from "./client/ack-budget.ts";
 import { ClientSocket } from "./client/client-socket.ts";
 import { newIdentityToken } from "./client/identity-token.ts";
 import { Line } from "./client/line.ts";
@@ -22,6 +23,7 @@ import { relink } from "./client/relink.ts";
 export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, LegacyRpc {
   readonly #settings: Settings;
   readonly #bucket: TokenBucket;
+  readonly #ackBudget: AckBudget;
   /** Usually one: those that were replaced (C7) are there until the exchange knows that they left. */
   readonly #lines = new Set<Line>();
   #watch: ReturnType<typeof setInterval> | null = null;
@@ -32,7 +34,9 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
     super(ctx, env);
     setLogLevel(env);
     this.#settings = readSettings(env);
-    this.#bucket = new TokenBucket(this.#settings.rateFrames, this.#settings.rateWindowMs);
+    const { rateFrames, rateWindowMs } = this.#settings;
+    this.#bucket = new TokenBucket(rateFrames, rateWindowMs);
+    this.#ackBudget = new AckBudget(rateFrames, rateWindowMs);
   }
 
   /** An upgrade that the worker has authorised (section 1). The exchange decides whether the client may have the id. */
@@ -52,6 +56,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
     const line = new Line(client, asked.instanceId, token, {
       settings: this.#settings,
       bucket: this.#bucket,
+      ackBudget: this.#ackBudget,
       relink: (broken) => void relink(broken, asked, this.env),
       onOver: (ended) => this.#forget(ended),
     });

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { CONTENT_MAX_BYTES } from "../../shared/limits.ts";
 import { crash, crashExchange, freshIds, storeRows } from "../../test/helpers/workerd/hub.ts";
+import { call } from "../../test/helpers/workerd/rest.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
+import { fanOutId } from "../fan-out-id.ts";
 
 const MESSAGE = { action: "send_message", type: "task" } as const;
 
@@ -38,7 +40,7 @@ describe("M1 what the hub stamps", () => {
     const [sender, receiver] = [await TestClient.connect(a), await TestClient.connect(b)];
     const said = {
       type: "result",
-      content: 'line\nline \u2028 \u0000 "quoted" 日本 😀 \ud800 alone',
+      content: 'line\nline \u2028 \u0000 "quoted" 日本 😀 alone',
       metadata: { "a b": "c", n: -1.5, yes: true, no: null, "": "empty key" },
       replyToMessageId: crypto.randomUUID(),
       messageId: crypto.randomUUID(),
@@ -138,6 +140,131 @@ describe("M3 message ids", () => {
     await receiver.sync();
     expect(new Set(receiver.delivered.map((message) => message.messageId))).toEqual(new Set(ids));
   });
+});
+
+describe("A3 a partial address never means who asks", () => {
+  it("so with one other session there it is that one, online or not, and with none it is nobody", async () => {
+    const { a, b, partial } = freshIds();
+    const sender = await TestClient.connect(a);
+    expect(await sender.message(partial, "to myself?")).toMatchObject({ code: "unknown_instance" });
+    expect(await sender.ask({ action: "ping", to: partial })).toMatchObject({ online: false });
+    const other = await TestClient.connect(b);
+    expect(await sender.message(partial, "to the other")).toMatchObject({ to: b, queued: false });
+    expect(await sender.ask({ action: "ping", to: partial })).toMatchObject({ online: true, instanceId: b });
+    await other.close();
+    await expect.poll(async () => (await sender.ask({ action: "ping", to: b })).online, { interval: 5 }).toBe(false);
+    expect(await sender.message(partial, "for later")).toMatchObject({ to: b, queued: true });
+    await sender.sync();
+    expect(sender.contents).toEqual([]);
+  });
+});
+
+describe("E6 an answer", () => {
+  it("to what the hub does not know is accepted, and says so", async () => {
+    const { a, b } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const unknown = crypto.randomUUID();
+    const reply = await alice.message(b, "answer", { replyToMessageId: unknown });
+    expect(reply).toMatchObject({ queued: false, replyToUnknown: true, warning: expect.stringContaining(unknown) });
+    await bob.untilDelivered(1);
+    await bob.ask({ action: "set_role", role: "answered" });
+    await bob.ask({ action: "subscribe_topic", topic: "e6/answers" });
+    const message = { type: "result", content: "x", replyToMessageId: unknown } as const;
+    const replies = await alice.askAll(
+      { action: "send_message", to: "role:answered", ...message },
+      { action: "publish_topic", topic: "e6/answers", ...message },
+      { action: "send_message", to: "topic:e6/answers", ...message },
+    );
+    for (const each of replies) expect(each).toMatchObject({ replyToUnknown: true });
+    await bob.close();
+    const away = await alice.message(b, "answer", { replyToMessageId: unknown });
+    expect(away.warning).toMatch(/is offline.*does not know/);
+  });
+
+  it("the twin: to what it knows says nothing, given, acked, a copy or a broadcast", async () => {
+    const { a, b } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    await bob.ask({ action: "subscribe_topic", topic: "e6/known" });
+    const ids = await alice.messages(b, ["given", "acked"]);
+    const whole = (await alice.ask({ action: "broadcast", type: "task", content: "x" })).messageId as string;
+    await alice.ask({ action: "publish_topic", topic: "e6/known", type: "task", content: "x", persistent: true });
+    await bob.untilDelivered(4);
+    await bob.ask({ action: "ack", messageIds: [ids[1] as string] });
+    for (const id of [...ids, whole, ...bob.delivered.map(({ messageId }) => messageId)]) {
+      const reply = await bob.message(a, "answer", { replyToMessageId: id });
+      expect([reply.queued, reply.replyToUnknown, reply.warning]).toEqual([false, undefined, undefined]);
+    }
+  });
+});
+
+describe("M3 an id", () => {
+  it("in capitals is the one in small letters", async () => {
+    const { a, b } = freshIds();
+    const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const id = crypto.randomUUID();
+    expect(await alice.message(b, "once", { messageId: id.toUpperCase() })).toMatchObject({ messageId: id });
+    expect(await alice.message(b, "once", { messageId: id })).toMatchObject({ messageId: id, duplicate: true });
+    await bob.untilDelivered(1);
+    expect(await bob.ask({ action: "ack", messageIds: [id.toUpperCase()] })).toMatchObject({ acked: 1 });
+    expect(await alice.ask({ action: "status", messageId: id.toUpperCase() })).toMatchObject({ state: "acked" });
+    await expect.poll(async () => (await call(`GET /api/messages/${id.toUpperCase()}`)).status).toBe(200);
+  });
+
+  it("of version 5 is the hub's to make", async () => {
+    const { a, b } = freshIds();
+    const [alice] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const messageId = fanOutId(crypto.randomUUID(), b);
+    const refused = await alice.message(b, "x", { messageId });
+    expect(refused).toMatchObject({
+      code: "invalid_payload",
+      error: expect.stringContaining("another version than 5"),
+    });
+  });
+
+  it("of a message is not free for a broadcast", async () => {
+    const { a, b, c } = freshIds();
+    const [alice, bob, mallory] = [
+      await TestClient.connect(a),
+      await TestClient.connect(b),
+      await TestClient.connect(c),
+    ];
+    const [messageId] = await alice.messages(b, ["hers"]);
+    const broadcast = { action: "broadcast", type: "task", content: "mine", messageId: messageId as string } as const;
+    expect(await mallory.ask(broadcast)).toMatchObject({ code: "conflict" });
+    // Nor for one to herself, whose ack would be told under the other's id.
+    expect(await mallory.message(c, "mine", { messageId: messageId as string })).toMatchObject({ code: "conflict" });
+    expect(await mallory.ask({ action: "ack", messageIds: [messageId as string], state: "seen" })).toMatchObject({
+      acked: 0,
+    });
+    await bob.sync();
+    expect(bob.contents).toEqual(["hers"]);
+    expect(await alice.ask({ action: "status", messageId: messageId as string })).toMatchObject({ state: "delivered" });
+  });
+});
+
+it("[M1] sends half a character on as U+FFFD, whatever it stands in", async () => {
+  const { a, b } = freshIds();
+  const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+  const metadata = String.raw`{"k\udc00":"\ud83d","whole":"\ud83d\ude00","slash":"\\ud800"}`;
+  const content = String.raw`"half \ud83d, whole \ud83d\ude00, \\ud800, \n end \uDE00"`;
+  alice.sendText(`{"action":"send_message","to":"${b}","type":"task","content":${content},"metadata":${metadata}}`);
+  await bob.untilDelivered(1);
+  // As JSON, so that a failure can be printed.
+  expect(JSON.stringify([bob.delivered[0]?.content, bob.delivered[0]?.metadata])).toBe(
+    JSON.stringify([
+      "half \ufffd, whole 😀, \\ud800, \n end \ufffd",
+      { "k\ufffd": "\ufffd", whole: "😀", slash: "\\ud800" },
+    ]),
+  );
+  // Made at run time: such a text cannot stand in a file.
+  const half = String.fromCharCode(0xd83d);
+  const body = { type: "task", content: `${half} by REST`, metadata: { k: half } };
+  await bob.ask({ action: "subscribe_topic", topic: "well/formed" });
+  await call("POST /api/topics/well%2Fformed/publish", { body });
+  await bob.untilDelivered(2);
+  expect(JSON.stringify([bob.delivered[1]?.content, bob.delivered[1]?.metadata])).toBe(
+    JSON.stringify(["\ufffd by REST", { k: "\ufffd" }]),
+  );
 });
 
 describe("A3 partial addresses", () => {

@@ -1,17 +1,16 @@
 /**
- * One topic. Whoever asks for a topic by its name asks its object: who is in it, what was said there for those who come
- * late, and what enters by REST, which is limited here as a client's frames are by its mailbox. What must agree with the
- * queues, subscribers and publications, is in the exchange's store and changes there in one transaction; like a mailbox,
- * a topic keeps nothing of its own that has to survive.
+ * One topic. REST asks its object: who is in it, what was said there for those who come late; and what enters by REST is
+ * limited here, as a client's frames are by its mailbox. What must agree with the queues, subscribers and publications, is in
+ * the exchange's store and changes there in one transaction; like a mailbox, a topic keeps nothing of its own.
  */
 import { DurableObject } from "cloudflare:workers";
-import { failure, type Result, success } from "../../shared/errors.ts";
+import { failure, type Result } from "../../shared/errors.ts";
 import { RATE_KEYS_MAX } from "../../shared/limits.ts";
 import type { Draft } from "../compose.ts";
 import { type Env, exchangeOf, readSettings } from "../env.ts";
 import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
+import type { Principal } from "../principal.ts";
 import { TokenBucket } from "../rate-limit.ts";
-import { unknownTopic } from "../route-message.ts";
 import type { Published, TopicInfo, TopicPage, TopicRpc } from "../rpc.ts";
 
 export class Topic extends DurableObject<Env> implements TopicRpc, LegacyRpc {
@@ -22,12 +21,12 @@ export class Topic extends DurableObject<Env> implements TopicRpc, LegacyRpc {
     return exchangeOf(this.env).createTopic(this.#name, autoExpire);
   }
 
-  async remove(): Promise<Result<null>> {
-    return (await this.#unknown()) ?? exchangeOf(this.env).removeTopic(this.#name);
+  async remove(by: Principal): Promise<Result<null>> {
+    return exchangeOf(this.env).removeTopic(this.#name, by);
   }
 
   async subscribers(): Promise<Result<string[]>> {
-    return (await this.#unknown()) ?? success(await exchangeOf(this.env).subscribers(this.#name));
+    return exchangeOf(this.env).subscribers(this.#name);
   }
 
   async subscribe(instanceId: string): Promise<Result<null>> {
@@ -49,7 +48,7 @@ export class Topic extends DurableObject<Env> implements TopicRpc, LegacyRpc {
   }
 
   async history(limit: number, cursor: string | null): Promise<Result<TopicPage>> {
-    return (await this.#unknown()) ?? success(await exchangeOf(this.env).topicHistory(this.#name, limit, cursor));
+    return exchangeOf(this.env).topicHistory(this.#name, limit, cursor);
   }
 
   async dumpLegacy(table: string, offset: number): Promise<LegacyRows> {
@@ -63,11 +62,6 @@ export class Topic extends DurableObject<Env> implements TopicRpc, LegacyRpc {
   /** Objects are reached by name only (`topicOf`), so there always is one. */
   get #name(): string {
     return this.ctx.id.name as string;
-  }
-
-  async #unknown(): Promise<Result<never> | null> {
-    const { topic, nearest } = await exchangeOf(this.env).findTopic(this.#name);
-    return topic === null ? unknownTopic(this.#name, nearest) : null;
   }
 
   #bucketOf(keyId: string): TokenBucket {

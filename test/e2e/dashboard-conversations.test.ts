@@ -200,6 +200,24 @@ describe("conversations", () => {
     await inspector.waitFor();
   });
 
+  it("lose a message that an admin deletes, and show at once that it is gone", async () => {
+    const { ana, ben, say } = await pair();
+    const root = await say(ana, "task", "Keep this");
+    const answer = await say(ben, "result", "Take this back", root);
+    const { page, complaints } = await open(`/conversations?thread=${root}&message=${answer}`);
+    const inspector = page.getByRole("complementary", { name: "Message" });
+    await inspector.getByText(answer, { exact: true }).waitFor();
+    await inspector.getByRole("button", { name: "Delete" }).click();
+    const question = page.getByRole("alertdialog", { name: `Delete this message from ${ben.instanceId}?` });
+    await question.getByRole("button", { name: "Delete the message" }).click();
+    await inspector.waitFor({ state: "detached" });
+    await threadOf(page).getByText("This message was deleted.").waitFor();
+    await page.reload();
+    await threadOf(page).getByRole("article").getByText("Keep this").waitFor();
+    expect(await threadOf(page).getByRole("article").count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
   it("are saved as Markdown and as JSON lines", async () => {
     const { ana, ben, say } = await pair();
     const root = await say(ana, "question", "# Why?");

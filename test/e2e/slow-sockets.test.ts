@@ -1,5 +1,6 @@
 /** Strangers who hold requests back, and a hub that may not open many files: neither takes the hub away from who has a key. */
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { BODY_DEADLINE_MS, SIGN_IN_BODY_MAX_BYTES, STRANGERS_BODIES_MAX } from "../../shared/limits.ts";
@@ -123,4 +124,26 @@ it("refuses connections in words before its open files end, and serves who is co
     )
     .toBe("in");
   expect(hub.workerdPid).toBe(workerdPid);
+});
+
+it("keeps no file open for a topic, as it does for a client", async () => {
+  const hub = await startTestHub({ dataDir: makeTempDir(), env: { CC2CC_RATE_FRAMES: "0" } });
+  const openFiles = () => readdirSync(`/proc/${hub.workerdPid}/fd`).length;
+  const ask = (path: string, body: object) =>
+    fetch(`${hub.url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${hub.key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  const publishIn = async (name: string) => {
+    await ask("/api/topics", { name });
+    const { status } = await ask(`/api/topics/${name}/publish`, { type: "task", content: "news", persistent: true });
+    expect(status).toBe(200);
+  };
+  await publishIn("first");
+  const before = openFiles();
+  for (let n = 0; n < 100; n++) await publishIn(`topic-${n}`);
+  expect(openFiles()).toBeLessThan(before + 10);
+  for (let n = 0; n < 10; n++) await TestSocket.openV2(hub, `ann@laptop:api/${n}`);
+  expect(openFiles()).toBeGreaterThanOrEqual(before + 10);
 });

@@ -32,6 +32,7 @@ const SECTION_7 = [
   "get /api/ping/{id}",
   "get /api/stats",
   "get /api/messages/{id}",
+  "delete /api/messages/{id}",
   "get /api/messages",
   "get /api/dead-letters",
   "post /api/dead-letters/{id}/retry",

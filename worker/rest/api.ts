@@ -11,7 +11,7 @@ import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
-import { getMessage, searchMessages } from "./messages.ts";
+import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
@@ -51,7 +51,7 @@ rest.use(
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
-  [searchMessages, getMessage, listThreads, getThread],
+  [searchMessages, getMessage, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],

@@ -1,5 +1,6 @@
 /** Dead letters (Q6): seen, retried, dropped. */
 import { describe, expect, it } from "vitest";
+import type { InstanceInfo } from "../../shared/message.ts";
 import type { DeadLetter } from "../../shared/rest.ts";
 import { crash, eventually, freshIds, storeRows } from "../../test/helpers/workerd/hub.ts";
 import { call, mint, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
@@ -10,6 +11,12 @@ const NEVER = "0193f2b0-0000-7000-8000-000000000001";
 async function lettersOf(instanceId: string): Promise<DeadLetter[]> {
   const { body } = await call("GET /api/dead-letters");
   return (body as DeadLetter[]).filter((letter) => letter.instanceId === instanceId);
+}
+
+/** How much waits for an instance, as lists tell it. */
+async function depthOf(instanceId: string): Promise<number | undefined> {
+  const all = (await call("GET /api/instances")).body as InstanceInfo[];
+  return all.find((instance) => instance.instanceId === instanceId)?.queueDepth;
 }
 
 /** Messages from `a` that ended in the queue of `b`, who is away; the sender with them. */
@@ -45,11 +52,25 @@ describe("GET /api/dead-letters", () => {
     expect(await lettersOf(b)).toHaveLength(1);
   });
 
-  it("leaves out what belongs to an instance that was removed", async () => {
+  it("[Q6] has what was removed with its instance, and its sender may ask for it", async () => {
     const { a, b } = freshIds();
-    await ended(a, b, ["one"]);
+    const { alice, ids } = await ended(a, b, ["before"]);
+    const { messageId } = await alice.message(b, "with it");
     await call(`DELETE /api/instances/${pathOf(b)}`);
-    expect(await lettersOf(b)).toEqual([]);
+    await alice.untilReceipt(messageId, "removed");
+    expect((await lettersOf(b)).map((letter) => [letter.messageId, letter.reason])).toEqual([
+      [messageId, "the instance was removed"],
+      [ids[0], "its queue was flushed"],
+    ]);
+    expect(await alice.ask({ action: "status", messageId: messageId as string })).toMatchObject({ state: "removed" });
+    // Whoever takes the id is somebody else.
+    const stranger = await TestClient.connect(b, { identity: "another-secret-of-another-person" });
+    expect(stranger.welcome.pending).toBe(0);
+    const refused = await call(`POST /api/dead-letters/${messageId}/retry`);
+    expect(refused).toMatchObject(problemWith(409, "conflict"));
+    expect((refused.body as { error: string }).error).toContain(`${b} was removed`);
+    expect(await call(`DELETE /api/dead-letters/${messageId}`)).toMatchObject({ status: 200 });
+    expect((await lettersOf(b)).map((letter) => letter.messageId)).toEqual(ids);
   });
 });
 
@@ -63,6 +84,7 @@ describe("POST /api/dead-letters/:id/retry", () => {
       body: { retried: true, messageId: ids[0] },
     });
     expect(await lettersOf(b)).toEqual([]);
+    expect(await depthOf(b)).toBe(2);
     const bob = await TestClient.connect(b);
     await bob.untilDelivered(2);
     expect(bob.contents).toEqual(["since", "first"]);

@@ -152,6 +152,42 @@ describe("DELETE /api/queue/:id", () => {
   });
 });
 
+describe("[A4, C8] an id that forwards to somebody else", () => {
+  /** `b` was Alice's, and forwards to Bob's `a` by now. */
+  async function forwarded() {
+    const [alice, bob] = [freshIds(), freshIds()];
+    const client = await TestClient.connect(alice.b);
+    await client.ask({ action: "session_update", newInstanceId: bob.a });
+    await client.close();
+    await eventually(async () => (await listed(bob.a))?.status, "offline");
+    const sender = await TestClient.connect(freshIds().a);
+    await sender.message(bob.a, "for Bob");
+    return {
+      alice,
+      bob,
+      alices: await mint("member", { pattern: alice.partial }),
+      bobs: await mint("member", { pattern: bob.partial }),
+    };
+  }
+
+  it("does not open the other's queue to the key of whom it was", async () => {
+    const { alice, bob, alices, bobs } = await forwarded();
+    const forbidden = problemWith(403, "forbidden");
+    expect(await call(`DELETE /api/queue/${pathOf(alice.b)}`, alices)).toMatchObject(forbidden);
+    expect(await call(`DELETE /api/queue/${pathOf(bob.a)}`, alices)).toMatchObject(forbidden);
+    expect((await listed(bob.a))?.queueDepth).toBe(1);
+    expect(await call(`DELETE /api/queue/${pathOf(alice.b)}`, bobs)).toMatchObject({ body: { count: 1 } });
+  });
+
+  it("is freed with the other only by who may answer for both", async () => {
+    const { alice, bob, bobs } = await forwarded();
+    expect(await call(`DELETE /api/instances/${pathOf(bob.a)}`, bobs)).toMatchObject(problemWith(403, "forbidden"));
+    expect(await isKnown(alice.b)).toBe(true);
+    expect(await call(`DELETE /api/instances/${pathOf(bob.a)}`)).toMatchObject({ status: 200 });
+    expect(await isKnown(alice.b)).toBe(false);
+  });
+});
+
 describe("GET /api/ping/:id", () => {
   it("[A3] resolves full and partial addresses as the action does", async () => {
     const { a, b, partial } = freshIds();
@@ -162,7 +198,12 @@ describe("GET /api/ping/:id", () => {
     expect(await ping(partial)).toEqual({ online: true, instanceId: a });
     await TestClient.connect(b);
     expect(await ping(partial)).toEqual({ online: true, instanceId: partial, matches: [a, b] });
-    const { requestId: _, ...answer } = await alice.ask({ action: "ping", to: partial });
+    // A session means the others by it, never itself.
+    expect(await alice.ask({ action: "ping", to: partial })).toMatchObject({ online: true, instanceId: b });
+    const { requestId: _, ...answer } = await (await TestClient.connect(freshIds().a)).ask({
+      action: "ping",
+      to: partial,
+    });
     expect(answer).toEqual(await ping(partial));
   });
 

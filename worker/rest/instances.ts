@@ -1,14 +1,11 @@
 /** Instances, their queues, and whether they are there. */
 import { z } from "@hono/zod-openapi";
 import { exchangeOf } from "../../durable-objects/env.ts";
-import type { Principal } from "../../durable-objects/principal.ts";
-import { type Failure, failure } from "../../shared/errors.ts";
 import { InstanceId } from "../../shared/ids.ts";
 import { InstanceInfo } from "../../shared/message.ts";
 import { PingAnswer, QueuePage } from "../../shared/rest.ts";
-import { patternRefusal } from "../guards.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
-import { pageQuery } from "./messages.ts";
+import { positionQuery } from "./messages.ts";
 
 const tags = ["Instances"];
 const params = z.object({ id: InstanceId });
@@ -33,15 +30,14 @@ export const removeInstance = restRoute(
     tags,
     summary: "Remove an offline instance, its queue and its identity",
     description:
-      "409 while it is online. Removing one that is not there is fine. For admins, and for keys whose pattern holds the id.",
+      "409 while it is online. Removing one that is not there is fine. Ids that forward to it are freed with it. For admins, and " +
+      "for keys whose pattern holds all of these ids.",
     request: { params },
     responses: { 200: json(z.object({ removed: z.literal(true), instanceId: z.string() }), "It is gone") },
   },
   async (c) => {
     const { id } = c.req.valid("param");
-    const refusal = removalRefusal(c.var.principal, id);
-    if (refusal !== null) return refuse(refusal);
-    const removed = await resultOf(exchangeOf(c.env).removeInstance(id));
+    const removed = await resultOf(exchangeOf(c.env).removeInstance(id, c.var.principal));
     return removed.ok ? c.json({ removed: true as const, instanceId: id }, 200) : refuse(removed);
   },
 );
@@ -54,7 +50,8 @@ export const flushQueue = restRoute(
     tags,
     summary: "End everything in a queue that is not acked, in flight or not",
     description:
-      "What ends becomes a dead letter, and its sender hears of it. For admins, and for keys whose pattern holds the id.",
+      "What ends becomes a dead letter, and its sender hears of it. A retired id names the queue of its successor. For admins, " +
+      "and for keys whose pattern holds the id of who has the queue.",
     request: { params },
     responses: {
       200: json(
@@ -65,10 +62,9 @@ export const flushQueue = restRoute(
   },
   async (c) => {
     const { id } = c.req.valid("param");
-    const refusal = removalRefusal(c.var.principal, id);
-    if (refusal !== null) return refuse(refusal);
-    const count = await exchangeOf(c.env).flushQueue(id);
-    return c.json({ flushed: true as const, instanceId: id, count }, 200);
+    const flushed = await resultOf(exchangeOf(c.env).flushQueue(id, c.var.principal));
+    if (!flushed.ok) return refuse(flushed);
+    return c.json({ flushed: true as const, instanceId: id, count: flushed.value }, 200);
   },
 );
 
@@ -82,12 +78,7 @@ export const peekQueue = restRoute(
     description: "In the order of delivery. An id that is retired shows the queue of its successor.",
     request: {
       params,
-      query: pageQuery.extend({
-        cursor: z
-          .string()
-          .regex(/^\d{1,15}$/)
-          .optional(),
-      }),
+      query: positionQuery,
     },
     responses: { 200: json(QueuePage, "A page; without `nextCursor` it is the last") },
   },
@@ -115,9 +106,3 @@ export const pingInstance = restRoute(
     return answer.ok ? c.json(answer.value, 200) : refuse(answer);
   },
 );
-
-/** Freeing an id lets another take it, so that is for who answers for all ids, or for this one. */
-function removalRefusal(principal: Principal, instanceId: string): Failure | null {
-  if (principal.pattern !== null) return patternRefusal(principal, instanceId);
-  return principal.scope === "admin" ? null : failure("forbidden", "This needs a key of scope admin.");
-}

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { type Env, exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
-import { type CopyCounts, MessagePage, MessageRecord } from "../../shared/history.ts";
+import { type CopyCounts, FoundMessage, MessagePage } from "../../shared/history.ts";
 import { MessageId } from "../../shared/ids.ts";
 import { PAGE_DEFAULT, PAGE_MAX } from "../../shared/limits.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -12,6 +12,14 @@ const tags = ["Messages"];
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
   cursor: z.string().min(1).max(200).optional().meta({ description: "`nextCursor` of the page before" }),
+});
+
+/** Where the cursor is a place in an order. */
+export const positionQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "must be the nextCursor of the page before")
+    .optional(),
 });
 
 export const searchQuery = pageQuery.extend({
@@ -46,7 +54,10 @@ export const getMessage = restRoute(
     tags,
     summary: "One message, and how far it got",
     request: { params: z.object({ id: MessageId }) },
-    responses: { 200: json(MessageRecord, "The message with its `state` and `history`") },
+    description:
+      "An id names one message for as long as it is remembered for retries; history remembers longer, and has in `twins` what " +
+      "came under the same id since.",
+    responses: { 200: json(FoundMessage, "The message with its `state` and `history`") },
   },
   async (c) => {
     const { id } = c.req.valid("param");
@@ -54,6 +65,37 @@ export const getMessage = restRoute(
     if (message === null) return refuse(failure("not_found", `History has no message ${id}.`));
     const copies = message.recipients === undefined ? null : await countCopies(c.env, id);
     return c.json(copies === null ? message : { ...message, copies }, 200);
+  },
+);
+
+export const deleteMessage = restRoute(
+  "member",
+  {
+    method: "delete",
+    path: "/api/messages/{id}",
+    tags,
+    summary: "Delete a message",
+    description:
+      "From history, search, conversations and the event stream, for good. Where it still waits, it ends as `removed`, and its " +
+      "sender hears of it; what its recipient has got stays there. Counts stay. For admins, and for keys whose pattern holds its " +
+      "sender or its recipient; a publication or broadcast, by its own id, is its sender's.",
+    request: { params: z.object({ id: MessageId }) },
+    responses: { 200: json(z.object({ deleted: z.literal(true), messageId: z.string() }), "It is gone") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const found = await journalOf(c.env).message(id);
+    const told = found === null ? [null] : [found, ...(found.twins ?? [])];
+    const results = [];
+    for (const each of told) {
+      const parties = each === null ? null : { from: each.from, to: each.to };
+      results.push(await resultOf(exchangeOf(c.env).deleteMessage(id, c.var.principal, parties)));
+    }
+    const refused = results.find((result) => !result.ok);
+    if (results.some(({ ok }) => ok) || refused === undefined || refused.ok) {
+      return c.json({ deleted: true as const, messageId: id }, 200);
+    }
+    return refuse(refused);
   },
 );
 

@@ -1,8 +1,8 @@
-/** Topics by REST (section 7). */
 import { describe, expect, it } from "vitest";
+import { TOPICS_MAX } from "../../shared/limits.ts";
 import type { Topic } from "../../shared/rest.ts";
 import { freshIds } from "../../test/helpers/workerd/hub.ts";
-import { call, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
+import { call, mint, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
 
 let last = 0;
@@ -99,6 +99,54 @@ describe("subscribers", () => {
 
   it("[E5] are of topics that exist", async () => {
     expect(await call(`GET ${pathTo("nowhere", "/subscribers")}`)).toMatchObject(problemWith(404, "unknown_topic"));
+  });
+});
+
+describe("[C8] what belongs to others", () => {
+  it("is not unsubscribed, subscribed or deleted by a member", async () => {
+    const [name, { a, partial }] = [freshTopic(), freshIds()];
+    const [member, alices, bobs] = [
+      await mint("member"),
+      await mint("member", { pattern: partial }),
+      await mint("member", { pattern: freshIds().partial }),
+    ];
+    const alice = await TestClient.connect(a);
+    await alice.ask({ action: "subscribe_topic", topic: name });
+    await alice.close();
+    const body = { instanceId: a };
+    const forbidden = problemWith(403, "forbidden");
+    for (const { key } of [member, bobs]) {
+      expect(await call(`POST ${pathTo(name, "/unsubscribe")}`, { key, body })).toMatchObject(forbidden);
+      expect(await call(`POST ${pathTo(freshTopic(), "/subscribe")}`, { key, body })).toMatchObject(forbidden);
+      expect(await call(`DELETE ${pathTo(name)}`, { key })).toMatchObject(forbidden);
+    }
+    const publication = { type: "task", content: "x", persistent: true };
+    expect(await call(`POST ${pathTo(name, "/publish")}`, { body: publication })).toMatchObject({
+      body: { queued: 1 },
+    });
+    const { key } = alices;
+    expect(await call(`POST ${pathTo(name, "/unsubscribe")}`, { key, body })).toMatchObject({ status: 200 });
+    // Alice made it by subscribing.
+    expect(await call(`DELETE ${pathTo(name)}`, { key: member.key })).toMatchObject(forbidden);
+    expect(await call(`DELETE ${pathTo(name)}`, { key })).toMatchObject({ status: 200 });
+  });
+});
+
+describe("GET /api/topics", () => {
+  it("gives subscribers of so many topics a page, and goes on behind a name", async () => {
+    const { a } = freshIds();
+    const alice = await TestClient.connect(a);
+    const names = Array.from({ length: TOPICS_MAX + 5 }, (_, n) => `pages/${String(n).padStart(4, "0")}`);
+    await alice.askAll(...names.map((topic) => ({ action: "subscribe_topic", topic }) as const));
+    const page = async (query: string) =>
+      (await call(`GET /api/topics?includeSubscribers=true&${query}`)).body as Topic[];
+    expect(await page("")).toHaveLength(TOPICS_MAX);
+    const rest = await page(`after=${pathOf(names[TOPICS_MAX - 1] as string)}&limit=3`);
+    expect(rest.map(({ name, subscribers }) => [name, subscribers])).toEqual(
+      names.slice(TOPICS_MAX, TOPICS_MAX + 3).map((name) => [name, [a]]),
+    );
+    expect(((await call("GET /api/topics")).body as Topic[]).length).toBeGreaterThan(TOPICS_MAX);
+    expect(await call(`GET /api/topics?limit=${TOPICS_MAX + 1}`)).toMatchObject(problemWith(400, "invalid_payload"));
   });
 });
 

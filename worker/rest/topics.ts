@@ -1,14 +1,15 @@
 /** Topics, who is in them, and what is said there. */
 import { z } from "@hono/zod-openapi";
 import { exchangeOf, topicOf } from "../../durable-objects/env.ts";
+import { keeperRefusal } from "../../durable-objects/principal.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
-import { TEXT_MAX_BYTES } from "../../shared/limits.ts";
+import { TEXT_MAX_BYTES, TOPICS_MAX } from "../../shared/limits.ts";
 import { Message } from "../../shared/message.ts";
 import { MessageBody } from "../../shared/protocol.ts";
 import { Topic } from "../../shared/rest.ts";
 import { patternRefusal } from "../guards.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
-import { pageQuery } from "./messages.ts";
+import { positionQuery } from "./messages.ts";
 
 const tags = ["Topics"];
 const params = z.object({ name: TopicName });
@@ -21,17 +22,23 @@ export const listTopics = restRoute(
     path: "/api/topics",
     tags,
     summary: "All topics",
-    request: { query: z.object({ includeSubscribers: z.enum(["true", "false"]).default("false") }) },
+    description:
+      "All of them, or with `limit` a page of those behind `after`; a shorter page is the last one. With subscribers there are " +
+      `${TOPICS_MAX} a page at most, also where no limit is given.`,
+    request: {
+      query: z.object({
+        includeSubscribers: z.enum(["true", "false"]).default("false"),
+        limit: z.coerce.number().int().min(1).max(TOPICS_MAX).optional(),
+        after: TopicName.optional().meta({ description: "The last name of the page before" }),
+      }),
+    },
     responses: { 200: json(z.array(Topic), "By name") },
   },
   async (c) => {
-    const topics = await exchangeOf(c.env).listTopics();
-    if (c.req.valid("query").includeSubscribers === "false") return c.json(topics, 200);
-    const subscribers = await Promise.all(topics.map((topic) => exchangeOf(c.env).subscribers(topic.name)));
-    return c.json(
-      topics.map((topic, index) => ({ ...topic, subscribers: subscribers[index] ?? [] })),
-      200,
-    );
+    const { includeSubscribers, limit, after = null } = c.req.valid("query");
+    const withSubscribers = includeSubscribers === "true";
+    const request = { after, limit: limit ?? (withSubscribers ? TOPICS_MAX : null), withSubscribers };
+    return c.json(await exchangeOf(c.env).listTopics(request), 200);
   },
 );
 
@@ -66,15 +73,14 @@ export const deleteTopic = restRoute(
     path: "/api/topics/{name}",
     tags,
     summary: "Delete a topic that nobody is in",
-    description: "409 with `subscriberCount` while anybody is.",
+    description:
+      "409 with `subscriberCount` while anybody is. For admins, and for keys whose pattern holds the instance that made it.",
     request: { params },
     responses: { 200: json(z.object({ deleted: z.literal(true), name: z.string() }), "It is gone, with its history") },
   },
   async (c) => {
     const { name } = c.req.valid("param");
-    const refusal = patternRefusal(c.var.principal, null);
-    if (refusal !== null) return refuse(refusal);
-    const removed = await resultOf(topicOf(c.env, name).remove());
+    const removed = await resultOf(topicOf(c.env, name).remove(c.var.principal));
     return removed.ok ? c.json({ deleted: true as const, name }, 200) : refuse(removed);
   },
 );
@@ -103,13 +109,14 @@ export const subscribe = restRoute(
     path: "/api/topics/{name}/subscribe",
     tags,
     summary: "Subscribe an instance; a topic that does not exist is created",
+    description: "For admins, and for keys whose pattern holds the instance: by its own socket each may do so itself.",
     request: { params, ...member },
     responses: { 200: json(z.object({ subscribed: z.literal(true), topic: z.string() }), "It is in the topic") },
   },
   async (c) => {
     const { name } = c.req.valid("param");
     const { instanceId } = c.req.valid("json");
-    const refusal = patternRefusal(c.var.principal, instanceId);
+    const refusal = keeperRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
     const result = await resultOf(topicOf(c.env, name).subscribe(instanceId));
     return result.ok ? c.json({ subscribed: true as const, topic: name }, 200) : refuse(result);
@@ -123,14 +130,15 @@ export const unsubscribe = restRoute(
     path: "/api/topics/{name}/unsubscribe",
     tags,
     summary: "Unsubscribe an instance",
-    description: "An online instance cannot leave the topic of its project.",
+    description:
+      "An online instance cannot leave the topic of its project. For admins, and for keys whose pattern holds the instance.",
     request: { params, ...member },
     responses: { 200: json(z.object({ unsubscribed: z.literal(true), topic: z.string() }), "It is not in the topic") },
   },
   async (c) => {
     const { name } = c.req.valid("param");
     const { instanceId } = c.req.valid("json");
-    const refusal = patternRefusal(c.var.principal, instanceId);
+    const refusal = keeperRefusal(c.var.principal, instanceId);
     if (refusal !== null) return refuse(refusal);
     const result = await resultOf(topicOf(c.env, name).unsubscribe(instanceId));
     return result.ok ? c.json({ unsubscribed: true as const, topic: name }, 200) : refuse(result);
@@ -177,7 +185,7 @@ export const topicMessages = restRoute(
     path: "/api/topics/{name}/messages",
     tags,
     summary: "What was published, newest first",
-    request: { params, query: pageQuery },
+    request: { params, query: positionQuery },
     responses: {
       200: json(
         z.object({ items: z.array(Message), nextCursor: z.string().optional() }),

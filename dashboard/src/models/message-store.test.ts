@@ -18,6 +18,34 @@ function stateEvent(n: number, state: Exclude<DeliveryState, "queued">, seconds:
   };
 }
 
+it("keeps two messages apart that came under one id", () => {
+  const store = new MessageStoreModel();
+  const [hers, his] = [makeRecord(1), { ...makeRecord(1), from: "mallory@far:web/1", content: "his" }];
+  expect(store.putAll([hers, his, hers]).map((row) => row.value.content)).toEqual([hers.content, "his", hers.content]);
+  expect(store.get(hers.messageId)?.value.from).toBe(hers.from);
+});
+
+describe("a message that was deleted", () => {
+  it("is blank where it is shown, and not known any more", () => {
+    const store = new MessageStoreModel();
+    const at = "2026-11-22T12:00:00.000Z";
+    const message = {
+      messageId: "m1",
+      from: "a@h:p/1",
+      to: "b@h:p/1",
+      type: "task" as const,
+      content: "words",
+      timestamp: at,
+    };
+    const shown = store.put({ ...message, metadata: { k: 1 }, state: "queued", history: [] });
+    store.apply([{ event: "message:deleted", timestamp: at, messageId: "m1", from: "c@h:p/1" }]);
+    expect(shown.value.content).toBe("words");
+    store.apply([{ event: "message:deleted", timestamp: at, messageId: "m1", from: message.from }]);
+    expect([shown.value.content, shown.value.metadata]).toEqual(["This message was deleted.", undefined]);
+    expect(store.get("m1")).toBeUndefined();
+  });
+});
+
 describe("a message", () => {
   it("is one, by whatever it comes", () => {
     const store = new MessageStoreModel();

@@ -7,6 +7,9 @@ import type { DeliveryState } from "../../../shared/message.ts";
 /** What the store keeps; the oldest go first. A row that still shows one keeps it alive, and no longer changes. */
 export const STORE_MAX_RECORDS = 20_000;
 
+/** What stands in the place of a message that was deleted. */
+const DELETED = "This message was deleted.";
+
 /** A message as the page knows it. `local` is there while it is this tab's own and not confirmed. */
 export type StoredMessage = MessageRecord & { local?: LocalState };
 
@@ -32,22 +35,39 @@ export interface MessageStore {
 export const MessageStoreModel = createModel((): MessageStore => {
   const records = new Map<string, Signal<StoredMessage>>();
 
+  /** Two senders may have used one id (M3): the one that was met first has it, the other a key of its own. */
+  function keyOf({ messageId, from }: StoredMessage): string {
+    const known = records.get(messageId);
+    return known === undefined || known.peek().from === from ? messageId : `${messageId} ${from}`;
+  }
+
   function put(record: StoredMessage): MessageSignal {
-    const known = records.get(record.messageId);
+    const key = keyOf(record);
+    const known = records.get(key);
     if (known !== undefined) {
       known.value = merge(known.peek(), record);
       return known;
     }
     const created = signal(record);
-    records.set(record.messageId, created);
+    records.set(key, created);
     if (records.size > STORE_MAX_RECORDS) records.delete(records.keys().next().value as string);
     return created;
   }
 
   function applyEvent(event: HubEvent): void {
     if (event.event === "message:state") applyState(event);
+    if (event.event === "message:deleted") blank(event.messageId, event.from);
     const record = recordOf(event);
     if (record !== undefined) put(record);
+  }
+
+  /** Rows that show it say so until they are read anew. */
+  function blank(messageId: string, from: string): void {
+    const known = records.get(messageId);
+    if (known === undefined || known.peek().from !== from) return;
+    const { metadata: _, ...rest } = known.peek();
+    known.value = { ...rest, content: DELETED };
+    records.delete(messageId);
   }
 
   function applyState({ messageId, state, at }: Extract<HubEvent, { event: "message:state" }>): void {

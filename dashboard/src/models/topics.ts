@@ -1,6 +1,7 @@
 /** All topics and who is in them: a snapshot by REST, kept true by events. */
 import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { HubEvent } from "../../../shared/events.ts";
+import { TOPICS_MAX } from "../../../shared/limits.ts";
 import type { Topic } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
@@ -34,13 +35,22 @@ export const TopicsModel = createModel((hub: Hub): Topics => {
     if (edit(next)) byName.value = next;
   };
 
+  async function getAll(): Promise<Topic[]> {
+    const all: Topic[] = [];
+    for (;;) {
+      const query = { includeSubscribers: true, limit: TOPICS_MAX, after: all.at(-1)?.name };
+      const page = await hub.rest.get<Topic[]>("/api/topics", { query });
+      all.push(...page);
+      if (page.length < TOPICS_MAX) return all;
+    }
+  }
+
   return {
     byName,
     all: computed(() => [...byName.value.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))),
     isLoaded,
     async load() {
-      const query = { includeSubscribers: true };
-      const { result, missed } = await catchUp.during(() => hub.rest.get<Topic[]>("/api/topics", { query }));
+      const { result, missed } = await catchUp.during(() => getAll());
       const next = new Map(result.map((topic) => [topic.name, withSubscribers(topic, topic.subscribers ?? [])]));
       for (const event of missed) applyTo(next, event);
       byName.value = next;

@@ -181,16 +181,6 @@ export class Deliveries {
     );
   }
 
-  /** Forgets everything of an instance, and the messages that were for nobody else. Call it with an empty queue. */
-  deleteAllOf(owner: number): void {
-    this.#sql.exec(
-      `DELETE FROM messages WHERE is_publication = 0 AND position IN (SELECT position FROM deliveries WHERE owner = ?)`,
-      owner,
-    );
-    this.#sql.exec("DELETE FROM deliveries WHERE owner = ?", owner);
-    this.#depths.delete(owner);
-  }
-
   /** Of these messages, those with a delivery that is open or ended after `before`. */
   listAlive(positions: readonly number[], before: number): Set<number> {
     const rows = this.#sql.exec<{ position: number }>(

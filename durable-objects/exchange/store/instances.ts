@@ -77,6 +77,39 @@ export class Instances {
     return this.#byNumber.get(number);
   }
 
+  /** The id of a number, also of an instance that is no more; "" where it is forgotten. */
+  idOf(number: number): string {
+    const known = this.#byNumber.get(number);
+    if (known !== undefined) return known.id;
+    return (
+      this.#sql.exec<{ id: string }>("SELECT instance_id AS id FROM gone WHERE number = ?", number).toArray()[0]?.id ??
+      ""
+    );
+  }
+
+  /** The secret for which the id of an instance that is no more is kept; null for a free one. */
+  heldHashOf(id: string): string | null {
+    const rows = this.#sql.exec<{ hash: string }>(
+      "SELECT identity_hash AS hash FROM gone WHERE instance_id = ? AND identity_hash IS NOT NULL ORDER BY number DESC LIMIT 1",
+      id,
+    );
+    return rows.toArray()[0]?.hash ?? null;
+  }
+
+  /** From here on the id of an instance that is no more is anybody's, or that of who has just taken it. */
+  release(id: string): void {
+    this.#sql.exec("UPDATE gone SET identity_hash = NULL WHERE instance_id = ? AND identity_hash IS NOT NULL", id);
+  }
+
+  /** Forgets those that went before a time, and the oldest beyond `max`. */
+  forgetGone(before: number, max: number): void {
+    this.#sql.exec(
+      "DELETE FROM gone WHERE gone_at < ? OR number <= (SELECT number FROM gone ORDER BY number DESC LIMIT 1 OFFSET ?)",
+      before,
+      max,
+    );
+  }
+
   /** A4: who takes the mail of this id: itself, or its last successor; undefined where there is none. */
   holderOf(id: string): Instance | undefined {
     const instance = this.#byId.get(id);
@@ -159,8 +192,11 @@ export class Instances {
     return ++this.#lastEpoch;
   }
 
-  delete(instance: Instance): void {
+  /** The instance is no more. `isHeld`: its id stays that of whoever has its secret. */
+  delete(instance: Instance, isHeld: boolean, now: number): void {
     this.#sql.exec("DELETE FROM instances WHERE number = ?", instance.number);
+    const { number, id, identityHash } = instance;
+    this.#sql.exec("INSERT INTO gone VALUES (?, ?, ?, ?)", number, id, isHeld ? identityHash : null, now);
     this.#byNumber.delete(instance.number);
     this.#byId.delete(instance.id);
   }

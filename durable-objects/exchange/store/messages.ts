@@ -1,4 +1,5 @@
 /** What was accepted: each message and publication once, in order of acceptance. Who gets them: `deliveries.ts`. */
+import type { Room } from "./room.ts";
 
 /** Times in epoch ms. */
 export interface StoredMessage {
@@ -45,13 +46,16 @@ type Row = {
 
 export class Messages {
   readonly #sql: SqlStorage;
+  readonly #room: Room;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, room: Room) {
     this.#sql = sql;
+    this.#room = room;
   }
 
   /** Stores a message and returns its position, which is higher than any before; undefined where its id is taken. */
   insert({ messageId, sender, body, bytes, acceptedAt, expiresAt, publication }: NewMessage): number | undefined {
+    this.#room.note(bytes);
     return this.#sql
       .exec<{ position: number }>(
         `INSERT INTO messages (message_id, sender, is_publication, topic, body, bytes, accepted_at, expires_at, delivered, queued)
@@ -81,16 +85,21 @@ export class Messages {
     return this.#list("WHERE message_id = ?", messageId)[0];
   }
 
+  has(messageId: string): boolean {
+    return this.#sql.exec("SELECT 1 FROM messages WHERE message_id = ?", messageId).next().done !== true;
+  }
+
   at(position: number): StoredMessage | undefined {
     return this.#list("WHERE position = ?", position)[0];
   }
 
-  /** The newest publications, newest first. */
-  newestPublications(limit: number): Pick<StoredMessage, "position" | "messageId" | "sender">[] {
+  /** The newest publications behind a position, newest first. */
+  newestPublications(after: number, limit: number): Pick<StoredMessage, "position" | "messageId" | "sender">[] {
     return this.#sql
       .exec<{ position: number; messageId: string; sender: string }>(
         `SELECT position, message_id AS messageId, sender FROM messages
-         WHERE is_publication = 1 ORDER BY position DESC LIMIT ?`,
+         WHERE is_publication = 1 AND position > ? ORDER BY position DESC LIMIT ?`,
+        after,
         limit,
       )
       .toArray();
@@ -111,9 +120,25 @@ export class Messages {
     );
   }
 
+  /** Takes one publication out of its topic's history. */
+  leaveTopic(position: number): void {
+    this.#sql.exec("UPDATE messages SET topic = NULL WHERE position = ?", position);
+  }
+
   /** The next rows behind a position, oldest first. */
   listAfter(position: number, limit: number): StoredMessage[] {
     return this.#list("WHERE position > ? ORDER BY position LIMIT ?", position, limit);
+  }
+
+  /** The next positions behind one of messages that were accepted before a time. */
+  listPositions(after: number, before: number, limit: number): number[] {
+    const rows = this.#sql.exec<{ position: number }>(
+      "SELECT position FROM messages WHERE position > ? AND accepted_at < ? ORDER BY position LIMIT ?",
+      after,
+      before,
+      limit,
+    );
+    return [...rows].map(({ position }) => position);
   }
 
   /** Positions of messages whose time ends after `after` and not later than `upTo`. */

@@ -82,4 +82,14 @@ export const STEPS = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX subscriptions_by_instance ON subscriptions (instance);
    CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, lines TEXT NOT NULL) STRICT;`,
+  // gone: instances that were removed or forgotten, since messages still name their numbers. `identity_hash` is that of the
+  // secret for which the id is kept; null where it is free. Ids of messages are compared as they are read: in small letters.
+  `CREATE TABLE gone (
+     number INTEGER PRIMARY KEY,
+     instance_id TEXT NOT NULL,
+     identity_hash TEXT,
+     gone_at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX gone_by_id ON gone (instance_id) WHERE identity_hash IS NOT NULL;
+   UPDATE OR IGNORE messages SET message_id = lower(message_id) WHERE message_id <> lower(message_id);`,
 ];

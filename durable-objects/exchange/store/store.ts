@@ -1,11 +1,18 @@
 /** The hub's one transactional store. What must agree is here, and changes together. */
 import { migrate } from "../../migrate.ts";
+import { CopyIndex } from "../copies.ts";
+import { Reservations } from "../reservations.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { RecentIds } from "./recent-ids.ts";
+import { Room } from "./room.ts";
 import { STEPS } from "./schema.ts";
 import { Topics } from "./topics.ts";
+
+/** Broadcasts are nowhere but in the journal: of so many, this life of the object knows the ids. */
+const BROADCASTS_KEPT = 1_000;
 
 export interface Store {
   instances: Instances;
@@ -13,17 +20,26 @@ export interface Store {
   deliveries: Deliveries;
   topics: Topics;
   outbox: Outbox;
+  room: Room;
+  copies: CopyIndex;
+  reservations: Reservations;
+  broadcasts: RecentIds;
 }
 
 /** Opens the store, and brings its schema to the newest step. */
 export function openStore(storage: DurableObjectStorage): Store {
   migrate(storage, STEPS);
   const { sql } = storage;
+  const room = new Room(sql);
   return {
     instances: new Instances(sql),
-    messages: new Messages(sql),
+    messages: new Messages(sql, room),
     deliveries: new Deliveries(sql),
     topics: new Topics(sql),
     outbox: new Outbox(sql),
+    room,
+    copies: new CopyIndex(),
+    reservations: new Reservations(),
+    broadcasts: new RecentIds(BROADCASTS_KEPT),
   };
 }

@@ -11,8 +11,9 @@ import { RefusalCounter, type TokenBucket } from "../../rate-limit.ts";
 import { receiptsJson } from "../../receipt.ts";
 import { deliverFrame, welcomeFrame } from "../frames/hub-frames.ts";
 import { readText } from "../frames/read-text.ts";
-import { BINARY, rateLimited, UNREACHABLE } from "../frames/refusals.ts";
+import { BINARY, rateLimited, refusalWeight, UNREACHABLE } from "../frames/refusals.ts";
 import { toAck, toChangeSession, toOp } from "../frames/to-op.ts";
+import { type AckBudget, ackWeight } from "./ack-budget.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import { UpLink } from "./up-link.ts";
 import { Window } from "./window.ts";
@@ -29,6 +30,7 @@ type Life = "open" | "relinking" | "leaving" | "over";
 export interface LineDeps {
   settings: Settings;
   bucket: TokenBucket;
+  ackBudget: AckBudget;
   /** Opens another link for the connection, under the id that it has now. */
   relink(line: Line): void;
   onOver(line: Line): void;
@@ -192,14 +194,14 @@ export class Line {
       return;
     }
     const frames = readText(data, client.version);
-    if (Array.isArray(frames)) for (const frame of frames) this.#takeFrame(frame, now);
-    else this.#refuse(undefined, frames, now);
+    if (Array.isArray(frames)) for (const frame of frames) this.#takeFrame(frame, now, data.length / frames.length);
+    else this.#refuse(undefined, frames, now, refusalWeight(data.length));
   }
 
-  #takeFrame({ requestId, result }: ReadFrame, now: number): void {
+  #takeFrame({ requestId, result }: ReadFrame, now: number, length: number): void {
     if (!result.ok) {
       const waitMs = this.#deps.bucket.take(now);
-      this.#refuse(requestId, waitMs > 0 ? rateLimited(waitMs) : result, now);
+      this.#refuse(requestId, waitMs > 0 ? rateLimited(waitMs) : result, now, refusalWeight(length));
       return;
     }
     const frame = result.value;
@@ -207,8 +209,9 @@ export class Line {
       this.client.noteReading(now);
       // Q8: an ack is never held: it names what the client has been given by now.
       const ack = toAck(frame);
-      this.window.release(ack);
-      if (requestId === undefined) this.#up.ack(ack);
+      const refusal = this.#deps.ackBudget.refusalOf(ack, this.window.release(ack), now);
+      if (refusal !== null) this.#refuse(requestId, refusal, now, ackWeight(ack));
+      else if (requestId === undefined) this.#up.ack(ack);
       else this.#ask(frame);
       return;
     }
@@ -248,8 +251,10 @@ export class Line {
     return count + (this.#held?.length ?? 0) >= PENDING_FRAMES_MAX || length > OUTSTANDING_MAX_LENGTH;
   }
 
-  #refuse(requestId: string | undefined, why: Failure, now: number): void {
+  /** `weight`: as how many refusals it counts. */
+  #refuse(requestId: string | undefined, why: Failure, now: number, weight = 1): void {
     this.#answer(requestId, why);
+    for (let n = 1; n < weight; n++) this.#refusals.note(now);
     if (this.#refusals.note(now)) this.close(CloseCode.flooding, "too many refused frames; slow down and reconnect");
   }
 

@@ -23,10 +23,12 @@ export class Window {
     }
   }
 
-  /** Forgets what an ack names. */
-  release({ upTo = -1, messageIds }: AckOp): void {
+  /** Forgets what an ack names. Returns how many messages that were. */
+  release({ upTo = -1, messageIds }: AckOp): number {
     const ids = new Set(messageIds);
+    const before = this.#given.size;
     for (const [seq, id] of this.#given) if (seq <= upTo || ids.has(id)) this.#given.delete(seq);
+    return before - this.#given.size;
   }
 
   /** Q8: under a new id the order begins anew. */

@@ -7,7 +7,7 @@ import { type FrameOf, type ReadFrame, readFrame } from "../../../shared/protoco
 export function readText(text: string, version: 1 | 2): ReadFrame[] | Failure {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(wellFormed(text));
   } catch {
     return failure("invalid_json", "A text message must be JSON: one frame, or for v2 clients an array of frames.");
   }
@@ -21,6 +21,16 @@ export function readText(text: string, version: 1 | 2): ReadFrame[] | Failure {
   }
   if (value.some(Array.isArray)) return failure("invalid_payload", "Arrays of frames cannot be nested.");
   return value.map(readOne);
+}
+
+/** An escape of half a character, of a whole one, or any other. */
+const ESCAPE = /\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(u[dD][89a-fA-F][\da-fA-F]{2})|[\s\S])/g;
+const MAY_BE_HALF = /\\u[dD][89a-fA-F]/;
+
+/** JSON in which half a character, which only an escape can write, is U+FFFD. */
+function wellFormed(json: string): string {
+  if (!MAY_BE_HALF.test(json)) return json;
+  return json.replace(ESCAPE, (found: string, half: string | undefined) => (half === undefined ? found : "\\ufffd"));
 }
 
 /** The frame that comes most, an ack of all up to a seq and nothing else, is read without the schemas: they take ten times as long. */

@@ -10,3 +10,11 @@ export const BINARY = failure("invalid_payload", "Frames are JSON text messages,
 export function rateLimited(retryAfterMs: number): Failure {
   return failure("rate_limited", `Too many frames; try again in ${retryAfterMs} ms.`, { retryAfterMs });
 }
+
+/** What is refused for what it says counts as one refusal for so many characters (4029): reading it was the work. */
+const LENGTH_PER_REFUSAL = 16_384;
+
+/** As how many refusals a text or frame of this length counts. */
+export function refusalWeight(length: number): number {
+  return Math.max(1, Math.ceil(length / LENGTH_PER_REFUSAL));
+}

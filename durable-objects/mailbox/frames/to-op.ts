@@ -57,7 +57,7 @@ function toSend(frame: FrameOf<"send_message">, author: Author, now: number): As
   if (address?.kind === "topic") return toPublish(frame, address.topic, author, now);
   const { body, bytes, expiresAt } = compose(frame, author, frame.to, now);
   if (address?.kind === "broadcast") return { op: { do: "broadcast" }, body };
-  return { op: { do: "send", to: frame.to, bytes, expiresAt }, body };
+  return { op: { do: "send", to: frame.to, bytes, expiresAt, ...answered(frame) }, body };
 }
 
 function toPublish(
@@ -68,5 +68,10 @@ function toPublish(
 ): Asked {
   const { body, bytes, expiresAt } = compose({ ...frame, topicName: topic }, author, `topic:${topic}`, now);
   const { persistent = false } = frame;
-  return { op: { do: "publish", topic, persistent, bytes, expiresAt }, body };
+  return { op: { do: "publish", topic, persistent, bytes, expiresAt, ...answered(frame) }, body };
+}
+
+/** The message that this one answers, if any. */
+function answered({ replyToMessageId: replyTo }: Pick<FrameOf<"send_message">, "replyToMessageId">) {
+  return replyTo === undefined ? {} : { replyTo };
 }

@@ -5,6 +5,10 @@ import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { exchangeOf, mailboxOf } from "../../../durable-objects/env.ts";
 import type { InstanceMailbox } from "../../../durable-objects/mailbox/mailbox.ts";
+import type { Principal } from "../../../durable-objects/principal.ts";
+
+/** Who may do everything. */
+export const ADMIN: Principal = { keyId: "test", scope: "admin", name: null, pattern: null };
 
 let lastId = 0;
 

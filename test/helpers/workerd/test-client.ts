@@ -25,6 +25,7 @@ export interface Reply extends Partial<Omit<MessageStatus, "messageId">> {
   to?: string;
   warning?: string;
   duplicate?: boolean;
+  replyToUnknown?: boolean;
   acked?: number;
   messages?: Message[];
   instances?: InstanceInfo[];

@@ -13,10 +13,11 @@ import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
 import "../../components/fields.css";
 import { threadHref, topicHref } from "../../links.ts";
+import { DeleteMessage } from "./delete-message.tsx";
 
 /** Every field of one message, and its way. */
 export function MessageInspector({ messageId }: { messageId: string }) {
-  const { hub, url, messages } = useModels();
+  const { hub, url, messages, session } = useModels();
   const error = useSignal<string | undefined>(undefined);
   const isRead = useSignal(false);
   useEffect(() => {
@@ -32,9 +33,11 @@ export function MessageInspector({ messageId }: { messageId: string }) {
     );
   }, [hub, messageId]);
   const record = isRead.value || error.value !== undefined ? messages.get(messageId)?.value : undefined;
+  const close = () => url.set({ message: null }, "push");
   return (
-    <Drawer title="Message" onClose={() => url.set({ message: null }, "push")}>
+    <Drawer title="Message" onClose={close}>
       {record !== undefined && <Fields message={record} />}
+      {record !== undefined && session.isAdmin.value && <DeleteMessage message={record} onDeleted={close} />}
       {record === undefined && <p class="quiet">{error.value ?? "Reading …"}</p>}
     </Drawer>
   );

@@ -88,6 +88,9 @@ export const BODY_DEADLINE_MS = 10_000;
 /** Bodies that may be under way at once: of who has not shown a key, and of who has. Beyond it the slowest give way. */
 export const STRANGERS_BODIES_MAX = 256;
 export const KEYED_BODIES_MAX = 64;
+/** Files of the page that are on their way at once, to whoever asked, and how long one may take. */
+export const STATIC_RESPONSES_MAX = 256;
+export const STATIC_DEADLINE_MS = 60_000;
 /** Sign-ins that may fail per client and window. */
 export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;

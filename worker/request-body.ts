@@ -4,49 +4,31 @@ import { problem, problemOf } from "../durable-objects/problem.ts";
 import { type Failure, failure, type Result, success } from "../shared/errors.ts";
 import { BODY_DEADLINE_MS, KEYED_BODIES_MAX, SIGN_IN_BODY_MAX_BYTES, STRANGERS_BODIES_MAX } from "../shared/limits.ts";
 import type { HubEnv } from "./hub-env.ts";
+import { Places } from "./places.ts";
 
 const RETRY_MS = 1_000;
 
-/**
- * Bodies that are under way. When there are too many, the one that has waited longest gives way: a body that comes in one
- * piece is read at once, however many others are being held back on purpose.
- */
-class BodiesUnderWay {
-  readonly #max: number;
-  readonly #giveWay = new Set<() => void>();
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  /** Reads a body to its end, or says why not; what is left of it then is not read. */
-  async read(request: Request, maxBytes: number): Promise<Result<Uint8Array<ArrayBuffer>>> {
-    const tooLarge = failure("content_too_large", `The body of this request may have at most ${maxBytes} bytes.`);
-    if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return tooLarge;
-    if (request.body === null) return success(new Uint8Array());
-    const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-    const { promise: ended, resolve: end } = Promise.withResolvers<Failure>();
-    const giveWay = () => end(failure("overloaded", OVERLOADED, { retryAfterMs: RETRY_MS }));
-    const timer = setTimeout(() => end(failure("too_slow", TOO_SLOW)), BODY_DEADLINE_MS);
-    this.#enter(giveWay);
-    try {
-      const result = await Promise.race([collect(reader, maxBytes, tooLarge), ended]);
-      // Not awaited: a client that holds its body back holds this back, too.
-      if (!result.ok) void reader.cancel().catch(() => undefined);
-      return result;
-    } finally {
-      clearTimeout(timer);
-      this.#giveWay.delete(giveWay);
-    }
-  }
-
-  #enter(giveWay: () => void): void {
-    this.#giveWay.add(giveWay);
-    if (this.#giveWay.size <= this.#max) return;
-    const [oldest] = this.#giveWay;
-    if (oldest === undefined) return;
-    this.#giveWay.delete(oldest);
-    oldest();
+/** Reads a body to its end, or says why not; what is left of it then is not read. */
+async function read(request: Request, maxBytes: number, places: Places): Promise<Result<Uint8Array<ArrayBuffer>>> {
+  const tooLarge = failure("content_too_large", `The body of this request may have at most ${maxBytes} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return tooLarge;
+  if (request.body === null) return success(new Uint8Array());
+  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const { promise: late, resolve: ring } = Promise.withResolvers<void>();
+  const timer = setTimeout(ring, BODY_DEADLINE_MS);
+  const place = places.enter();
+  try {
+    const result = await Promise.race([
+      collect(reader, maxBytes, tooLarge),
+      late.then(() => failure("too_slow", TOO_SLOW)),
+      place.lost.then(() => failure("overloaded", OVERLOADED, { retryAfterMs: RETRY_MS })),
+    ]);
+    // Not awaited: a client that holds its body back holds this back, too.
+    if (!result.ok) void reader.cancel().catch(() => undefined);
+    return result;
+  } finally {
+    clearTimeout(timer);
+    place.leave();
   }
 }
 
@@ -78,8 +60,8 @@ async function collect(
 }
 
 /** Apart, so that strangers cannot take the places of who has a key. */
-const ofStrangers = new BodiesUnderWay(STRANGERS_BODIES_MAX);
-const ofKeyed = new BodiesUnderWay(KEYED_BODIES_MAX);
+const ofStrangers = new Places(STRANGERS_BODIES_MAX);
+const ofKeyed = new Places(KEYED_BODIES_MAX);
 
 /** The body of who has shown a key. */
 export function readBody(maxBytes: number) {
@@ -89,14 +71,14 @@ export function readBody(maxBytes: number) {
 /** The body in which somebody shows a key: nobody knows yet who that is. */
 export const readStrangersBody = reading(ofStrangers, SIGN_IN_BODY_MAX_BYTES);
 
-function reading(underWay: BodiesUnderWay, maxBytes: number) {
+function reading(places: Places, maxBytes: number) {
   return createMiddleware<HubEnv>(async (c, next) => {
     const request = c.req.raw;
     // Looked at before the body is: what is not JSON is not waited for.
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
       return problem("unsupported_media_type", "The body must be JSON, with content-type application/json.");
     }
-    const body = await underWay.read(request, maxBytes);
+    const body = await read(request, maxBytes, places);
     if (!body.ok) return problemOf(body);
     const { method, headers } = request;
     c.req.raw = new Request(request.url, { method, headers, body: body.value, ...(request.cf && { cf: request.cf }) });

@@ -1,5 +1,7 @@
 /** The dashboard's files with the headers a browser should see, whoever serves the bytes (workerd's disk, `ASSETS`). */
 import type { Env } from "../durable-objects/env.ts";
+import { STATIC_DEADLINE_MS, STATIC_RESPONSES_MAX } from "../shared/limits.ts";
+import { Places } from "./places.ts";
 
 /**
  * Nothing but our own files, no inline code, no frames. No text becomes HTML but through the one policy that DOMPurify makes,
@@ -50,5 +52,26 @@ export async function serveStatic(request: Request, env: Env): Promise<Response>
   // Built files carry a hash of their content in their name; the page itself must be asked for each time.
   const isHashed = url.pathname.startsWith("/assets/");
   headers.set("cache-control", isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache");
-  return new Response(file.body, { status: file.status, headers });
+  const body = file.body === null ? null : whileTaken(file.body, Number(headers.get("content-length")));
+  return new Response(body, { status: file.status, headers });
+}
+
+const places = new Places(STATIC_RESPONSES_MAX);
+
+/** A file as long as its client takes it: anybody may ask for one, and one that is not taken holds memory and a file open. */
+function whileTaken(file: ReadableStream<Uint8Array>, length: number): ReadableStream<Uint8Array> {
+  const { readable, writable } = length > 0 ? new FixedLengthStream(length) : new IdentityTransformStream();
+  const giveUp = new AbortController();
+  const place = places.enter();
+  const timer = setTimeout(() => giveUp.abort(), STATIC_DEADLINE_MS);
+  void place.lost.then(() => giveUp.abort());
+  void file
+    .pipeTo(writable, { signal: giveUp.signal })
+    // The client is gone, or was given up; either way nobody is left to be told.
+    .catch(() => undefined)
+    .finally(() => {
+      clearTimeout(timer);
+      place.leave();
+    });
+  return readable;
 }

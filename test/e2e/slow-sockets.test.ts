@@ -1,9 +1,15 @@
 /** Strangers who hold requests back, and a hub that may not open many files: neither takes the hub away from who has a key. */
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { BODY_DEADLINE_MS, SIGN_IN_BODY_MAX_BYTES, STRANGERS_BODIES_MAX } from "../../shared/limits.ts";
+import {
+  BODY_DEADLINE_MS,
+  SIGN_IN_BODY_MAX_BYTES,
+  STATIC_RESPONSES_MAX,
+  STRANGERS_BODIES_MAX,
+} from "../../shared/limits.ts";
 import { socketsWithin } from "../../shared/open-files.ts";
 import type { RunningHub } from "../helpers/hub.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
@@ -38,6 +44,8 @@ async function openMany(hub: RunningHub, text: string) {
   }
   return opened;
 }
+
+const openFilesOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 
 const isMemberServed = async (hub: RunningHub) =>
   (await fetch(`${hub.url}/api/instances`, { headers: { authorization: `Bearer ${hub.key}` } })).status;
@@ -87,6 +95,32 @@ it("reads nothing of a body that is too large, or that comes without a key to wh
   );
   // It is waited for: a message may be as large as that.
   await expect.poll(known.answer, { timeout: BODY_DEADLINE_MS * 4 }).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+it.runIf(process.platform === "linux")("gives up on strangers who ask for the page and do not take it", async () => {
+  const hub = await startTestHub({ dataDir: makeTempDir() });
+  const { workerdPid } = hub;
+  const assets = "dashboard/dist/assets";
+  const largest = readdirSync(assets).sort(
+    (a, b) => statSync(join(assets, b)).size - statSync(join(assets, a)).size,
+  )[0];
+  // More than the buffers on the way hold.
+  const asked = `GET /assets/${largest} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(40);
+  const idle = openFilesOf(workerdPid);
+  for (let i = 0; i < MANY / 2; i++) {
+    const socket = connect(hub.port, "127.0.0.1").pause();
+    onTestFinished(() => void socket.destroy());
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(asked);
+  }
+  // Three files each: two of the connection, and what it asked for.
+  await expect
+    .poll(() => openFilesOf(workerdPid) - idle, { timeout: 40_000 })
+    .toBeLessThan(3 * STATIC_RESPONSES_MAX + 100);
+  expect(await isMemberServed(hub)).toBe(200);
+  expect((await fetch(hub.url)).status).toBe(200);
+  expect(hub.workerdPid).toBe(workerdPid);
 });
 
 it("refuses connections in words before its open files end, and serves who is connected", async () => {

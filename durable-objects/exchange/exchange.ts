@@ -42,6 +42,7 @@ const CONVERTED_KEY = "converted";
 export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   #engine: Engine | undefined;
   #opening: Promise<Engine> | undefined;
+  #learning: Promise<void> | undefined;
   /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
   readonly #revokedKeys = new Set<string>();
   readonly #publishLimit: PublishLimit;
@@ -96,16 +97,24 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     if (this.#revokedKeys.has(asked.principal.keyId)) {
       return problemOf(failure("unauthorized", "That key has been revoked."));
     }
-    const { reservations } = engine.store;
-    if (!reservations.isKnown) {
-      const patterns = await directoryOf(this.env).listPatterns();
-      // What it told by itself meanwhile is newer.
-      if (!reservations.isKnown) reservations.set(patterns);
-    }
+    if (!engine.store.reservations.isKnown) await this.#learnReservations(engine);
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
     const result = await engine.connect(ours, asked);
     return result.ok ? new Response(null, { status: 101, webSocket: theirs }) : problemOf(result);
+  }
+
+  /** Once in a life of the object, however many come at its start. */
+  #learnReservations({ store: { reservations } }: Engine): Promise<void> {
+    const learn = async () => {
+      const patterns = await directoryOf(this.env).listPatterns();
+      // What it told by itself meanwhile is newer.
+      if (!reservations.isKnown) reservations.set(patterns);
+    };
+    this.#learning ??= learn().finally(() => {
+      this.#learning = undefined;
+    });
+    return this.#learning;
   }
 
   override async alarm(): Promise<void> {

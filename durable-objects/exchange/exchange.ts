@@ -41,6 +41,7 @@ const CONVERTED_KEY = "converted";
 export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   #engine: Engine | undefined;
   #opening: Promise<Engine> | undefined;
+  #learning: Promise<void> | undefined;
   /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
   readonly #revoked = new Set<string>();
 
@@ -93,16 +94,24 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     if (namesOf(asked.principal).some((name) => this.#revoked.has(name))) {
       return problemOf(failure("unauthorized", "That key has been revoked, or that session has ended."));
     }
-    const { reservations } = engine.store;
-    if (!reservations.isKnown) {
-      const patterns = await directoryOf(this.env).listPatterns();
-      // What it told by itself meanwhile is newer.
-      if (!reservations.isKnown) reservations.set(patterns);
-    }
+    if (!engine.store.reservations.isKnown) await this.#learnReservations(engine);
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
     const result = await engine.connect(ours, asked);
     return result.ok ? new Response(null, { status: 101, webSocket: theirs }) : problemOf(result);
+  }
+
+  /** Once in a life of the object, however many come at its start. */
+  #learnReservations({ store: { reservations } }: Engine): Promise<void> {
+    const learn = async () => {
+      const patterns = await directoryOf(this.env).listPatterns();
+      // What it told by itself meanwhile is newer.
+      if (!reservations.isKnown) reservations.set(patterns);
+    };
+    this.#learning ??= learn().finally(() => {
+      this.#learning = undefined;
+    });
+    return this.#learning;
   }
 
   override async alarm(): Promise<void> {

@@ -2,7 +2,7 @@
 import { isInstanceId } from "../../shared/ids.ts";
 import { DELIVERY_STATES } from "../../shared/message.ts";
 import type { Names } from "./names.ts";
-import type { Condition, Term } from "./query.ts";
+import { type Condition, isBeginning, type Term } from "./query.ts";
 import { toSought } from "./unspaced.ts";
 
 export interface Filter {
@@ -31,7 +31,7 @@ export function toFilter(terms: readonly Term[], names: Names): Filter {
   const unwanted: string[] = [];
   for (const term of terms) {
     if (term.kind === "text") {
-      (term.isNegated ? unwanted : wanted).push(toMatch(term.text));
+      (term.isNegated ? unwanted : wanted).push(toMatch(term));
       continue;
     }
     const [condition, ...bindings] = conditionOf(term, names);
@@ -103,8 +103,8 @@ function nameCondition(
 }
 
 /** A word or phrase for the full-text index; `word*` finds what begins so. */
-function toMatch(text: string): string {
-  const isPrefix = /[^*]\*$/.test(text);
-  const sought = toSought(isPrefix ? text.slice(0, -1) : text);
+function toMatch(term: Extract<Term, { kind: "text" }>): string {
+  const isPrefix = isBeginning(term);
+  const sought = toSought(isPrefix ? term.text.slice(0, -1) : term.text);
   return `"${sought.text.replaceAll('"', '""')}"${isPrefix || sought.mayGoOn ? "*" : ""}`;
 }

@@ -29,6 +29,8 @@ export type Term = { isNegated: boolean } & (
 
 const QUERY_MAX_LENGTH = 1_000;
 const TERMS_MAX = 16;
+/** Each gathers all words that begin so: the dearest thing to ask for. */
+const BEGINNINGS_MAX = 4;
 /** `-`, `word:`, then a quoted text or a word. An address has colons too, but begins with no bare word and colon. */
 const TOKEN = /(-?)(?:([A-Za-z]+):(?!\/\/))?("(?:[^"\\]|\\.)*"?|[^\s"]\S*)?/y;
 
@@ -46,7 +48,15 @@ export function parseQuery(query: string): Result<Term[]> {
     if (term.value !== null) terms.push(term.value);
   }
   if (terms.length > TERMS_MAX) return refuse(`A query may have at most ${TERMS_MAX} terms.`);
+  if (terms.filter(isBeginning).length > BEGINNINGS_MAX) {
+    return refuse(`A query may have at most ${BEGINNINGS_MAX} words with * at their end.`);
+  }
   return success(terms);
+}
+
+/** Whether it asks for what begins so, as `word*` does. */
+export function isBeginning(term: Term): boolean {
+  return term.kind === "text" && /[^*]\*$/.test(term.text);
 }
 
 interface Token {

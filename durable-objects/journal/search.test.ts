@@ -129,6 +129,7 @@ describe("search", () => {
     ["after:yesterday", /"yesterday" is no time/],
     ["from:", /from: wants a value/],
     ["x ".repeat(17), /at most 16 terms/],
+    ["a* b* -c* d* e*", /at most 4 words with \*/],
     ["x".repeat(1_001), /at most 1000 characters/],
   ])("%j is refused in words", async (query, why) => {
     const result = await makeJournal("refusals").search(query, 10, null);

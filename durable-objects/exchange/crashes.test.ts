@@ -91,6 +91,20 @@ describe("depths", () => {
 });
 
 describe("time", () => {
+  it("that went ahead and came back does not keep depths from being told", async () => {
+    const clock = useClock();
+    const { a, b } = freshIds();
+    const toldOf = () => storeRows("SELECT told_depth AS told FROM instances WHERE instance_id = ?", b);
+    const alice = await TestClient.connect(a);
+    await (await TestClient.connect(b)).close();
+    clock.advance(86_400_000);
+    await alice.message(b, "one");
+    await expect.poll(toldOf).toEqual([{ told: 1 }]);
+    clock.advance(-86_400_000);
+    await alice.message(b, "two");
+    await expect.poll(toldOf).toEqual([{ told: 2 }]);
+  });
+
   it("[Q6] that went ahead and came back lets messages expire all the same", async () => {
     const clock = useClock();
     const { a, b } = freshIds();

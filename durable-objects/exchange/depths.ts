@@ -29,7 +29,8 @@ export class Depths {
 
   /** How long until these may be told. */
   waitMs(now: number): number {
-    return Math.min(Math.max(this.#toldAt + TELL_EVERY_MS - now, 0), TELL_EVERY_MS);
+    // A clock that went back since then does not keep them.
+    return now < this.#toldAt ? 0 : Math.max(this.#toldAt + TELL_EVERY_MS - now, 0);
   }
 
   /** Part of a transaction: tells what has changed, if it is time. */

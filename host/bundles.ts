@@ -43,7 +43,7 @@ export const WORKER_BUNDLE: Bundle = {
 /** Runs under whatever Node its user has, so everything is in it and nothing is newer than Node 18. */
 export const PLUGIN_BUNDLE: Bundle = {
   name: "plugin",
-  inputs: ["plugin/src", "package.json", ...SHARED_INPUTS],
+  inputs: ["plugin/src", "client", "package.json", ...SHARED_INPUTS],
   outDir: "plugin/dist",
   entry: "server.mjs",
   vite: (root) => ({
@@ -67,7 +67,7 @@ export const PLUGIN_BUNDLE: Bundle = {
 export const DASHBOARD_BUNDLE: Bundle = {
   name: "dashboard",
   needs: [PLUGIN_BUNDLE],
-  inputs: ["dashboard", "plugin", ".claude-plugin", "host/plugin-pack.ts", "package.json", ...SHARED_INPUTS],
+  inputs: ["dashboard", "plugin", "client", ".claude-plugin", "host/plugin-pack.ts", "package.json", ...SHARED_INPUTS],
   outDir: "dashboard/dist",
   entry: "index.html",
   vite: (root) => ({

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { CloseCode } from "../../../shared/errors.ts";
+import { CloseCode } from "../shared/errors.ts";
 import { HubLink } from "./hub-link.ts";
 
 /** Takes each connection, closes it with a code, and goes on holding the TCP below it, as workerd does. */
@@ -34,11 +34,12 @@ it("goes by the hub's close, and does not wait for the end of the TCP below it",
       apiKey: "k".repeat(40),
       identity: "i".repeat(40),
       instanceId: () => "ada@desk:shop/1",
+      newKey: "Take another key",
       onText: ignore,
       onDown: resolve,
       onIdentityTaken: ignore,
     });
-    onTestFinished(() => link.close());
+    onTestFinished(() => void link.close());
   });
   expect(reason).toContain("closed the connection for good (4003)");
 });
@@ -70,11 +71,12 @@ function link(hubUrl: URL, onDown: (reason: string) => void, retry = { minMs: 10
     identity: "i".repeat(40),
     retry,
     instanceId: () => "ada@desk:shop/1",
+    newKey: "Take another key",
     onText: ignore,
     onDown,
     onIdentityTaken: ignore,
   });
-  onTestFinished(() => made.close());
+  onTestFinished(() => void made.close());
   return made;
 }
 

@@ -1,8 +1,9 @@
 /** Requests to the hub and what it sends unasked, over a link that comes and goes. */
 import { randomUUID } from "node:crypto";
 import { type Answer, ClientCore, type ClientEvent } from "../shared/client/client-core.ts";
+import { instanceUrl } from "../shared/client/connection-rules.ts";
 import type { ClientFrameInput, DeliveredMessage, ReceiptFrame, WelcomeFrame } from "../shared/protocol.ts";
-import { HubLink, type LinkOptions } from "./hub-link.ts";
+import { HubLink, type LinkOptions, type RefusedOver } from "./hub-link.ts";
 
 export type { Answer, Reply } from "../shared/client/client-core.ts";
 
@@ -29,7 +30,7 @@ export type Standing =
   | { is: "missing" }
   /** Not asked to connect yet, or asked to leave. */
   | { is: "left" }
-  | { is: "refused" }
+  | { is: "refused"; over: RefusedOver }
   /** `since`: epoch ms. */
   | { is: "away"; since: number };
 
@@ -89,14 +90,13 @@ export class HubClient {
     if (this.#link !== undefined || this.#hasLeft || hubUrl === undefined || apiKey === undefined) return;
     this.#downSince = Date.now();
     this.#link = new HubLink({
-      hubUrl,
+      url: () => {
+        this.#core.connecting();
+        return instanceUrl(hubUrl.origin, { instanceId: this.#heldId, identity, isTransient });
+      },
       apiKey,
-      identity,
-      isTransient,
-      instanceId: () => this.#heldId,
       newKey: words.newKey,
       ...(retry === undefined ? {} : { retry }),
-      onAttempt: () => this.#core.connecting(),
       onText: (text) => this.#read(text),
       onDown: (reason) => this.#onDown(reason),
       onIdentityTaken: () => this.#takeAnotherId(),
@@ -133,7 +133,8 @@ export class HubClient {
     if (this.isReady) return { is: "ready" };
     const { problems } = this.#options;
     if (this.#link === undefined) return problems.length > 0 ? { is: "missing" } : { is: "left" };
-    return this.#link.isStopped ? { is: "refused" } : { is: "away", since: this.#downSince };
+    const over = this.#link.refusedOver;
+    return over !== undefined ? { is: "refused", over } : { is: "away", since: this.#downSince };
   }
 
   /** Why there is no connection, and what to do; undefined while there is one. */

@@ -30,10 +30,8 @@ it("goes by the hub's close, and does not wait for the end of the TCP below it",
   const reason = await new Promise((resolve) => {
     const ignore = () => undefined;
     const link = new HubLink({
-      hubUrl,
+      url: () => hubUrl.href.replace("http", "ws"),
       apiKey: "k".repeat(40),
-      identity: "i".repeat(40),
-      instanceId: () => "ada@desk:shop/1",
       newKey: "Take another key",
       onText: ignore,
       onDown: resolve,
@@ -66,11 +64,9 @@ async function startRefuser(status: number, body: string) {
 function link(hubUrl: URL, onDown: (reason: string) => void, retry = { minMs: 10, maxMs: 20 }): HubLink {
   const ignore = () => undefined;
   const made = new HubLink({
-    hubUrl,
+    url: () => hubUrl.href.replace("http", "ws"),
     apiKey: "k".repeat(40),
-    identity: "i".repeat(40),
     retry,
-    instanceId: () => "ada@desk:shop/1",
     newKey: "Take another key",
     onText: ignore,
     onDown,

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import ReconnectingWebSocket from "partysocket/ws";
 import WebSocket from "ws";
-import { afterClose, instanceUrl, isSilent, retryDelayMs, subprotocolsOf } from "../shared/client/connection-rules.ts";
+import { afterClose, isSilent, retryDelayMs, subprotocolsOf } from "../shared/client/connection-rules.ts";
 import { CloseCode } from "../shared/errors.ts";
 import { PING_INTERVAL_MS } from "../shared/limits.ts";
 
@@ -13,24 +13,21 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 500;
 
 export interface LinkOptions {
-  hubUrl: URL;
+  /** Asked at each attempt: the id may have changed since the last one, or the place in a stream. */
+  url(): string;
   apiKey: string;
-  identity: string;
-  /** C10: this session ends with its answer. */
-  isTransient?: boolean;
   /** The first pause before a new attempt, and the longest; each is twice the one before. */
   retry?: { minMs: number; maxMs: number };
-  /** Asked at each connection: the id may have changed since the last one. */
-  instanceId(): string;
   /** What to do about a key that is refused, as a sentence without its full stop. */
   newKey: string;
-  /** An attempt begins. */
-  onAttempt?(): void;
   onText(text: string): void;
   onDown(reason: string): void;
   /** The id is held by another; called once per refusal. */
-  onIdentityTaken(): void;
+  onIdentityTaken?(): void;
 }
+
+/** What the hub does not take. */
+export type RefusedOver = "key" | "id";
 
 /** partysocket's word for a close without a reason. */
 const UNKNOWN_REASON = "unknown reason";
@@ -52,6 +49,7 @@ export class HubLink {
   #downReason = "it has not answered yet";
   /** Set when connecting again would be wrong. */
   #stopReason: string | undefined;
+  #refusedOver: RefusedOver | undefined;
   #retryCount = 0;
   /** Ends the pause before the next attempt; undefined while there is none. */
   #endPause: (() => void) | undefined;
@@ -94,6 +92,11 @@ export class HubLink {
     return this.#stopReason !== undefined;
   }
 
+  /** Why it has given up, where the hub made it. */
+  get refusedOver(): RefusedOver | undefined {
+    return this.#refusedOver;
+  }
+
   send(text: string): void {
     this.#socket.send(text);
   }
@@ -102,6 +105,7 @@ export class HubLink {
   reconnect(): void {
     this.#retryCount = 0;
     this.#stopReason = undefined;
+    this.#refusedOver = undefined;
     this.#endPause?.();
     this.#socket.reconnect();
   }
@@ -127,16 +131,14 @@ export class HubLink {
 
   /** Tries no more, for the reason why it is down now. */
   giveUp(): void {
-    this.#stop(this.#downReason);
+    this.#stop(this.#downReason, "id");
   }
 
   async #nextUrl(): Promise<string> {
-    const { hubUrl, identity, instanceId, isTransient = false, retry, onAttempt } = this.#options;
-    const delayMs = retryDelayMs(this.#retryCount++, Math.random(), retry);
+    const delayMs = retryDelayMs(this.#retryCount++, Math.random(), this.#options.retry);
     if (delayMs > 0) await this.#pause(delayMs);
     this.#refusal = undefined;
-    onAttempt?.();
-    return instanceUrl(hubUrl.origin, { instanceId: instanceId(), identity, isTransient });
+    return this.#options.url();
   }
 
   #pause(delayMs: number): Promise<void> {
@@ -171,12 +173,12 @@ export class HubLink {
     if (!isFromHub) {
       this.#down(`what answers there is not a cc2cc hub, or not yet (status ${status})`);
     } else if (status === 401 || status === 403) {
-      this.#stop(`it refused the key (${status}): ${error} ${this.#options.newKey}`);
+      this.#stop(`it refused the key (${status}): ${error} ${this.#options.newKey}`, "key");
     } else if (status === 400) {
-      this.#stop(`it refused this session's id (400): ${error}`);
+      this.#stop(`it refused this session's id (400): ${error}`, "id");
     } else {
       this.#down(`it refused with ${status}: ${error}`);
-      if (status === 409) this.#options.onIdentityTaken();
+      if (status === 409) this.#options.onIdentityTaken?.();
     }
   }
 
@@ -185,10 +187,10 @@ export class HubLink {
     if (reason === UNKNOWN_REASON) {
       this.#options.onDown(this.#downReason);
     } else if (afterClose(code) === "end") {
-      this.#stop(`it closed the connection for good (4003): ${reason}. ${this.#options.newKey}`);
+      this.#stop(`it closed the connection for good (4003): ${reason}. ${this.#options.newKey}`, "key");
     } else {
       this.#down(`${reason} (${code})`);
-      if (afterClose(code) === "take another id") this.#options.onIdentityTaken();
+      if (afterClose(code) === "take another id") this.#options.onIdentityTaken?.();
     }
   }
 
@@ -197,8 +199,9 @@ export class HubLink {
     this.#options.onDown(reason);
   }
 
-  #stop(reason: string): void {
+  #stop(reason: string, over: RefusedOver): void {
     this.#stopReason = reason;
+    this.#refusedOver = over;
     this.#socket.close();
     this.#options.onDown(reason);
   }

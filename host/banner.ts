@@ -1,4 +1,5 @@
-import { joinCommand, joinEnvironment } from "../shared/join-command.ts";
+import { joinByCommandLine, joinCommand, joinEnvironment } from "../shared/join-command.ts";
+import { isClone } from "./installation.ts";
 import { isLoopback, publicUrl, type Reach } from "./public-host.ts";
 
 export interface BannerFacts extends Reach {
@@ -30,12 +31,19 @@ export function renderBanner(facts: BannerFacts): string {
     `  Dashboard  ${dashboards.join("/  or  ")}/`,
     ...(facts.signInLink === undefined
       ? []
-      : [`  Sign in    ${facts.signInLink}`, "             (once, within 10 minutes; npm run link prints another)"]),
+      : [
+          `  Sign in    ${facts.signInLink}`,
+          `             (once, within 10 minutes; ${isClone ? "npm run link" : "cc2cc link"} prints another)`,
+        ]),
     `  Hub        ${hub.replace("http", "ws")}`,
     `  Key        ${keyPlace}`,
     `  Data       ${facts.dataDir}`,
     "",
-    `Join from ${isLoopback(facts.bindAddress) ? "this" : "another"} machine${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
+    `Join from ${isLoopback(facts.bindAddress) ? "this" : "another"} machine, where cc2cc is installed; it asks for the key:`,
+    "",
+    `  ${joinByCommandLine(hub)}`,
+    "",
+    `where it is not${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
     "",
     `  ${joinCommand(hub, key)}`,
     "",

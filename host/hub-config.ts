@@ -13,17 +13,17 @@ interface HubFacts {
   /** Under which others reach this machine, where that is known. */
   lanAddress: string | undefined;
   certificate: TlsCertificate | undefined;
-  workerSource: string;
+  worker: WorkerdConfig["worker"];
   dashboardDir: string;
   controlAddress?: string;
 }
 
 /** What workerd has to be told so that the hub is the one that its settings describe. */
 export function configureHub(facts: HubFacts): WorkerdConfig {
-  const { settings, ports, workerSource, dashboardDir, controlAddress } = facts;
+  const { settings, ports, worker, dashboardDir, controlAddress } = facts;
   const host = settings.bindAddress.includes(":") ? `[${settings.bindAddress}]` : settings.bindAddress;
   return {
-    workerSource,
+    worker,
     dashboardDir,
     storageDir: storageDirOf(settings.dataDir),
     textBindings: textBindingsOf(facts),

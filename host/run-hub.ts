@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync } from "node:fs";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +16,7 @@ import {
 import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
 import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
+import { isClone, ROOT, readVersion } from "./installation.ts";
 import { type KeyFile, readKeys, readOrMakeKeys } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
 import { configureLog, logLine, relayLine } from "./log.ts";
@@ -32,7 +33,6 @@ import { watchFiles } from "./watch-files.ts";
 import { importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
 import { startWorkerd } from "./workerd-process.ts";
 
-const ROOT = join(import.meta.dirname, "..");
 const HEALTH_TIMEOUT_MS = 30_000;
 /** The first start with the data of an older format converts them before it answers. */
 const CONVERSION_TIMEOUT_MS = 1_800_000;
@@ -63,7 +63,7 @@ export async function runHub(): Promise<void> {
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
     }
-    if ([WORKER_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
+    if (isClone && [WORKER_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
     await serve(settings, keyFile, binary, healthTimeoutMs);
     removeHubState(settings.dataDir);
     lock.release();
@@ -77,7 +77,7 @@ export async function runHub(): Promise<void> {
 
 /** In a process of its own: what Vite leaves in memory would stay with the launcher for as long as the hub runs. */
 function build(): void {
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "build.ts")], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [join(ROOT, "host", "build.ts")], { stdio: "inherit" });
   if (status !== 0) throw new StartProblem("the build failed, for the reason above.");
 }
 
@@ -94,6 +94,8 @@ async function serve(
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
   const configPath = join(settings.dataDir, "workerd.capnp");
+  const worker = copyWorker(settings.dataDir);
+  const dashboardDir = join(ROOT, DASHBOARD_BUNDLE.outDir);
   /** That of the workerd that was started last. */
   let certificate: TlsCertificate | undefined;
   const door = (): HubDoor => ({
@@ -105,7 +107,7 @@ async function serve(
   const supervisor = new Supervisor({
     start() {
       certificate = readCertificate(settings);
-      const config = configureHub({ settings, ports, version, lanAddress, certificate, ...builtFiles() });
+      const config = configureHub({ settings, ports, version, lanAddress, certificate, worker, dashboardDir });
       ensurePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
@@ -196,11 +198,20 @@ async function printBanner(facts: Omit<BannerFacts, "isTerminal" | "signInLink">
   console.log(renderBanner({ ...facts, isTerminal, signInLink }));
 }
 
-function builtFiles() {
-  return {
-    workerSource: readFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), "utf8"),
-    dashboardDir: join(ROOT, DASHBOARD_BUNDLE.outDir),
-  };
+/**
+ * A copy beside the configuration, made once: whatever is built meanwhile, a workerd that is started again is the same. As a
+ * file it never passes through this process, which would keep some 15 MB for it.
+ */
+function copyWorker(dataDir: string): { file: string } {
+  const file = "worker.js";
+  const temporary = join(dataDir, `${file}.${process.pid}`);
+  try {
+    copyFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), temporary);
+    renameSync(temporary, join(dataDir, file));
+  } catch (error) {
+    throw new StartProblem(`cannot write to the data folder ${dataDir} (${error}): see that the disk has room.`);
+  }
+  return { file };
 }
 
 function readCertificate({ tls }: Settings): TlsCertificate | undefined {
@@ -251,8 +262,4 @@ function stopWhenAsked(supervisor: Supervisor): void {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   stopWithNpm(stop);
-}
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
 }

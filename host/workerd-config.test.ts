@@ -10,7 +10,7 @@ import {
 } from "./workerd-config.ts";
 
 const config = {
-  workerSource: "export default {}",
+  worker: { source: "export default {}" },
   dashboardDir: "/hub/dashboard/dist",
   storageDir: "/data/storage",
   textBindings: { CC2CC_VERSION: "1.2.3" },
@@ -55,7 +55,7 @@ it("shows a certificate on every socket but the one beside the hub", () => {
 });
 
 it("escapes what would end or change a string", () => {
-  const text = renderWorkerdConfig({ ...config, workerSource: 'a = "\\n";\n\t// é\u2028' });
+  const text = renderWorkerdConfig({ ...config, worker: { source: 'a = "\\n";\n\t// é\u2028' } });
   expect(text).toContain('const source :Text = "a = \\"\\\\n\\";\\n\\x09// \\xc3\\xa9\\xe2\\x80\\xa8"');
 });
 

@@ -2,8 +2,8 @@ import { parse } from "node:path";
 import type { TlsPaths } from "./settings.ts";
 
 export interface WorkerdConfig {
-  /** The built worker, as JavaScript. */
-  workerSource: string;
+  /** The built worker: as JavaScript, or as a file beside this configuration. */
+  worker: { source: string } | { file: string };
   dashboardDir: string;
   storageDir: string;
   textBindings: Record<string, string>;
@@ -47,8 +47,7 @@ const LEGACY_MAILBOX = "LEGACY_MAILBOX";
 export const NO_INTERNET = '(name = "internet", network = (allow = []))';
 
 /**
- * What wrangler.toml says, for workerd alone. The worker's source stands in the text itself: an `embed` would tie the
- * configuration to paths, and a hub that restarts workerd would pick up whatever was built in the meantime. Certificate
+ * What wrangler.toml says, for workerd alone. Certificate
  * and key are embedded: a restart is how renewed ones come in, and no copy of the key is left in this text.
  */
 export function renderWorkerdConfig(config: WorkerdConfig): string {
@@ -86,7 +85,7 @@ const config :Workerd.Config = (
   sockets = [${list(sockets)}],
 );
 
-const source :Text = ${quote(config.workerSource)};
+const source :Text = ${"file" in config.worker ? `embed ${quote(config.worker.file)}` : quote(config.worker.source)};
 
 const hub :Workerd.Worker = (
   ${worker}

@@ -51,7 +51,7 @@ export const prepare = command(async (env) => {
     version: env.CC2CC_VERSION,
     lanAddress: settings.lanIp,
     certificate: await certificateOf(settings, files),
-    workerSource,
+    worker: { source: workerSource },
     dashboardDir: `${env.CC2CC_APP_DIR}/dashboard`,
     controlAddress: env.CC2CC_CONTROL_ADDRESS,
   });

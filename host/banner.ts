@@ -1,5 +1,4 @@
 import { joinByCommandLine, joinCommand, joinEnvironment } from "../shared/join-command.ts";
-import { isClone } from "./installation.ts";
 import { isLoopback, publicUrl, type Reach } from "./public-host.ts";
 
 export interface BannerFacts extends Reach {
@@ -14,6 +13,8 @@ export interface BannerFacts extends Reach {
   isTerminal: boolean;
   /** Opens the dashboard signed in, once; undefined where the hub gave none, and for a log. */
   signInLink?: string | undefined;
+  /** What prints another such link. */
+  linkCommand?: string;
 }
 
 /** The install and each session fetch from the hub: both must know who signed its certificate. */
@@ -33,7 +34,7 @@ export function renderBanner(facts: BannerFacts): string {
       ? []
       : [
           `  Sign in    ${facts.signInLink}`,
-          `             (once, within 10 minutes; ${isClone ? "npm run link" : "cc2cc link"} prints another)`,
+          `             (once, within 10 minutes; ${facts.linkCommand} prints another)`,
         ]),
     `  Hub        ${hub.replace("http", "ws")}`,
     `  Key        ${keyPlace}`,

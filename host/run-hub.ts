@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync, renameSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, renameSync } from "node:fs";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -195,7 +195,8 @@ async function printBanner(facts: Omit<BannerFacts, "isTerminal" | "signInLink">
       return undefined;
     });
   }
-  console.log(renderBanner({ ...facts, isTerminal, signInLink }));
+  const linkCommand = isClone ? "npm run link" : "cc2cc link";
+  console.log(renderBanner({ ...facts, isTerminal, signInLink, linkCommand }));
 }
 
 /**
@@ -207,6 +208,7 @@ function copyWorker(dataDir: string): { file: string } {
   const temporary = join(dataDir, `${file}.${process.pid}`);
   try {
     copyFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), temporary);
+    chmodSync(temporary, 0o600);
     renameSync(temporary, join(dataDir, file));
   } catch (error) {
     throw new StartProblem(`cannot write to the data folder ${dataDir} (${error}): see that the disk has room.`);

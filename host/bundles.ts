@@ -24,32 +24,39 @@ const NO_ZOD_LOCALES: Plugin = {
 
 const SHARED_INPUTS = ["shared", "package-lock.json", "host/bundles.ts"];
 
-export const WORKER_BUNDLE: Bundle = {
-  name: "worker",
-  inputs: ["worker", "durable-objects", ...SHARED_INPUTS],
-  outDir: "build/worker",
-  entry: "worker.js",
-  vite: (root) => ({
-    root,
-    configFile: false,
-    plugins: [NO_ZOD_LOCALES],
-    ssr: { target: "webworker", noExternal: true },
-    build: {
-      ssr: "worker/index.ts",
-      target: "es2024",
-      minify: false,
-      rolldownOptions: {
-        external: /^(cloudflare|node):/,
-        // Names stay: stack traces in a user's log want them. The rest costs memory, in each of the hub's two isolates.
-        output: {
-          entryFileNames: "worker.js",
-          codeSplitting: false,
-          minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+/** What workerd runs. */
+function workerBundle(name: string, source: string, inputs: string[]): Bundle {
+  const entry = `${name}.js`;
+  return {
+    name,
+    inputs: [...inputs, ...SHARED_INPUTS],
+    outDir: `build/${name}`,
+    entry,
+    vite: (root) => ({
+      root,
+      configFile: false,
+      plugins: [NO_ZOD_LOCALES],
+      ssr: { target: "webworker", noExternal: true },
+      build: {
+        ssr: source,
+        target: "es2024",
+        minify: false,
+        rolldownOptions: {
+          external: /^(cloudflare|node):/,
+          // Names stay: stack traces in a user's log want them. The rest costs memory.
+          output: {
+            entryFileNames: entry,
+            codeSplitting: false,
+            minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+          },
         },
       },
-    },
-  }),
-};
+    }),
+  };
+}
+
+export const WORKER_BUNDLE = workerBundle("worker", "worker/index.ts", ["worker", "durable-objects"]);
+export const MAILBOX_BUNDLE = workerBundle("mailboxes", "durable-objects/mailbox/worker.ts", ["durable-objects"]);
 
 /** Runs under whatever Node its user has, so everything is in it and nothing is newer than Node 18. */
 export const PLUGIN_BUNDLE: Bundle = {

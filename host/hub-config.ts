@@ -3,7 +3,7 @@ import { storageDirOf } from "./data-dir.ts";
 import { isLoopback, publicName } from "./public-host.ts";
 import type { Settings } from "./settings.ts";
 import type { TlsCertificate } from "./tls-certificate.ts";
-import type { WorkerdConfig } from "./workerd-config.ts";
+import type { BuiltWorker, WorkerdConfig } from "./workerd-config.ts";
 
 interface HubFacts {
   settings: Settings;
@@ -13,17 +13,19 @@ interface HubFacts {
   /** Under which others reach this machine, where that is known. */
   lanAddress: string | undefined;
   certificate: TlsCertificate | undefined;
-  worker: WorkerdConfig["worker"];
+  worker: BuiltWorker;
+  mailboxWorker: BuiltWorker;
   dashboardDir: string;
   controlAddress?: string;
 }
 
 /** What workerd has to be told so that the hub is the one that its settings describe. */
 export function configureHub(facts: HubFacts): WorkerdConfig {
-  const { settings, ports, worker, dashboardDir, controlAddress } = facts;
+  const { settings, ports, worker, mailboxWorker, dashboardDir, controlAddress } = facts;
   const host = settings.bindAddress.includes(":") ? `[${settings.bindAddress}]` : settings.bindAddress;
   return {
     worker,
+    mailboxWorker,
     dashboardDir,
     storageDir: storageDirOf(settings.dataDir),
     textBindings: textBindingsOf(facts),

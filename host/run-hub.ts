@@ -4,7 +4,7 @@ import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BannerFacts, renderBanner } from "./banner.ts";
-import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
+import { DASHBOARD_BUNDLE, isStale, MAILBOX_BUNDLE, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
 import {
   ensurePrivateFile,
   type HubState,
@@ -30,7 +30,7 @@ import { StartProblem } from "./start-problem.ts";
 import { Supervisor } from "./supervisor.ts";
 import { readTlsCertificate, type TlsCertificate } from "./tls-certificate.ts";
 import { watchFiles } from "./watch-files.ts";
-import { importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
+import { type BuiltWorker, importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
 import { startWorkerd } from "./workerd-process.ts";
 
 const HEALTH_TIMEOUT_MS = 30_000;
@@ -63,7 +63,11 @@ export async function runHub(): Promise<void> {
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
     }
-    if (isClone && [WORKER_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
+    if (
+      isClone &&
+      [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))
+    )
+      build();
     await serve(settings, keyFile, binary, healthTimeoutMs);
     removeHubState(settings.dataDir);
     lock.release();
@@ -94,7 +98,7 @@ async function serve(
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
   const configPath = join(settings.dataDir, "workerd.capnp");
-  const worker = copyWorker(settings.dataDir);
+  const workers = copyWorkers(settings.dataDir);
   const dashboardDir = join(ROOT, DASHBOARD_BUNDLE.outDir);
   /** That of the workerd that was started last. */
   let certificate: TlsCertificate | undefined;
@@ -107,7 +111,7 @@ async function serve(
   const supervisor = new Supervisor({
     start() {
       certificate = readCertificate(settings);
-      const config = configureHub({ settings, ports, version, lanAddress, certificate, worker, dashboardDir });
+      const config = configureHub({ settings, ports, version, lanAddress, certificate, ...workers, dashboardDir });
       ensurePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
@@ -203,17 +207,19 @@ async function printBanner(facts: Omit<BannerFacts, "isTerminal" | "signInLink">
  * A copy beside the configuration, made once: whatever is built meanwhile, a workerd that is started again is the same. As a
  * file it never passes through this process, which would keep some 15 MB for it.
  */
-function copyWorker(dataDir: string): { file: string } {
-  const file = "worker.js";
-  const temporary = join(dataDir, `${file}.${process.pid}`);
-  try {
-    copyFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), temporary);
-    chmodSync(temporary, 0o600);
-    renameSync(temporary, join(dataDir, file));
-  } catch (error) {
-    throw new StartProblem(`cannot write to the data folder ${dataDir} (${error}): see that the disk has room.`);
-  }
-  return { file };
+function copyWorkers(dataDir: string) {
+  const [worker, mailboxWorker] = [WORKER_BUNDLE, MAILBOX_BUNDLE].map(({ outDir, entry }) => {
+    const temporary = join(dataDir, `${entry}.${process.pid}`);
+    try {
+      copyFileSync(join(ROOT, outDir, entry), temporary);
+      chmodSync(temporary, 0o600);
+      renameSync(temporary, join(dataDir, entry));
+    } catch (error) {
+      throw new StartProblem(`cannot write to the data folder ${dataDir} (${error}): see that the disk has room.`);
+    }
+    return { file: entry };
+  }) as [BuiltWorker, BuiltWorker];
+  return { worker, mailboxWorker };
 }
 
 function readCertificate({ tls }: Settings): TlsCertificate | undefined {

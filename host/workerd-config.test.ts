@@ -11,6 +11,7 @@ import {
 
 const config = {
   worker: { source: "export default {}" },
+  mailboxWorker: { file: "mailboxes.js" },
   dashboardDir: "/hub/dashboard/dist",
   storageDir: "/data/storage",
   textBindings: { CC2CC_VERSION: "1.2.3" },
@@ -52,6 +53,10 @@ it("shows a certificate on every socket but the one beside the hub", () => {
   expect(text).toContain('(name = "control", address = "unix:/tmp/control.sock", http = (), service = "hub")');
   expect(importPathsOf(tls)).toEqual(["/"]);
   expect(importPathsOf(undefined)).toEqual([]);
+});
+
+it("takes a worker as a file beside it, too", () => {
+  expect(renderWorkerdConfig(config)).toContain('const mailboxSource :Text = embed "mailboxes.js";');
 });
 
 it("escapes what would end or change a string", () => {

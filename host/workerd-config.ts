@@ -2,8 +2,9 @@ import { parse } from "node:path";
 import type { TlsPaths } from "./settings.ts";
 
 export interface WorkerdConfig {
-  /** The built worker: as JavaScript, or as a file beside this configuration. */
-  worker: { source: string } | { file: string };
+  /** The built workers: the hub's, and that of the mailboxes. */
+  worker: BuiltWorker;
+  mailboxWorker: BuiltWorker;
   dashboardDir: string;
   storageDir: string;
   textBindings: Record<string, string>;
@@ -16,6 +17,9 @@ export interface WorkerdConfig {
   /** Address of a socket besides, plain http in any case, for whoever stands beside the hub. */
   controlAddress?: string | undefined;
 }
+
+/** As JavaScript, or as a file beside the configuration. */
+export type BuiltWorker = { source: string } | { file: string };
 
 export const COMPATIBILITY_DATE = "2026-10-23";
 export const COMPATIBILITY_FLAGS = ["no_web_socket_compression"];
@@ -70,8 +74,7 @@ export function renderWorkerdConfig(config: WorkerdConfig): string {
       `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)}, enableSql = true)`,
   );
   const worker = `compatibilityDate = ${quote(COMPATIBILITY_DATE)},
-  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],
-  modules = [(name = "worker.js", esModule = .source)],`;
+  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -85,10 +88,13 @@ const config :Workerd.Config = (
   sockets = [${list(sockets)}],
 );
 
-const source :Text = ${"file" in config.worker ? `embed ${quote(config.worker.file)}` : quote(config.worker.source)};
+const source :Text = ${renderSource(config.worker)};
+
+const mailboxSource :Text = ${renderSource(config.mailboxWorker)};
 
 const hub :Workerd.Worker = (
   ${worker}
+  modules = [(name = "worker.js", esModule = .source)],
   bindings = [${list(hubBindings)}],
   durableObjectNamespaces = [${list(namespaces)}],
   durableObjectStorage = (localDisk = "storage"),
@@ -96,11 +102,16 @@ const hub :Workerd.Worker = (
 
 const mailboxes :Workerd.Worker = (
   ${worker}
+  modules = [(name = "mailboxes.js", esModule = .mailboxSource)],
   bindings = [${list([bindElsewhere("EXCHANGE", "Exchange", "hub"), ...settings])}],
   durableObjectNamespaces = [(className = ${quote(MAILBOX)}, uniqueKey = "cc2cc-mailboxes")],
   durableObjectStorage = (inMemory = void),
 );
 `;
+}
+
+function renderSource(worker: BuiltWorker): string {
+  return "file" in worker ? `embed ${quote(worker.file)}` : quote(worker.source);
 }
 
 function bind(name: string, className: string): string {

@@ -6,6 +6,7 @@ import {
   CLI_BUNDLE,
   DASHBOARD_BUNDLE,
   LAUNCHER_BUNDLE,
+  MAILBOX_BUNDLE,
   TESTING_BUNDLE,
   WORKER_BUNDLE,
 } from "../bundles.ts";
@@ -25,7 +26,7 @@ interface Manifest {
 /** Builds what is stale and puts the package together anew. Returns its folder. */
 export async function assemblePackage(root: string): Promise<string> {
   const programs = [LAUNCHER_BUNDLE, CLI_BUNDLE, TESTING_BUNDLE];
-  for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE, ...programs]) await buildIfStale(root, bundle);
+  for (const bundle of [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE, ...programs]) await buildIfStale(root, bundle);
   const folder = join(root, "build", "package");
   rmSync(folder, { recursive: true, force: true });
   const copy = (from: string, to: string) => {
@@ -37,7 +38,7 @@ export async function assemblePackage(root: string): Promise<string> {
   copy("LICENSE", "LICENSE");
   copy("host/package/testing.d.ts", "lib/testing.d.ts");
   for (const { outDir, entry } of programs) copy(`${outDir}/${entry}`, `lib/${entry}`);
-  for (const { outDir } of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) copy(outDir, outDir);
+  for (const { outDir } of [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE]) copy(outDir, outDir);
   const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(describePackage(own), undefined, 2)}\n`);
   return folder;
@@ -54,7 +55,7 @@ export function describePackage(own: Manifest) {
     author: own.author,
     type: "module",
     bin: { cc2cc: "bin/cc2cc.mjs" },
-    files: ["bin", "lib", "build/worker", "dashboard/dist"],
+    files: ["bin", "lib", "build/worker", "build/mailboxes", "dashboard/dist"],
     engines: { node: NODE_NEEDED },
     exports: {
       "./testing": { types: "./lib/testing.d.ts", default: "./lib/testing.mjs" },

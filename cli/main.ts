@@ -5,6 +5,9 @@ import { note } from "./output.ts";
 import { CliProblem, ExitCode } from "./problem.ts";
 import { makeProgram } from "./program.ts";
 
+/** Long enough for what has been printed to be taken. */
+const EXIT_MS = 500;
+
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has gone ends the command, in words; commands that have something to lose listen for themselves.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -20,6 +23,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = describe(error);
   }
+  // Whatever is still waited for somewhere, nobody here waits for it any more.
+  setTimeout(() => process.exit(), EXIT_MS).unref();
 }
 
 function describe(error: unknown): ExitCode {

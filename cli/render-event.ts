@@ -27,7 +27,7 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
       return line("  some events are not kept any more");
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
-      return line(`  ${event.messageId} for ${shortName(event.instanceId)}: ${event.state}`);
+      return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);
     }
     default:
       return [];

@@ -21,7 +21,7 @@ it("fits 80 columns, names and all", () => {
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   }
   expect(renderMessage(message, { width: 80 })[0]).toMatch(
-    /^\d\d:\d\d:\d\d {2}ana@atlas:storefront → ben@orion:payments {2}question$/,
+    /^\d\d:\d\d:\d\d {2}ana@atlas:storefront\/0b0e → ben@orion:payments\/7b0e {2}question$/,
   );
 });
 
@@ -46,9 +46,9 @@ it("lets no message move the cursor, colour the screen or turn the text round", 
   expect(describeEvent(event, 80, false).join()).not.toContain("\u001b");
 });
 
-it("leaves out the session that an agent made up, and keeps one that somebody chose", () => {
-  expect(shortName(message.from)).toBe("ana@atlas:storefront");
-  expect(shortName(`${message.from}-0a1b2c`)).toBe("ana@atlas:storefront");
+it("cuts the session that an agent made up, and keeps one that somebody chose", () => {
+  expect(shortName(message.from)).toBe("ana@atlas:storefront/0b0e");
+  expect(shortName(`${message.from}-0a1b2c`)).toBe("ana@atlas:storefront/0b0e");
   expect(shortName("ada@desk:cli/deploy")).toBe("ada@desk:cli/deploy");
   expect(shortName("topic:builds")).toBe("topic:builds");
 });

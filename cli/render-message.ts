@@ -1,5 +1,4 @@
 /** A message as people read it in a terminal: who to whom, in one line, and what it says below. */
-import { partialOf } from "../shared/id-parts.ts";
 import type { Message } from "../shared/message.ts";
 import { paint } from "./output.ts";
 
@@ -15,6 +14,8 @@ const CONTROLS = /(?!\n)[\p{Cc}\p{Bidi_Control}]/gu;
 
 /** A UUID, with or without the suffix of a second process. */
 const MADE_UP_SESSION = /\/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:-[0-9a-f]+)?$/;
+
+const SHOWN_OF_SESSION = 4;
 
 interface Look {
   width: number;
@@ -45,9 +46,10 @@ export function renderLine(timestamp: string, text: string, width: number): stri
   return paint("dim", `${timeOf(timestamp)}  ${cut(clean(text), width - INDENT.length)}`);
 }
 
-/** An id without its session where an agent has made that up: people do not tell each other apart by it. */
+/** An id with no more of its session than tells it from others, where an agent has made that up. */
 export function shortName(id: string): string {
-  return clean(MADE_UP_SESSION.test(id) ? partialOf(id) : id);
+  const made = MADE_UP_SESSION.exec(id);
+  return clean(made === null ? id : id.slice(0, made.index + 1 + SHOWN_OF_SESSION));
 }
 
 export function timeOf(iso: string): string {

@@ -7,7 +7,7 @@ import type { DeliveredMessage, ReceiptFrame } from "../../shared/protocol.ts";
 import { defer } from "../deferred.ts";
 import { findHub } from "../find-hub.ts";
 import { CliInstance } from "../instance.ts";
-import { untilInterrupted } from "../interrupt.ts";
+import { onInterrupt } from "../interrupt.ts";
 import { bodyOf, type MessageOptions, parseWhole, readText, withMessage } from "../message-options.ts";
 import { note, print, printJson } from "../output.ts";
 import { CliProblem, ExitCode } from "../problem.ts";
@@ -39,6 +39,10 @@ export function addAsk(program: Command): void {
 async function ask(to: string, content: string, options: AskOptions): Promise<void> {
   const messageId = uuidv7();
   const question = new Question(messageId);
+  const told = onInterrupt();
+  void told.interrupted.then((code) => {
+    question.fail(new CliProblem(code, `stopped; \`cc2cc thread ${messageId}\` shows an answer that comes later.`));
+  });
   const instance = await CliInstance.connect({
     hub: findHub(process.env),
     name: options.as,
@@ -51,15 +55,13 @@ async function ask(to: string, content: string, options: AskOptions): Promise<vo
     const reply = await instance.ask({ action: "send_message", to, messageId, ...bodyOf(options, content) });
     question.accept(reply);
     if (typeof reply.warning === "string") note(reply.warning);
-    const answer = await untilInterrupted(
-      question.untilAnswered(options.timeout * 1_000),
-      `asked ${messageId}; \`cc2cc thread ${messageId}\` shows an answer that comes later.`,
-    );
+    const answer = await question.untilAnswered(options.timeout * 1_000);
     // On disk before it is shown: a second answer is not waited for.
     await instance.ask({ action: "ack", messageIds: [answer.messageId] });
     if (options.json) printJson(answer);
     else print(answer.content);
   } finally {
+    told.stop();
     await instance.leave();
   }
 }

@@ -4,7 +4,7 @@ import { HubLink } from "../../client/hub-link.ts";
 import type { StreamEvent } from "../../shared/events.ts";
 import { defer } from "../deferred.ts";
 import { findHub, type HubAddress } from "../find-hub.ts";
-import { untilInterrupted } from "../interrupt.ts";
+import { onInterrupt } from "../interrupt.ts";
 import { note, print } from "../output.ts";
 import { CliProblem, ExitCode } from "../problem.ts";
 import { describeEvent } from "../render-event.ts";
@@ -25,14 +25,15 @@ export function addTail(program: Command): void {
     .option("--since <cursor>", "begin behind this cursor of an event (--json shows them)")
     .option("--json", "print events as lines of JSON")
     .action(async (options: TailOptions) => {
-      const hub = findHub(process.env);
-      await untilInterrupted(follow(hub, options), "stopped.");
+      await follow(findHub(process.env), options);
     });
 }
 
 /** Ends by rejecting: a stream has no end of its own. */
 function follow({ url, key }: HubAddress, options: TailOptions): Promise<never> {
   const ended = defer<never>();
+  const told = onInterrupt();
+  void told.interrupted.then((code) => ended.reject(new CliProblem(code, "stopped.")));
   let cursor = options.since;
   let isOpen = false;
   const link = new HubLink({
@@ -62,6 +63,7 @@ function follow({ url, key }: HubAddress, options: TailOptions): Promise<never> 
   );
   return ended.promise.finally(() => {
     clearTimeout(timer);
+    told.stop();
     void link.close();
   });
 }

@@ -95,6 +95,15 @@ it("gives a reader that goes what it wanted, and keeps the rest, in order", asyn
   expect(contentsOf(rest.stdout)).toEqual(["second", "third"]);
 });
 
+it("ends a question that nobody waits for any more, and says where its answer will be", async () => {
+  const user = await makeUser();
+  await makeName(user, "silent");
+  const asking = user.start(["ask", "ada@desk:cli/silent", "hello?"]);
+  await asking.untilPrinted("offline");
+  asking.child.kill("SIGINT");
+  expect(await asking.ended).toMatchObject({ code: 130, stdout: "", stderr: expect.stringContaining("cc2cc thread ") });
+});
+
 it("tells a topic's followers, also those who are away", async () => {
   const user = await makeUser();
   expect(await user.run(["subscribe", "builds", "--as", "ci"])).toMatchObject({ code: 0, stdout: "" });

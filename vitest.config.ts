@@ -82,6 +82,8 @@ export default defineConfig({
             "demo/**/*.test.ts",
             "scripts/**/*.test.ts",
             "plugin/**/*.test.ts",
+            "client/**/*.test.ts",
+            "cli/**/*.test.ts",
           ],
           // Most of these take less time than a worker of their own takes to start.
           isolate: false,

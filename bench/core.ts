@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "../host/bundles.ts";
+import { buildIfStale, DASHBOARD_BUNDLE, MAILBOX_BUNDLE, WORKER_BUNDLE } from "../host/bundles.ts";
 import { startLinksHub, startPlainHub } from "./core/bare-systems.ts";
 import { startHubSystem } from "./core/hub-system.ts";
 import { CORE_PARTS, type CorePart, type Figures, type PartOptions } from "./core/parts.ts";
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
+  for (const bundle of [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
   const names = positionals.length > 0 ? positionals : Object.keys(CORE_PARTS);
   const systems = values.systems.split(",") as System["name"][];
   const rounds = values.quick ? 1 : Number(values.rounds);

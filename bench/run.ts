@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "../host/bundles.ts";
+import { buildIfStale, DASHBOARD_BUNDLE, MAILBOX_BUNDLE, WORKER_BUNDLE } from "../host/bundles.ts";
 import { type RunningHub, startHub } from "../test/helpers/hub.ts";
 import { measureDrain } from "./drain.ts";
 import { startEcho } from "./echo.ts";
@@ -42,7 +42,7 @@ async function main(names: readonly string[]): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
+  for (const bundle of [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
   const echo = await startEcho();
   const figures: Figure[] = [];
   for (const name of names.length > 0 ? names : Object.keys(PARTS)) {

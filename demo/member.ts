@@ -1,25 +1,16 @@
-/** One member's socket: speaks v2, comes back when the hub does, reads what it is sent. */
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+/** One member of the team on the hub: comes back when the hub does, reads what it is sent. */
 import { uuidv7 } from "uuidv7";
-import WebSocket from "ws";
-import { CloseCode } from "../shared/errors.ts";
-import { PING_INTERVAL_MS } from "../shared/limits.ts";
-import { type ClientFrameInput, type HubFrame, type ReplyFrame, SUBPROTOCOL } from "../shared/protocol.ts";
+import { HubClient } from "../client/hub-client.ts";
+import type { ClientFrameInput, DeliveredMessage, ReplyFrame } from "../shared/protocol.ts";
 import { DemoProblem } from "./demo-problem.ts";
 import type { Person } from "./team.ts";
 
-const RETRY_MS = 1_000;
+/** The demo waits for a hub that is away as long as it takes; timers know no longer wait. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 export interface HubAddress {
   url: string;
   key: string;
-}
-
-interface Pending {
-  text: string;
-  resolve(reply: ReplyFrame): void;
 }
 
 export interface MemberOptions {
@@ -32,121 +23,59 @@ export interface MemberOptions {
 }
 
 export class Member {
-  readonly #options: MemberOptions;
-  readonly #pending = new Map<string, Pending>();
+  readonly #client: HubClient;
+  readonly #readingMs: number;
   readonly #timers = new Set<NodeJS.Timeout>();
-  #socket: WebSocket | undefined;
-  #isWanted = true;
-  #isWelcome = false;
 
-  constructor(options: MemberOptions) {
-    this.#options = options;
-    this.#connect();
-    this.#repeat();
+  constructor({ hub, person, readingMs, onRefused }: MemberOptions) {
+    this.#readingMs = readingMs;
+    this.#client = new HubClient({
+      hubUrl: new URL(hub.url),
+      apiKey: hub.key,
+      identity: person.identity,
+      instanceId: person.instanceId,
+      problems: [],
+      waits: { connectMs: FOREVER_MS, replyMs: FOREVER_MS },
+      retry: { minMs: 1_000, maxMs: 1_000 },
+      words: {
+        newKey: "Take a member's or an admin's key without a pattern, by CC2CC_API_KEY",
+        left: "This member has left.",
+        checkMessage: (messageId) => `look for ${messageId} in the dashboard`,
+        startedWhere: "where the demo starts",
+      },
+      onDeliver: (messages) => this.#readMessages(messages),
+      onReceipt: () => undefined,
+      // Members come back under their ids, so another demo or another holder ends this one.
+      nextInstanceId: () => undefined,
+      onRefused: (reason) => onRefused(new DemoProblem(`the hub refused ${person.instanceId}: ${reason}.`)),
+      log: () => undefined,
+    });
+    this.#client.connect();
   }
 
   /** Sends a frame and resolves with its reply, which is an error where it has a `code`; waits for the hub while it is away. */
-  ask(frame: ClientFrameInput): Promise<ReplyFrame> {
-    const requestId = randomUUID();
+  async ask(frame: ClientFrameInput): Promise<ReplyFrame> {
     // An id of our own: what is sent again after a break of the link is stored once (M3).
     const messageId = "content" in frame ? { messageId: uuidv7() } : {};
-    const text = JSON.stringify({ ...messageId, ...frame, requestId });
-    return new Promise((resolve) => {
-      this.#pending.set(requestId, { text, resolve });
-      if (this.#isWelcome) this.#socket?.send(text);
-    });
+    const answer = await this.#client.ask({ ...messageId, ...frame });
+    return answer.ok ? answer.reply : { code: "unauthorized", ...answer };
   }
 
   /** Says goodbye; nothing of it runs on. */
   async leave(): Promise<void> {
-    this.#isWanted = false;
     for (const timer of this.#timers) clearTimeout(timer);
-    const socket = this.#socket;
-    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
-    const closed = once(socket, "close");
-    socket.close(1000);
-    await closed;
-  }
-
-  #connect(): void {
-    const { hub, person } = this.#options;
-    const query = new URLSearchParams({ instanceId: person.instanceId, identity: person.identity });
-    const socket = new WebSocket(`${hub.url.replace(/^http/, "ws")}/ws/plugin?${query}`, SUBPROTOCOL, {
-      headers: { authorization: `Bearer ${hub.key}` },
-    });
-    this.#socket = socket;
-    socket.on("error", () => undefined);
-    socket.on("unexpected-response", (_request, response: IncomingMessage) => {
-      if (response.statusCode !== undefined && response.statusCode < 500) this.#giveUp(refusalOf(response.statusCode));
-      socket.terminate();
-    });
-    socket.on("message", (data) => this.#read(String(data)));
-    socket.on("close", (code) => this.#afterClose(code));
-  }
-
-  #afterClose(code: number): void {
-    this.#isWelcome = false;
-    if (code === CloseCode.replaced) this.#giveUp("another demo took over these sessions");
-    if (code === CloseCode.revoked) this.#giveUp("the key was revoked, or a session of the demo was removed");
-    if (this.#isWanted) this.#later(RETRY_MS, () => this.#connect());
-  }
-
-  #giveUp(reason: string): void {
-    if (!this.#isWanted) return;
-    this.#isWanted = false;
-    this.#options.onRefused(new DemoProblem(`${reason}.`));
-  }
-
-  #read(text: string): void {
-    if (text === "pong") return;
-    for (const frame of [JSON.parse(text)].flat() as (HubFrame | ReplyFrame)[]) this.#take(frame);
-  }
-
-  #take(frame: HubFrame | ReplyFrame): void {
-    if ("requestId" in frame && typeof frame.requestId === "string") {
-      const pending = this.#pending.get(frame.requestId);
-      this.#pending.delete(frame.requestId);
-      pending?.resolve(frame as ReplyFrame);
-    } else if ("action" in frame && frame.action === "welcome") {
-      this.#isWelcome = true;
-      for (const { text } of this.#pending.values()) this.#socket?.send(text);
-    } else if ("action" in frame && frame.action === "deliver") {
-      this.#readMessages((frame as Extract<HubFrame, { action: "deliver" }>).messages);
-    }
+    await this.#client.leave();
   }
 
   /** As the plugin does: acked when the session has it, seen when the model does. */
-  #readMessages(messages: Extract<HubFrame, { action: "deliver" }>["messages"]): void {
+  #readMessages(messages: DeliveredMessage[]): void {
     const messageIds = messages.flatMap((message) => (message.seq === undefined ? [] : message.messageId));
     if (messageIds.length === 0) return;
-    this.#write({ action: "ack", messageIds });
-    this.#later(this.#options.readingMs, () => this.#write({ action: "ack", messageIds, state: "seen" }));
-  }
-
-  #write(frame: ClientFrameInput): void {
-    if (this.#isWelcome) this.#socket?.send(JSON.stringify(frame));
-  }
-
-  #repeat(): void {
-    this.#later(PING_INTERVAL_MS, () => {
-      if (this.#isWelcome) this.#socket?.send("ping");
-      this.#repeat();
-    });
-  }
-
-  #later(delayMs: number, run: () => void): void {
+    this.#client.tell({ action: "ack", messageIds });
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      run();
-    }, delayMs);
+      this.#client.tell({ action: "ack", messageIds, state: "seen" });
+    }, this.#readingMs);
     this.#timers.add(timer);
   }
-}
-
-function refusalOf(status: number): string {
-  if (status === 401) return "the hub does not take this key: give the one it was started with, by CC2CC_API_KEY";
-  if (status === 403)
-    return "this key may not connect sessions of the demo: use one without a pattern, not an observer's";
-  if (status === 409) return "somebody else holds an id of the demo: take another --seed";
-  return `the hub refused a session with HTTP ${status}`;
 }

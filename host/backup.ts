@@ -1,13 +1,13 @@
 /** `npm run backup`, `npm run backup:check` and `npm run restore`. */
-import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { withBackupFolder } from "./backup/archive.ts";
 import { checkBackup } from "./backup/check-backup.ts";
 import { describeBackup, describeCounts } from "./backup/report.ts";
 import { restoreBackup } from "./backup/restore-backup.ts";
 import { takeBackup } from "./backup/take-backup.ts";
+import { readVersion } from "./installation.ts";
 import { readSettings } from "./settings.ts";
 import { StartProblem } from "./start-problem.ts";
 
@@ -79,12 +79,8 @@ function ownDataDir(): string {
   return readSettings(process.env, homedir()).dataDir;
 }
 
-function readVersion(): string {
-  return (JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string })
-    .version;
-}
-
-async function run(command: string | undefined, args: string[]): Promise<void> {
+/** `take`, `check` or `restore`, with its arguments. Throws a StartProblem. */
+export async function runBackup(command: string | undefined, args: string[]): Promise<void> {
   // What is written here holds everyone's messages.
   process.umask(0o077);
   if (command === "take") await take(args);
@@ -92,12 +88,15 @@ async function run(command: string | undefined, args: string[]): Promise<void> {
   else await restore(args);
 }
 
-const [command, ...args] = process.argv.slice(2);
-try {
-  if (args.includes("--help")) console.log(Object.values(USAGE).join("\n"));
-  else await run(command, args);
-} catch (error) {
-  if (!(error instanceof StartProblem)) throw error;
-  console.error(`cc2cc: ${error.message}`);
-  process.exitCode = 1;
+async function main([command, ...args]: string[]): Promise<void> {
+  try {
+    if (args.includes("--help")) console.log(Object.values(USAGE).join("\n"));
+    else await runBackup(command, args);
+  } catch (error) {
+    if (!(error instanceof StartProblem)) throw error;
+    console.error(`cc2cc: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -25,6 +25,12 @@ it("gives a terminal a command that can be pasted on another machine", () => {
   );
 });
 
+it("offers the command line first, which needs no key in an argument", () => {
+  const text = renderBanner(facts);
+  expect(text).toContain("\n  cc2cc join http://192.168.1.20:3100\n");
+  expect(text.indexOf("cc2cc join")).toBeLessThan(text.indexOf("claude plugin install"));
+});
+
 it("keeps the key out of a log and says where it is", () => {
   const text = renderBanner({ ...facts, isTerminal: false });
   expect(text).not.toContain("cc2cc_secret");

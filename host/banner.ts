@@ -1,4 +1,4 @@
-import { joinCommand, joinEnvironment } from "../shared/join-command.ts";
+import { joinByCommandLine, joinCommand, joinEnvironment } from "../shared/join-command.ts";
 import { isLoopback, publicUrl, type Reach } from "./public-host.ts";
 
 export interface BannerFacts extends Reach {
@@ -13,6 +13,8 @@ export interface BannerFacts extends Reach {
   isTerminal: boolean;
   /** Opens the dashboard signed in, once; undefined where the hub gave none, and for a log. */
   signInLink?: string | undefined;
+  /** What prints another such link. */
+  linkCommand?: string;
 }
 
 /** The install and each session fetch from the hub: both must know who signed its certificate. */
@@ -30,12 +32,19 @@ export function renderBanner(facts: BannerFacts): string {
     `  Dashboard  ${dashboards.join("/  or  ")}/`,
     ...(facts.signInLink === undefined
       ? []
-      : [`  Sign in    ${facts.signInLink}`, "             (once, within 10 minutes; npm run link prints another)"]),
+      : [
+          `  Sign in    ${facts.signInLink}`,
+          `             (once, within 10 minutes; ${facts.linkCommand} prints another)`,
+        ]),
     `  Hub        ${hub.replace("http", "ws")}`,
     `  Key        ${keyPlace}`,
     `  Data       ${facts.dataDir}`,
     "",
-    `Join from ${isLoopback(facts.bindAddress) ? "this" : "another"} machine${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
+    `Join from ${isLoopback(facts.bindAddress) ? "this" : "another"} machine, where cc2cc is installed; it asks for the key:`,
+    "",
+    `  ${joinByCommandLine(hub)}`,
+    "",
+    `where it is not${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
     "",
     `  ${joinCommand(hub, key)}`,
     "",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
-import type { Rolldown, UserConfig } from "vite";
+import type { Plugin, Rolldown, UserConfig } from "vite";
 import { packPlugin } from "./plugin-pack.ts";
 
 export interface Bundle {
@@ -16,39 +16,58 @@ export interface Bundle {
   vite(root: string): UserConfig;
 }
 
+/** Zod exports its words in some fifty languages, and no bundler can tell that nobody asks for them: a third of a bundle. */
+const NO_ZOD_LOCALES: Plugin = {
+  name: "no-zod-locales",
+  load: (id) => (/\/zod\/v4\/locales\/index\.js$/.test(id.replaceAll("\\", "/")) ? "export {};" : null),
+};
+
 const SHARED_INPUTS = ["shared", "package-lock.json", "host/bundles.ts"];
 
-export const WORKER_BUNDLE: Bundle = {
-  name: "worker",
-  inputs: ["worker", "durable-objects", ...SHARED_INPUTS],
-  outDir: "build/worker",
-  entry: "worker.js",
-  vite: (root) => ({
-    root,
-    configFile: false,
-    ssr: { target: "webworker", noExternal: true },
-    build: {
-      ssr: "worker/index.ts",
-      target: "es2024",
-      // Stack traces in a user's log are worth more than kilobytes on their disk.
-      minify: false,
-      rolldownOptions: {
-        external: /^(cloudflare|node):/,
-        output: { entryFileNames: "worker.js", codeSplitting: false },
+/** What workerd runs. */
+function workerBundle(name: string, source: string, inputs: string[]): Bundle {
+  const entry = `${name}.js`;
+  return {
+    name,
+    inputs: [...inputs, ...SHARED_INPUTS],
+    outDir: `build/${name}`,
+    entry,
+    vite: (root) => ({
+      root,
+      configFile: false,
+      plugins: [NO_ZOD_LOCALES],
+      ssr: { target: "webworker", noExternal: true },
+      build: {
+        ssr: source,
+        target: "es2024",
+        minify: false,
+        rolldownOptions: {
+          external: /^(cloudflare|node):/,
+          // Names stay: stack traces in a user's log want them. The rest costs memory.
+          output: {
+            entryFileNames: entry,
+            codeSplitting: false,
+            minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+          },
+        },
       },
-    },
-  }),
-};
+    }),
+  };
+}
+
+export const WORKER_BUNDLE = workerBundle("worker", "worker/index.ts", ["worker", "durable-objects"]);
+export const MAILBOX_BUNDLE = workerBundle("mailboxes", "durable-objects/without-storage.ts", ["durable-objects"]);
 
 /** Runs under whatever Node its user has, so everything is in it and nothing is newer than Node 18. */
 export const PLUGIN_BUNDLE: Bundle = {
   name: "plugin",
-  inputs: ["plugin/src", "package.json", ...SHARED_INPUTS],
+  inputs: ["plugin/src", "client", "package.json", ...SHARED_INPUTS],
   outDir: "plugin/dist",
   entry: "server.mjs",
   vite: (root) => ({
     root,
     configFile: false,
+    plugins: [NO_ZOD_LOCALES],
     define: { CC2CC_VERSION: JSON.stringify(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version) },
     ssr: { noExternal: true },
     build: {
@@ -67,7 +86,7 @@ export const PLUGIN_BUNDLE: Bundle = {
 export const DASHBOARD_BUNDLE: Bundle = {
   name: "dashboard",
   needs: [PLUGIN_BUNDLE],
-  inputs: ["dashboard", "plugin", ".claude-plugin", "host/plugin-pack.ts", "package.json", ...SHARED_INPUTS],
+  inputs: ["dashboard", "plugin", "client", ".claude-plugin", "host/plugin-pack.ts", "package.json", ...SHARED_INPUTS],
   outDir: "dashboard/dist",
   entry: "index.html",
   vite: (root) => ({
@@ -83,6 +102,38 @@ export const DASHBOARD_BUNDLE: Bundle = {
     ],
   }),
 };
+
+/** A program of the package: one file, for whatever Node its user has, with nothing of the clone around it. */
+function programBundle(name: string, source: string, inputs: string[]): Bundle {
+  const entry = `${name}.mjs`;
+  return {
+    name,
+    inputs: [...inputs, "package.json", ...SHARED_INPUTS],
+    outDir: `build/programs/${name}`,
+    entry,
+    vite: (root) => ({
+      root,
+      configFile: false,
+      plugins: [NO_ZOD_LOCALES],
+      // What is a program by itself in a clone is a part of one here.
+      define: { "import.meta.main": "false" },
+      ssr: { noExternal: true, external: ["vite", "miniflare"] },
+      build: {
+        ssr: source,
+        target: "node20",
+        minify: false,
+        rolldownOptions: {
+          external: /^(node:|vite$|miniflare$)/,
+          output: { entryFileNames: entry, codeSplitting: false },
+        },
+      },
+    }),
+  };
+}
+
+export const LAUNCHER_BUNDLE = programBundle("launcher", "host/run-hub.ts", ["host"]);
+export const TESTING_BUNDLE = programBundle("testing", "host/testing.ts", ["host"]);
+export const CLI_BUNDLE = programBundle("cli", "cli/main.ts", ["cli", "client", "host"]);
 
 /** Whether what lies there, if anything, was built from other input. */
 export function isStale(root: string, bundle: Bundle): boolean {

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { takePidLock } from "./pid-lock.ts";
+import { type Database, loadSqlite } from "./sqlite.ts";
 import { StartProblem } from "./start-problem.ts";
 
 /** What `hub.json` tells people and tests about the hub that holds the folder. The lock, not this, says if it runs. */
@@ -45,30 +46,50 @@ export function storageDirOf(dataDir: string): string {
 
 /**
  * Two hubs on one folder would each believe they own the queues. The lock is SQLite's on an empty database: the kernel
- * gives it back when its process dies in whatever way, so there is no stale lock to guess about, on any platform.
+ * gives it back when its process dies in whatever way, so there is no stale lock to guess about, on any platform. A Node
+ * without SQLite has the process id beside it to go by, which those with SQLite leave there for it.
  */
 export function lockDataDir(dataDir: string): { release(): void } {
+  const database = lockDatabase(dataDir);
+  const pidLock = takePidLock(join(dataDir, "hub.pid"), notWritable);
+  if (pidLock === undefined) {
+    database?.close();
+    throw inUse(dataDir);
+  }
+  return {
+    release() {
+      pidLock.release();
+      database?.close();
+    },
+  };
+}
+
+function lockDatabase(dataDir: string): Database | undefined {
   const path = join(dataDir, "hub.lock");
   const database = openLock(path);
   try {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    database?.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    return database;
   } catch (error) {
-    database.close();
-    if (!(error instanceof Error && error.message.includes("locked"))) throw notWritable(path, error);
-    const state = readHubState(dataDir);
-    const holder = state ? ` (pid ${state.pid}, ${state.url})` : "";
-    throw new StartProblem(
-      `the data folder ${dataDir} is in use by another hub${holder}: stop that one, or set CC2CC_DATA_DIR to another folder.`,
-    );
+    database?.close();
+    throw error instanceof Error && error.message.includes("locked") ? inUse(dataDir) : notWritable(path, error);
   }
-  return { release: () => database.close() };
 }
 
-function openLock(path: string): DatabaseSync {
+function inUse(dataDir: string): StartProblem {
+  const state = readHubState(dataDir);
+  const holder = state ? ` (pid ${state.pid}, ${state.url})` : "";
+  return new StartProblem(
+    `the data folder ${dataDir} is in use by another hub${holder}: stop that one, or set CC2CC_DATA_DIR to another folder.`,
+  );
+}
+
+function openLock(path: string): Database | undefined {
   try {
     // SQLite would make it readable for all, and gives its journal the mode that it finds.
     writeFileSync(path, "", { flag: "a", mode: 0o600 });
-    return new DatabaseSync(path);
+    const sqlite = loadSqlite();
+    return sqlite && new sqlite.DatabaseSync(path);
   } catch (error) {
     throw notWritable(path, error);
   }

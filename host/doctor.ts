@@ -1,7 +1,7 @@
 /** `npm run doctor`: looks at all that a hub needs, whether it runs or not. Exit code 1 where something fails. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { HubState } from "./data-dir.ts";
 import { DATA_FORMAT } from "./data-format.ts";
 import { checkDataFolder, checkFormat, checkKeys, findHub } from "./doctor/check-data.ts";
@@ -18,12 +18,14 @@ import {
 import { comparePlugins, findInstalledVersion, findServedVersion } from "./doctor/check-plugin.ts";
 import { checkRoundTrip } from "./doctor/check-round-trip.ts";
 import { type Finding, failWith, warn } from "./doctor/finding.ts";
+import { readVersion } from "./installation.ts";
 import { readKeys } from "./key-file.ts";
 import { readGlibcVersion } from "./requirements.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { StartProblem } from "./start-problem.ts";
 
-async function examine(): Promise<Finding[]> {
+/** Looks at all that a hub needs. */
+export async function examine(): Promise<Finding[]> {
   const { platform, arch } = process;
   const machine = [
     checkNode(process.versions.node),
@@ -40,16 +42,13 @@ async function examine(): Promise<Finding[]> {
   const { dataDir } = settings;
   const hub = findHub(dataDir);
   const running = hub === "unknown" ? undefined : hub;
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
-    version: string;
-  };
   return [
     describeHub(hub, dataDir),
     ...machine,
     checkClock(Date.now(), findNewestWrite(dataDir)),
     checkDisk(readFreeBytes(existingFolder(dataDir))),
     checkDataFolder(dataDir),
-    checkFormat(dataDir, { format: DATA_FORMAT, hub: version }),
+    checkFormat(dataDir, { format: DATA_FORMAT, hub: readVersion() }),
     checkKeys(settings),
     ...[checkCertificate(settings, Date.now()) ?? []].flat(),
     ...(await checkPorts(settings, running)),
@@ -84,16 +83,21 @@ function print(findings: Finding[]): void {
   }
 }
 
-async function report({ isJson }: { isJson: boolean }): Promise<void> {
+/** Says what was found; the exit code is 1 where something fails. */
+export async function report({ isJson }: { isJson: boolean }): Promise<void> {
   const findings = await examine();
   if (isJson) console.log(JSON.stringify(findings, null, 2));
   else print(findings);
   if (findings.some(({ level }) => level === "fail")) process.exitCode = 1;
 }
 
-const [option, ...others] = process.argv.slice(2);
-if (others.length === 0 && (option === undefined || option === "--json")) await report({ isJson: option === "--json" });
-else {
-  console.error("npm run doctor [-- --json]: looks at all that a hub needs, with the settings of `npm start`");
-  process.exitCode = option === "--help" ? 0 : 1;
+async function main([option, ...others]: string[]): Promise<void> {
+  if (others.length === 0 && (option === undefined || option === "--json"))
+    await report({ isJson: option === "--json" });
+  else {
+    console.error("npm run doctor [-- --json]: looks at all that a hub needs, with the settings of `npm start`");
+    process.exitCode = option === "--help" ? 0 : 1;
+  }
 }
+
+if (import.meta.main) await main(process.argv.slice(2));

@@ -3,7 +3,7 @@ import { storageDirOf } from "./data-dir.ts";
 import { isLoopback, publicName } from "./public-host.ts";
 import type { Settings } from "./settings.ts";
 import type { TlsCertificate } from "./tls-certificate.ts";
-import type { WorkerdConfig } from "./workerd-config.ts";
+import type { BuiltWorker, WorkerdConfig } from "./workerd-config.ts";
 
 interface HubFacts {
   settings: Settings;
@@ -13,7 +13,8 @@ interface HubFacts {
   /** Under which others reach this machine, where that is known. */
   lanAddress: string | undefined;
   certificate: TlsCertificate | undefined;
-  workerSource: string;
+  worker: BuiltWorker;
+  mailboxWorker: BuiltWorker;
   dashboardDir: string;
   controlAddress?: string;
   /** How many files workerd may have open; undefined for no limit that counts. */
@@ -22,10 +23,11 @@ interface HubFacts {
 
 /** What workerd has to be told so that the hub is the one that its settings describe. */
 export function configureHub(facts: HubFacts): WorkerdConfig {
-  const { settings, ports, workerSource, dashboardDir, controlAddress } = facts;
+  const { settings, ports, worker, mailboxWorker, dashboardDir, controlAddress } = facts;
   const host = settings.bindAddress.includes(":") ? `[${settings.bindAddress}]` : settings.bindAddress;
   return {
-    workerSource,
+    worker,
+    mailboxWorker,
     dashboardDir,
     storageDir: storageDirOf(settings.dataDir),
     textBindings: textBindingsOf(facts),

@@ -6,7 +6,8 @@ import { readSettings } from "./settings.ts";
 import { makeSignInLink } from "./sign-in-link.ts";
 import { StartProblem } from "./start-problem.ts";
 
-async function printLink(): Promise<void> {
+/** Throws a StartProblem where there is no hub, or no key to it. */
+export async function printLink(): Promise<void> {
   const { dataDir, keys } = readSettings(process.env, homedir());
   const hub = readHubState(dataDir);
   if (hub === undefined) {
@@ -23,10 +24,14 @@ async function printLink(): Promise<void> {
   console.log(await makeSignInLink({ url: hub.url, fingerprint: hub.fingerprint }, key, hub.publicUrl));
 }
 
-try {
-  await printLink();
-} catch (error) {
-  if (!(error instanceof StartProblem)) throw error;
-  console.error(`cc2cc: ${error.message}`);
-  process.exitCode = 1;
+async function main(): Promise<void> {
+  try {
+    await printLink();
+  } catch (error) {
+    if (!(error instanceof StartProblem)) throw error;
+    console.error(`cc2cc: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
+
+if (import.meta.main) await main();

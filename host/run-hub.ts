@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, renameSync } from "node:fs";
 import { homedir, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type BannerFacts, renderBanner } from "./banner.ts";
-import { DASHBOARD_BUNDLE, isStale, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
+import { DASHBOARD_BUNDLE, isStale, MAILBOX_BUNDLE, PLUGIN_BUNDLE, WORKER_BUNDLE } from "./bundles.ts";
 import { watchClock } from "./clock-watch.ts";
 import {
   ensurePrivateFile,
@@ -18,6 +18,7 @@ import { claimDataFormat, DATA_FORMAT } from "./data-format.ts";
 import { watchDisk } from "./disk-watch.ts";
 import { configureHub } from "./hub-config.ts";
 import { askHub, type HubDoor } from "./hub-http.ts";
+import { isClone, ROOT, readVersion } from "./installation.ts";
 import { type KeyFile, readKeys, readOrMakeKeys } from "./key-file.ts";
 import { findLanAddress } from "./lan-address.ts";
 import { configureLog, logLine, relayLine } from "./log.ts";
@@ -32,10 +33,9 @@ import { Supervisor } from "./supervisor.ts";
 import { closeSockets, DISK_WORDS, tellDisk } from "./tell-hub.ts";
 import { readTlsCertificate, type TlsCertificate } from "./tls-certificate.ts";
 import { watchFiles } from "./watch-files.ts";
-import { importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
+import { type BuiltWorker, importPathsOf, renderWorkerdConfig } from "./workerd-config.ts";
 import { startWorkerd } from "./workerd-process.ts";
 
-const ROOT = join(import.meta.dirname, "..");
 const HEALTH_TIMEOUT_MS = 30_000;
 /** The first start with the data of an older format converts them before it answers. */
 const CONVERSION_TIMEOUT_MS = 1_800_000;
@@ -69,7 +69,11 @@ export async function runHub(): Promise<void> {
     if (settings.dashboardPort !== undefined) {
       await checkPort("CC2CC_DASHBOARD_PORT", settings.bindAddress, settings.dashboardPort);
     }
-    if ([WORKER_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))) build();
+    if (
+      isClone &&
+      [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE, PLUGIN_BUNDLE].some((bundle) => isStale(ROOT, bundle))
+    )
+      build();
     await serve(settings, keyFile, binary, healthTimeoutMs);
     removeHubState(settings.dataDir);
     lock.release();
@@ -83,7 +87,7 @@ export async function runHub(): Promise<void> {
 
 /** In a process of its own: what Vite leaves in memory would stay with the launcher for as long as the hub runs. */
 function build(): void {
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, "build.ts")], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [join(ROOT, "host", "build.ts")], { stdio: "inherit" });
   if (status !== 0) throw new StartProblem("the build failed, for the reason above.");
 }
 
@@ -101,6 +105,8 @@ async function serve(
   const ports = new Map([["hub", settings.hubPort]]);
   if (settings.dashboardPort !== undefined) ports.set("dashboard", settings.dashboardPort);
   const configPath = join(settings.dataDir, "workerd.capnp");
+  const workers = copyWorkers(settings.dataDir);
+  const dashboardDir = join(ROOT, DASHBOARD_BUNDLE.outDir);
   /** That of the workerd that was started last. */
   let certificate: TlsCertificate | undefined;
   const door = (): HubDoor => ({
@@ -112,7 +118,8 @@ async function serve(
   const supervisor = new Supervisor({
     start() {
       certificate = readCertificate(settings);
-      const config = configureHub({ settings, ports, version, lanAddress, certificate, openFiles, ...builtFiles() });
+      const facts = { settings, ports, version, lanAddress, certificate, openFiles };
+      const config = configureHub({ ...facts, ...workers, dashboardDir });
       ensurePrivateFile(configPath, renderWorkerdConfig(config));
       const options = {
         binary,
@@ -223,14 +230,27 @@ async function printBanner(facts: Omit<BannerFacts, "isTerminal" | "signInLink">
       return undefined;
     });
   }
-  console.log(renderBanner({ ...facts, isTerminal, signInLink }));
+  const linkCommand = isClone ? "npm run link" : "cc2cc link";
+  console.log(renderBanner({ ...facts, isTerminal, signInLink, linkCommand }));
 }
 
-function builtFiles() {
-  return {
-    workerSource: readFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), "utf8"),
-    dashboardDir: join(ROOT, DASHBOARD_BUNDLE.outDir),
-  };
+/**
+ * A copy beside the configuration, made once: whatever is built meanwhile, a workerd that is started again is the same. As a
+ * file it never passes through this process, which would keep some 15 MB for it.
+ */
+function copyWorkers(dataDir: string) {
+  const [worker, mailboxWorker] = [WORKER_BUNDLE, MAILBOX_BUNDLE].map(({ outDir, entry }) => {
+    const temporary = join(dataDir, `${entry}.${process.pid}`);
+    try {
+      copyFileSync(join(ROOT, outDir, entry), temporary);
+      chmodSync(temporary, 0o600);
+      renameSync(temporary, join(dataDir, entry));
+    } catch (error) {
+      throw new StartProblem(`cannot write to the data folder ${dataDir} (${error}): see that the disk has room.`);
+    }
+    return { file: entry };
+  }) as [BuiltWorker, BuiltWorker];
+  return { worker, mailboxWorker };
 }
 
 function readCertificate({ tls }: Settings): TlsCertificate | undefined {
@@ -274,8 +294,4 @@ function stopWhenAsked(supervisor: Supervisor): void {
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   stopWithNpm(stop);
-}
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
 }

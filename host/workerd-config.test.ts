@@ -10,7 +10,8 @@ import {
 } from "./workerd-config.ts";
 
 const config = {
-  workerSource: "export default {}",
+  worker: { source: "export default {}" },
+  mailboxWorker: { file: "mailboxes.js" },
   dashboardDir: "/hub/dashboard/dist",
   storageDir: "/data/storage",
   textBindings: { CC2CC_VERSION: "1.2.3" },
@@ -56,8 +57,12 @@ it("shows a certificate on every socket but the one beside the hub", () => {
   expect(importPathsOf(undefined)).toEqual([]);
 });
 
+it("takes a worker as a file beside it, too", () => {
+  expect(renderWorkerdConfig(config)).toContain('const mailboxSource :Text = embed "mailboxes.js";');
+});
+
 it("escapes what would end or change a string", () => {
-  const text = renderWorkerdConfig({ ...config, workerSource: 'a = "\\n";\n\t// é\u2028' });
+  const text = renderWorkerdConfig({ ...config, worker: { source: 'a = "\\n";\n\t// é\u2028' } });
   expect(text).toContain('const source :Text = "a = \\"\\\\n\\";\\n\\x09// \\xc3\\xa9\\xe2\\x80\\xa8"');
 });
 

@@ -2,8 +2,9 @@ import { parse } from "node:path";
 import type { TlsPaths } from "./settings.ts";
 
 export interface WorkerdConfig {
-  /** The built worker, as JavaScript. */
-  workerSource: string;
+  /** The built workers: the hub's, and that of the mailboxes. */
+  worker: BuiltWorker;
+  mailboxWorker: BuiltWorker;
   dashboardDir: string;
   storageDir: string;
   textBindings: Record<string, string>;
@@ -16,6 +17,9 @@ export interface WorkerdConfig {
   /** Address of a socket besides, plain http in any case, for whoever stands beside the hub. */
   controlAddress?: string | undefined;
 }
+
+/** As JavaScript, or as a file beside the configuration. */
+export type BuiltWorker = { source: string } | { file: string };
 
 export const COMPATIBILITY_DATE = "2026-10-23";
 export const COMPATIBILITY_FLAGS = ["no_web_socket_compression"];
@@ -50,8 +54,7 @@ const MAILBOX_WORKER = "mailboxes";
 export const NO_INTERNET = '(name = "internet", network = (allow = []))';
 
 /**
- * What wrangler.toml says, for workerd alone. The worker's source stands in the text itself: an `embed` would tie the
- * configuration to paths, and a hub that restarts workerd would pick up whatever was built in the meantime. Certificate
+ * What wrangler.toml says, for workerd alone. Certificate
  * and key are embedded: a restart is how renewed ones come in, and no copy of the key is left in this text.
  */
 export function renderWorkerdConfig(config: WorkerdConfig): string {
@@ -77,8 +80,7 @@ export function renderWorkerdConfig(config: WorkerdConfig): string {
     ([className, { uniqueKey }]) => `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)})`,
   );
   const worker = `compatibilityDate = ${quote(COMPATIBILITY_DATE)},
-  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],
-  modules = [(name = "worker.js", esModule = .source)],`;
+  compatibilityFlags = [${COMPATIBILITY_FLAGS.map(quote).join(", ")}],`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -92,10 +94,13 @@ const config :Workerd.Config = (
   sockets = [${list(sockets)}],
 );
 
-const source :Text = ${quote(config.workerSource)};
+const source :Text = ${renderSource(config.worker)};
+
+const mailboxSource :Text = ${renderSource(config.mailboxWorker)};
 
 const hub :Workerd.Worker = (
   ${worker}
+  modules = [(name = "worker.js", esModule = .source)],
   bindings = [${list(hubBindings)}],
   durableObjectNamespaces = [${list(namespaces)}],
   durableObjectStorage = (localDisk = "storage"),
@@ -103,11 +108,16 @@ const hub :Workerd.Worker = (
 
 const mailboxes :Workerd.Worker = (
   ${worker}
+  modules = [(name = "mailboxes.js", esModule = .mailboxSource)],
   bindings = [${list([bindElsewhere("EXCHANGE", "Exchange", "hub"), ...settings])}],
   durableObjectNamespaces = [${list(inMemory)}],
   durableObjectStorage = (inMemory = void),
 );
 `;
+}
+
+function renderSource(worker: BuiltWorker): string {
+  return "file" in worker ? `embed ${quote(worker.file)}` : quote(worker.source);
 }
 
 function bind(name: string, className: string): string {

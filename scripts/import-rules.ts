@@ -10,6 +10,7 @@ const FOLDERS = [
   "worker",
   "durable-objects",
   "shared",
+  "client",
   "plugin",
   "dashboard",
   "host",
@@ -17,12 +18,18 @@ const FOLDERS = [
   "bench",
   "demo",
   "scripts",
+  "cli",
 ];
 
 /** Objects talk by RPC stub, so the folder of one is closed to the folders of the others. */
 const OBJECT_FOLDERS = ["mailbox", "directory", "journal", "exchange"];
 
-const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = { worker: ["durable-objects"] };
+const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  worker: ["durable-objects"],
+  plugin: ["client"],
+  // The command line is the front of all that runs on a machine.
+  cli: ["client", "host"],
+};
 
 const SHARED_PACKAGES = ["zod"];
 

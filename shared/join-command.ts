@@ -1,11 +1,24 @@
-/** How a client joins the hub: the text that the start banner and the dashboard show. */
+/** How a client joins a hub: the text that the start banner and the dashboard show, and what `cc2cc join` runs. */
 
 /**
- * Installs the Claude Code plugin from a hub and connects it. `hubUrl` is an origin, without a slash at the end. Every
- * option of the plugin is named, since Claude Code remarks on each that is not; who pastes it sees what is allowed by it.
+ * What `claude` is run with to install the plugin from a hub and connect it. `hubUrl` is an origin, without a slash at the
+ * end. Every option of the plugin is named, since Claude Code remarks on each that is not; who pastes it sees what is
+ * allowed by it.
  */
+export function joinArguments(hubUrl: string, key: string): string[] {
+  const options = [`hub_url=${hubUrl}`, "delivery=auto", "permissions=answer", `api_key=${key}`];
+  const from = ["--marketplace", `${hubUrl}/marketplace.json`, "-y"];
+  return ["plugin", "install", "cc2cc", ...from, ...options.flatMap((option) => ["--config", option])];
+}
+
+/** The same as a line for a shell. */
 export function joinCommand(hubUrl: string, key: string): string {
-  return `claude plugin install cc2cc --marketplace ${hubUrl}/marketplace.json -y --config hub_url=${hubUrl} --config delivery=auto --config permissions=answer --config api_key=${key}`;
+  return `claude ${joinArguments(hubUrl, key).join(" ")}`;
+}
+
+/** The line for a machine that has the command line: it asks for the key, so that no shell keeps it. */
+export function joinByCommandLine(hubUrl: string): string {
+  return `cc2cc join ${hubUrl}`;
 }
 
 /** The same facts for a client that reads its environment. */

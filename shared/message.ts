@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DELIVERY_STATES } from "./delivery-states.ts";
 import { InstanceId, MessageId } from "./ids.ts";
 import { METADATA_MAX_BYTES, METADATA_MAX_KEYS } from "./limits.ts";
+import { fitsUtf8, utf8Length } from "./utf8.ts";
 
 export const MessageType = z.enum(["task", "result", "question", "ack", "ping"]);
 export type MessageType = z.infer<typeof MessageType>;
@@ -82,15 +83,4 @@ export const InstanceInfo = z
   .meta({ id: "InstanceInfo" });
 export type InstanceInfo = z.infer<typeof InstanceInfo>;
 
-const encoder = new TextEncoder();
-const NOT_ASCII = /[^\0-\x7f]/;
-
-/** Bytes of a text in UTF-8. Most are plain ASCII, where a look is a fraction of the cost of a copy. */
-export function utf8Length(text: string): number {
-  return NOT_ASCII.test(text) ? encoder.encode(text).length : text.length;
-}
-
-/** Whether a text has at most `max` bytes in UTF-8; looks at the text only where its length leaves a doubt. */
-export function fitsUtf8(text: string, max: number): boolean {
-  return text.length * 3 <= max || (text.length <= max && utf8Length(text) <= max);
-}
+export { fitsUtf8, utf8Length };

@@ -14,7 +14,6 @@ import { health, live, version } from "./health.ts";
 import type { HubEnv } from "./hub-env.ts";
 import { logRefusals } from "./log-refusals.ts";
 import { serveMarketplace } from "./plugin-files.ts";
-import { rest } from "./rest/api.ts";
 import { serveStatic } from "./static.ts";
 
 const app = new Hono<HubEnv>();
@@ -33,7 +32,10 @@ app.get("/ws/plugin", requireKey, requireScope("member"), requireSocketRoom, (c)
   connectInstance(c.req.raw, c.env, c.var.principal),
 );
 app.get("/ws/dashboard", requireKey, requireSocketRoom, (c) => connectStream(c.req.raw, c.env, c.var.principal));
-app.route("/", rest);
+// Made when it is first asked for: the routes with their schemas and their document cost a start its time, and 5 MB.
+for (const path of ["/api/*", "/openapi.json"]) {
+  app.all(path, async (c) => (await import("./rest/api.ts")).rest.fetch(c.req.raw, c.env));
+}
 app.get("/marketplace.json", (c) => serveMarketplace(c.req.raw));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 

@@ -1,8 +1,8 @@
 /** The SQLite files of a copy: made whole, and looked into. Which tables there are is the objects' business, not ours. */
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { deserialize } from "node:v8";
+import { type Database, requireSqlite } from "../sqlite.ts";
 
 /** One object's file, as far as anyone can tell without its code. */
 export interface DatabaseReport {
@@ -23,7 +23,7 @@ export function isDatabase(path: string): boolean {
  * database is damaged.
  */
 export function foldLog(path: string): void {
-  const database = new DatabaseSync(path);
+  const database = new (requireSqlite("a backup").DatabaseSync)(path);
   try {
     const outcome = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number };
     if (outcome.busy !== 0) throw new Error("its write-ahead log is in use");
@@ -37,7 +37,7 @@ export function foldLog(path: string): void {
 export function inspectDatabase(path: string, relativePath: string): DatabaseReport {
   const url = pathToFileURL(path);
   url.searchParams.set("immutable", "1");
-  const database = new DatabaseSync(url, { readOnly: true });
+  const database = new (requireSqlite("a backup").DatabaseSync)(url, { readOnly: true });
   try {
     requireIntegrity(database);
     const tables = database
@@ -51,19 +51,19 @@ export function inspectDatabase(path: string, relativePath: string): DatabaseRep
   }
 }
 
-function requireIntegrity(database: DatabaseSync): void {
+function requireIntegrity(database: Database): void {
   const findings = database.prepare("PRAGMA integrity_check(3)").all() as { integrity_check: string }[];
   const text = findings.map((finding) => finding.integrity_check).join("; ");
   if (text !== "ok") throw new Error(text);
 }
 
-function countRows(database: DatabaseSync, table: string): number {
+function countRows(database: Database, table: string): number {
   const { n } = database.prepare(`SELECT count(*) AS n FROM "${table.replaceAll('"', '""')}"`).get() as { n: number };
   return n;
 }
 
 /** `migrate` keeps the count among the object's key-value pairs, which workerd writes as V8 does. */
-function readSchemaSteps(database: DatabaseSync): number | undefined {
+function readSchemaSteps(database: Database): number | undefined {
   const row = database.prepare("SELECT value FROM _cf_KV WHERE key = 'schema'").get() as
     | { value: Uint8Array }
     | undefined;

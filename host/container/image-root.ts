@@ -1,7 +1,7 @@
 /** Everything that the container's image holds besides its base: the Dockerfile copies this tree, and tests start it. */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Bundle, buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "../bundles.ts";
+import { type Bundle, buildIfStale, DASHBOARD_BUNDLE, MAILBOX_BUNDLE, WORKER_BUNDLE } from "../bundles.ts";
 import { findWorkerd } from "../requirements.ts";
 import { SETTING_NAMES } from "../settings.ts";
 import { COMPATIBILITY_DATE, NO_INTERNET } from "../workerd-config.ts";
@@ -36,13 +36,14 @@ const TOOL_BUNDLE: Bundle = {
 
 /** Builds what is stale and lays the tree out in an empty folder. */
 export async function buildImageRoot(folder: string): Promise<void> {
-  for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE, TOOL_BUNDLE]) await buildIfStale(ROOT, bundle);
+  for (const bundle of [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE, TOOL_BUNDLE]) await buildIfStale(ROOT, bundle);
   const app = join(folder, APP_DIR);
   mkdirSync(app, { recursive: true });
   copyFileSync(findWorkerd(process.platform, process.arch), join(app, "workerd"));
   copyFileSync(join(ROOT, "host/container/hub.sh"), join(app, "hub.sh"));
   for (const program of ["workerd", "hub.sh"]) chmodSync(join(app, program), 0o755);
-  copyFileSync(join(ROOT, WORKER_BUNDLE.outDir, WORKER_BUNDLE.entry), join(app, "worker.js"));
+  for (const { outDir, entry } of [WORKER_BUNDLE, MAILBOX_BUNDLE])
+    copyFileSync(join(ROOT, outDir, entry), join(app, entry));
   copyFileSync(join(ROOT, TOOL_BUNDLE.outDir, TOOL_BUNDLE.entry), join(app, "tool.js"));
   cpSync(join(ROOT, DASHBOARD_BUNDLE.outDir), join(app, "dashboard"), { recursive: true });
   copyFileSync(join(ROOT, "LICENSE"), join(app, "LICENSE"));

@@ -9,7 +9,7 @@ import { makeKey, parseKeyFile } from "../key-file.ts";
 import { readSettings, type Settings } from "../settings.ts";
 import { StartProblem } from "../start-problem.ts";
 import { readTlsCertificate, type TlsCertificate } from "../tls-certificate.ts";
-import { renderWorkerdConfig } from "../workerd-config.ts";
+import { type BuiltWorker, renderWorkerdConfig } from "../workerd-config.ts";
 import { Files } from "./files.ts";
 import type { Service } from "./service.ts";
 
@@ -45,21 +45,27 @@ export const prepare = command(async (env) => {
   if (note !== undefined) console.log(`cc2cc: ${note}`);
   await files.write(formatPath, renderDataFormat(own));
   if (settings.keys.length === 0) await keepKey(files, `${dataDir}/key`);
-  const workerSource = await files.read(`${env.CC2CC_APP_DIR}/worker.js`);
-  if (workerSource === undefined) throw new Error(`${env.CC2CC_APP_DIR} holds no worker.js`);
+  const [worker, mailboxWorker] = [await readWorker(env, "worker.js"), await readWorker(env, "mailboxes.js")];
   const config = configureHub({
     settings,
     ports: portsOf(settings),
     version: env.CC2CC_VERSION,
     lanAddress: settings.lanIp,
     certificate: await certificateOf(settings, files),
-    workerSource,
+    worker,
+    mailboxWorker,
     dashboardDir: `${env.CC2CC_APP_DIR}/dashboard`,
     controlAddress: env.CC2CC_CONTROL_ADDRESS,
     openFiles: Number(env.CC2CC_OPEN_FILES) || undefined,
   });
   await files.write(`${dataDir}/workerd.capnp`, renderWorkerdConfig(config));
 });
+
+async function readWorker(env: Env, name: string): Promise<BuiltWorker> {
+  const source = await new Files(env.FILES).read(`${env.CC2CC_APP_DIR}/${name}`);
+  if (source === undefined) throw new Error(`${env.CC2CC_APP_DIR} holds no ${name}`);
+  return { source };
+}
 
 /** Waits until the hub answers, and says how to reach it. */
 export const announce = command(async (env) => {

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { storageDirOf } from "../data-dir.ts";
+import { isClone, NODE_NEEDED } from "../installation.ts";
 import { checkGlibc, findWorkerd } from "../requirements.ts";
 import { StartProblem } from "../start-problem.ts";
 import { type Finding, fail, failWith, ok, warn } from "./finding.ts";
@@ -15,11 +16,12 @@ const NOT_BEFORE = Date.UTC(2026, 0, 1);
 /** File systems and clocks differ by this much without anyone to blame. */
 const CLOCK_SLACK_MS = 5_000;
 
-export function checkNode(version: string): Finding {
+export function checkNode(version: string, needed = NODE_NEEDED): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const isEnough = major > 22 || (major === 22 && minor >= 18);
+  const isEnough = major > needed[0] || (major === needed[0] && minor >= needed[1]);
   if (isEnough) return ok("Node", version);
-  return fail("Node", `${version} is too old, 22.18 is needed`, "run `npm install`, which brings a newer one along");
+  const remedy = isClone ? "run `npm install`, which brings a newer one along" : "install a newer one from nodejs.org";
+  return fail("Node", `${version} is too old, ${needed.join(".")} is needed`, remedy);
 }
 
 export function checkPlatform(platform: string, architecture: string, glibc: string | undefined): Finding {

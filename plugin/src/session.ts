@@ -1,5 +1,8 @@
 /** One session of a coding agent on the hub: who it is, its link, its messages. Everything a tool or a hook works on. */
 import { randomUUID } from "node:crypto";
+import { type ClientWords, HubClient } from "../../client/hub-client.ts";
+import { Claims } from "../../client/identity/claims.ts";
+import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../../client/identity/identity.ts";
 import type { ReceiptFrame } from "../../shared/protocol.ts";
 import { type ChannelFlag, readChannelFlag } from "./delivery/claude-flags.ts";
 import { Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
@@ -10,10 +13,7 @@ import { Transcript } from "./delivery/transcript.ts";
 import { type HookAnswer, HookEvents, type HookInput } from "./hooks/hook-events.ts";
 import { HookServer, takeStartNote } from "./hooks/hook-server.ts";
 import { Permissions } from "./hooks/permissions.ts";
-import { HubClient } from "./hub/hub-client.ts";
 import { HubRest } from "./hub/hub-rest.ts";
-import { Claims } from "./identity/claims.ts";
-import { firstSession, instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "./identity/identity.ts";
 import { PersonCommands, readCommand } from "./person/commands.ts";
 import { Notices } from "./person/notices.ts";
 import { ReplyWaiters } from "./replies/reply-waiters.ts";
@@ -29,6 +29,13 @@ const ACK_IDS_MAX = 1_000;
 const TICK_MS = 500;
 /** How soon a second process of a session takes over the id of the first one that has ended. */
 const CLAIM_MS = 5_000;
+
+const WORDS: ClientWords = {
+  newKey: "Set the hub's current key as CC2CC_API_KEY or in /plugin, then restart this session",
+  left: "This session is not on the hub: its person can type /cc2cc join.",
+  checkMessage: (messageId) => `ask message_status for ${messageId}`,
+  startedWhere: "where the agent starts",
+};
 
 export interface SessionOptions {
   settings: Settings;
@@ -124,7 +131,7 @@ export class Session {
 
   end(): void {
     for (const timer of this.#timers) clearInterval(timer);
-    this.client.leave();
+    void this.client.leave();
     this.#hookServer?.stop();
     this.#claims?.releaseAll();
   }
@@ -211,6 +218,7 @@ export class Session {
       problems,
       identity,
       isTransient,
+      words: WORDS,
       instanceId: instanceIdOf(this.settings, this.#sessionId),
       nextInstanceId: () => instanceIdOf(this.settings, suffixedSession(this.#sessionId)),
       onDeliver: (messages) => this.delivery.receive(messages),
@@ -247,4 +255,9 @@ function namesOf(settings: Settings, log: (line: string) => void): Pick<Settings
     log(`cannot keep this machine's name in ${dataDir}: ${(error as Error).message}`);
     return { username, host };
   }
+}
+
+/** The session to begin with: a launcher's choice, the host's own, or one of ours where nobody says. */
+function firstSession(settings: Settings): string {
+  return settings.pinnedSession ?? settings.claudeSession ?? randomUUID();
 }

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: what Claude Code leaves of a variable that is not set
 import { describe, expect, it } from "vitest";
-import { parseHubUrl, readSettings } from "./settings.ts";
+import { parseHubUrl } from "../../shared/hub-url.ts";
+import { readSettings } from "./settings.ts";
 
 const read = (env: Record<string, string>) => readSettings(env, "/home/ada/my shop");
 

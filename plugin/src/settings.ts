@@ -1,6 +1,7 @@
 /** What the plugin is told by its host: the user's configuration first, then the environment, then defaults. */
 import { homedir, hostname, userInfo } from "node:os";
 import { basename, join } from "node:path";
+import { parseHubUrl } from "../../shared/hub-url.ts";
 import { PERMISSION_LEVELS, type PermissionLevel } from "./hooks/permissions.ts";
 
 export const DELIVERY_MODES = ["auto", "channel", "inbox", "hooks", "pull"] as const;
@@ -79,20 +80,6 @@ export function readSettings(env: Environment, cwd: string): Settings {
 function readValue(text: string | undefined): string | undefined {
   const value = text?.trim();
   return value === undefined || value === "" || /^\$\{[^}]*\}$/.test(value) ? undefined : value;
-}
-
-/** The hub's address as http(s), whatever scheme it came with, without a path. */
-export function parseHubUrl(text: string): URL | undefined {
-  // A port is the only thing that may follow the first colon of an address without a scheme.
-  const isBare = !/^[a-z][a-z0-9+.-]*:(?!\d+(?:\/|$))/i.test(text);
-  const withScheme = isBare ? `http://${text}` : text;
-  if (/\s/.test(text) || !/^(?:https?|wss?):\/\/[^/]/i.test(withScheme)) return undefined;
-  try {
-    const url = new URL(withScheme.replace(/^ws/i, "http"));
-    return url.hostname !== "" ? new URL(url.origin) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function hubUrlProblems(address: string | undefined, url: URL | undefined): string[] {

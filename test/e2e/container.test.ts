@@ -28,7 +28,7 @@ describe.runIf(process.platform === "linux")("the image", () => {
     );
     const own = files.map((path) => path.replace(`${APP_DIR}/`, ""));
     expect(own.filter((path) => !path.startsWith("dashboard/")).sort()).toEqual(
-      ["LICENSE", "hub.sh", "tool.capnp", "tool.js", "worker.js", "workerd"].sort(),
+      ["LICENSE", "hub.sh", "mailboxes.js", "tool.capnp", "tool.js", "worker.js", "workerd"].sort(),
     );
     expect(own.filter((path) => /\.(ts|tsx|map|pem)$|node_modules|\.test\./.test(path))).toEqual([]);
     const bytes = files.filter((path) => !path.endsWith("/workerd")).map((path) => statSync(join(root, path)).size);

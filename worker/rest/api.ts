@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { problem, problemOf } from "../../durable-objects/problem.ts";
 import { payloadFailure } from "../../shared/protocol.ts";
-import { answerNotFound } from "../errors.ts";
+import { answerError, answerNotFound } from "../errors.ts";
 import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
@@ -34,6 +34,7 @@ export const rest = new OpenAPIHono<HubEnv>({
     result.success ? undefined : problemOf(payloadFailure(`${c.req.method} ${c.req.path}`, result.error)),
 });
 
+rest.onError(answerError);
 rest.use("/api/*", keepPrivate);
 rest.use("/api/*", allowDashboardOrigins);
 rest.use(

@@ -1,14 +1,11 @@
 /** One lasting WebSocket: comes back by itself, shows when it tries next, and can be told to try now. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import ReconnectingWebSocket from "partysocket/ws";
+import { isSilent, retryDelayMs } from "../../../shared/client/connection-rules.ts";
 import { CloseCode } from "../../../shared/errors.ts";
-import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../../shared/limits.ts";
+import { PING_INTERVAL_MS } from "../../../shared/limits.ts";
 import { SUBPROTOCOL } from "../../../shared/subprotocol.ts";
 
-const RETRY_MIN_MS = 1_000;
-const RETRY_MAX_MS = 30_000;
-/** Tabs that lost the same hub must not all come back in the same moment. */
-const JITTER = 0.3;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export type LinkState =
@@ -52,13 +49,12 @@ export function createLink(options: LinkOptions): Link {
 
   /** partysocket's own delays cannot be shown or cut short, so they are zero and this one stands before each attempt. */
   async function nextUrl(): Promise<string> {
-    if (failures > 0) await wait(Math.min(RETRY_MIN_MS * 2 ** (failures - 1), RETRY_MAX_MS));
+    if (failures > 0) await wait(retryDelayMs(failures, Math.random()));
     if (socket !== undefined) state.value = { kind: "connecting" };
     return options.url();
   }
 
-  function wait(baseMs: number): Promise<void> {
-    const waitMs = baseMs * (1 + Math.random() * JITTER);
+  function wait(waitMs: number): Promise<void> {
     state.value = { kind: "waiting", retryAt: Date.now() + waitMs };
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, waitMs);
@@ -84,8 +80,7 @@ export function createLink(options: LinkOptions): Link {
 
   function beat(): void {
     if (state.peek().kind !== "open") return;
-    // A network that is gone closes nothing: the silence is all there is to notice.
-    if (Date.now() - heardAt > SILENCE_LIMIT_MS) socket?.reconnect(CloseCode.heartbeatLost, "silent");
+    if (isSilent(heardAt, Date.now())) socket?.reconnect(CloseCode.heartbeatLost, "silent");
     else socket?.send("ping");
   }
 

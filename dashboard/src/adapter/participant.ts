@@ -1,15 +1,9 @@
 /** `/ws/plugin`: this tab as an instance that sends and receives (protocol sections 4 to 6). */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { uuidv7 } from "uuidv7";
-import { CloseCode } from "../../../shared/errors.ts";
-import type {
-  ClientFrameInput,
-  DeliveredMessage,
-  ErrorFrame,
-  HubFrame,
-  ReceiptFrame,
-  ReplyFrame,
-} from "../../../shared/protocol.ts";
+import { ClientCore, type ClientEvent, type Reply } from "../../../shared/client/client-core.ts";
+import { afterClose, instanceUrl } from "../../../shared/client/connection-rules.ts";
+import type { ClientFrameInput, DeliveredMessage, ErrorFrame, ReceiptFrame } from "../../../shared/protocol.ts";
 import { createLink, type LinkState } from "./link.ts";
 import { createListeners } from "./listeners.ts";
 import type { TabIdentityHolder } from "./tab-identity.ts";
@@ -19,7 +13,7 @@ const REPLY_WAIT_MS = 20_000;
 /** Refused this often while the hub answers REST: the id cannot be had, and a new one can. */
 const REFUSALS_BEFORE_RENEWAL = 3;
 
-export type Reply = Record<string, unknown>;
+export type { Reply };
 /** `code` "timeout": no reply came, so it may or may not have happened; the same `messageId` makes a repeat safe (M3). */
 export type Answer =
   | { ok: true; reply: Reply }
@@ -44,8 +38,7 @@ export interface Participant {
   onReceipt(listen: (receipt: ReceiptFrame) => void): () => void;
 }
 
-interface Pending {
-  frame: ClientFrameInput & { requestId: string };
+interface Waiting {
   timer: ReturnType<typeof setTimeout> | undefined;
   resolve(answer: Answer): void;
 }
@@ -59,29 +52,29 @@ export function createParticipant(
   const instanceId = signal(tab.current.instanceId);
   const deliverListeners = createListeners<[DeliveredMessage[]]>();
   const receiptListeners = createListeners<[ReceiptFrame]>();
-  /** In the order of asking: a resend keeps it. */
-  const pending = new Map<string, Pending>();
-  let isWelcome = false;
+  const core = new ClientCore();
+  /** By request id. */
+  const waiting = new Map<string, Waiting>();
   let refusals = 0;
   let isWanted = false;
 
   const link = createLink({
     url() {
-      const query = new URLSearchParams({ instanceId: tab.current.instanceId, identity: tab.current.secret });
-      return `${wsBase}/ws/plugin?${query}`;
+      core.connecting();
+      const { instanceId, secret } = tab.current;
+      return instanceUrl(wsBase, { instanceId, identity: secret });
     },
     onText(text) {
-      for (const frame of [JSON.parse(text)].flat() as (HubFrame | ReplyFrame)[]) take(frame);
+      for (const event of core.received(text)) take(event);
+      flush();
     },
     onClose({ code, wasOpen }) {
-      isWelcome = false;
-      for (const { timer } of pending.values()) clearTimeout(timer);
-      if (code === CloseCode.revoked) return "end";
-      // Two tabs that share an id would take it from each other for ever; the one that lost it becomes another.
-      const isTaken = code === CloseCode.replaced || code === CloseCode.identityTaken;
-      if (isTaken) renew();
-      else if (!wasOpen) void countRefusal();
-      return isTaken ? "now" : "retry";
+      core.closed();
+      for (const { timer } of waiting.values()) clearTimeout(timer);
+      const next = afterClose(code);
+      if (next === "take another id") renew();
+      else if (next === "retry" && !wasOpen) void countRefusal();
+      return next === "take another id" ? "now" : next;
     },
   });
 
@@ -98,46 +91,39 @@ export function createParticipant(
     instanceId.value = tab.current.instanceId;
   }
 
-  function take(frame: HubFrame | ReplyFrame): void {
-    if ("requestId" in frame && typeof frame.requestId === "string") settle(frame.requestId, frame);
-    else if ("action" in frame) takeUnasked(frame as HubFrame);
-  }
-
-  function takeUnasked(unasked: HubFrame): void {
-    if (unasked.action === "welcome") begin();
-    else if (unasked.action === "receipt") receiptListeners.tell(unasked);
-    else if (unasked.action === "deliver") deliver(unasked.messages);
+  function take(event: ClientEvent): void {
+    if (event.is === "ready") begin();
+    else if (event.is === "answered") end(event.requestId, event.answer as Answer);
+    else if (event.is === "receipt") receiptListeners.tell(event.receipt);
+    else if (event.is === "delivered") deliver(event.messages);
   }
 
   function begin(): void {
-    isWelcome = true;
     refusals = 0;
-    for (const request of pending.values()) send(request);
+    for (const requestId of waiting.keys()) giveTime(requestId);
   }
 
-  function send(request: Pending): void {
-    link.send(JSON.stringify(request.frame));
-    request.timer = setTimeout(() => end(request, UNCONFIRMED), REPLY_WAIT_MS);
+  function flush(): void {
+    for (const text of core.takeTexts()) link.send(text);
   }
 
-  function end(request: Pending, answer: Answer): void {
-    clearTimeout(request.timer);
-    pending.delete(request.frame.requestId);
-    request.resolve(answer);
+  function giveTime(requestId: string): void {
+    const request = waiting.get(requestId);
+    if (request) request.timer = setTimeout(() => end(requestId, UNCONFIRMED), REPLY_WAIT_MS);
+  }
+
+  function end(requestId: string, answer: Answer): void {
+    const request = waiting.get(requestId);
+    core.forget(requestId);
+    waiting.delete(requestId);
+    clearTimeout(request?.timer);
+    request?.resolve(answer);
   }
 
   function deliver(messages: DeliveredMessage[]): void {
     deliverListeners.tell(messages);
-    // Broadcasts and live publications among them have none, and want no ack.
-    const upTo = Math.max(0, ...messages.map(({ seq }) => seq ?? 0));
-    if (upTo > 0) link.send(JSON.stringify({ action: "ack", upTo }));
-  }
-
-  function settle(requestId: string, frame: ReplyFrame): void {
-    const { requestId: _, ...reply } = frame;
-    const answer = "error" in reply ? { ok: false as const, ...(reply as ErrorFrame) } : { ok: true as const, reply };
-    const request = pending.get(requestId);
-    if (request !== undefined) end(request, answer);
+    // Broadcasts and live publications want no ack.
+    if (messages.some(({ seq }) => seq)) core.tell({ action: "ack", upTo: core.deliveredUpTo });
   }
 
   return {
@@ -153,20 +139,23 @@ export function createParticipant(
     },
     stop() {
       isWanted = false;
-      isWelcome = false;
+      core.closed();
       link.stop();
-      for (const request of [...pending.values()]) end(request, SIGNED_OUT);
+      for (const requestId of [...waiting.keys()]) end(requestId, SIGNED_OUT);
     },
     retryNow: link.retryNow,
     request(frame) {
       return new Promise((resolve) => {
-        const request: Pending = { frame: { ...frame, requestId: uuidv7() }, timer: undefined, resolve };
-        pending.set(request.frame.requestId, request);
-        if (isWelcome) send(request);
+        const requestId = uuidv7();
+        waiting.set(requestId, { timer: undefined, resolve });
+        core.ask(requestId, frame);
+        if (core.isReady) giveTime(requestId);
+        flush();
       });
     },
     markSeen(messageIds) {
-      if (isWelcome) link.send(JSON.stringify({ action: "ack", messageIds, state: "seen" }));
+      core.tell({ action: "ack", messageIds, state: "seen" });
+      flush();
     },
     onDeliver: deliverListeners.add,
     onReceipt: receiptListeners.add,

@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { isProcessAlive } from "../identity/claims.ts";
+import { isProcessAlive } from "../../../client/identity/claims.ts";
 import { type HookAnswer, HookInput } from "./hook-events.ts";
 
 export interface HookServerOptions {

@@ -44,7 +44,7 @@ export class PersonCommands {
         delivery.mute(false);
         return "cc2cc: messages come again.";
       case "leave":
-        client.leave();
+        void client.leave();
         return "cc2cc: this session has left the hub. Mail to it waits there; /cc2cc join brings it back.";
       case "join":
         client.join();

@@ -1,6 +1,7 @@
 /** What the person of a session is told unasked, in one line that costs the model nothing: trouble, and its end. */
+
+import type { HubClient } from "../../../client/hub-client.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import type { HubClient } from "../hub/hub-client.ts";
 
 /** A hub that restarts is back within this; a session that has just begun has connected. */
 const PATIENCE_MS = 5_000;

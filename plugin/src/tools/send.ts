@@ -1,8 +1,8 @@
 /** Tools that send. */
 import { uuidv7 } from "uuidv7";
 import { z } from "zod";
+import type { Reply } from "../../../client/hub-client.ts";
 import type { Metadata } from "../../../shared/message.ts";
-import type { Reply } from "../hub/hub-client.ts";
 import type { Session } from "../session.ts";
 import { resolveAddress } from "./addresses.ts";
 import { answerOf, declareTool } from "./tool.ts";

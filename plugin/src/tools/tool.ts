@@ -1,6 +1,6 @@
 /** What a tool is. Each is declared once: name, description, schema, annotations and handler stand together. */
 import type { z } from "zod";
-import type { Answer } from "../hub/hub-client.ts";
+import type { Answer } from "../../../client/hub-client.ts";
 import type { Session } from "../session.ts";
 
 /** What the model gets: a value as compact JSON, with a sentence beside it where that helps; or why not, and what to do. */

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
+import { makeTempDir } from "../../test/helpers/temp-dir.ts";
 import { Claims, doesAnswer, type Holder } from "./claims.ts";
 
 const NAMES = { username: "ada", host: "desk", project: "shop" };

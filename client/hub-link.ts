@@ -1,14 +1,11 @@
-/** One lasting WebSocket to the hub: comes back by itself, says why it is down, and gives up where retrying is wrong. */
+/** One lasting WebSocket to the hub, in Node: comes back by itself, says why it is down, and gives up where retrying is wrong. */
 import type { IncomingMessage } from "node:http";
 import ReconnectingWebSocket from "partysocket/ws";
 import WebSocket from "ws";
-import { CloseCode } from "../../../shared/errors.ts";
-import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../../shared/limits.ts";
-import { BEARER_PREFIX, SUBPROTOCOL } from "../../../shared/protocol.ts";
+import { afterClose, isSilent, retryDelayMs, subprotocolsOf } from "../shared/client/connection-rules.ts";
+import { CloseCode } from "../shared/errors.ts";
+import { PING_INTERVAL_MS } from "../shared/limits.ts";
 
-const RETRY = { minMs: 1_000, maxMs: 30_000 };
-/** Sessions that lost the same hub must not all come back in the same moment. */
-const JITTER = 0.3;
 /** A connection that held this long was one: the next loss begins with the shortest delay. */
 const STABLE_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -16,22 +13,22 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 500;
 
 export interface LinkOptions {
-  hubUrl: URL;
+  /** Asked at each attempt: the id may have changed since the last one, or the place in a stream. */
+  url(): string;
   apiKey: string;
-  identity: string;
-  /** C10: this session ends with its answer. */
-  isTransient?: boolean;
   /** The first pause before a new attempt, and the longest; each is twice the one before. */
   retry?: { minMs: number; maxMs: number };
-  /** Asked at each connection: the id may have changed since the last one. */
-  instanceId(): string;
+  /** What to do about a key that is refused, as a sentence without its full stop. */
+  newKey: string;
   onText(text: string): void;
   onDown(reason: string): void;
   /** The id is held by another; called once per refusal. */
-  onIdentityTaken(): void;
+  onIdentityTaken?(): void;
 }
 
-const NEW_KEY = "Set the hub's current key as CC2CC_API_KEY or in /plugin, then restart this session";
+/** What the hub does not take. */
+export type RefusedOver = "key" | "id";
+
 /** partysocket's word for a close without a reason. */
 const UNKNOWN_REASON = "unknown reason";
 
@@ -52,6 +49,7 @@ export class HubLink {
   #downReason = "it has not answered yet";
   /** Set when connecting again would be wrong. */
   #stopReason: string | undefined;
+  #refusedOver: RefusedOver | undefined;
   #retryCount = 0;
   /** Ends the pause before the next attempt; undefined while there is none. */
   #endPause: (() => void) | undefined;
@@ -63,7 +61,7 @@ export class HubLink {
     };
     this.#socket = new ReconnectingWebSocket(
       () => this.#nextUrl(),
-      () => this.#subprotocols(),
+      () => subprotocolsOf(options.apiKey),
       {
         WebSocket: refusalTellingSocket(noteRefusal),
         // The pauses are ours (`#pause`): one of partysocket's own cannot be cut short.
@@ -94,6 +92,11 @@ export class HubLink {
     return this.#stopReason !== undefined;
   }
 
+  /** Why it has given up, where the hub made it. */
+  get refusedOver(): RefusedOver | undefined {
+    return this.#refusedOver;
+  }
+
   send(text: string): void {
     this.#socket.send(text);
   }
@@ -102,6 +105,7 @@ export class HubLink {
   reconnect(): void {
     this.#retryCount = 0;
     this.#stopReason = undefined;
+    this.#refusedOver = undefined;
     this.#endPause?.();
     this.#socket.reconnect();
   }
@@ -115,41 +119,38 @@ export class HubLink {
     }
   }
 
-  /** Says goodbye, so that the hub shows the instance offline at once. */
-  close(): void {
+  /** Says goodbye, so that the hub shows the instance offline at once. Resolves when the hub has heard it, or is away. */
+  async close(): Promise<void> {
     clearInterval(this.#heartbeat);
     this.#stopReason ??= "this session is ending";
+    const wasOpen = this.isOpen;
+    const closed = new Promise((resolve) => this.#socket.addEventListener("close", resolve, { once: true }));
     this.#socket.close(CloseCode.normal, "session ended");
+    if (wasOpen) await closed;
+  }
+
+  /** Tries no more, for the reason why it is down now. */
+  giveUp(): void {
+    this.#stop(this.#downReason, "id");
   }
 
   async #nextUrl(): Promise<string> {
-    const { hubUrl, identity, instanceId, isTransient = false, retry = RETRY } = this.#options;
-    if (this.#retryCount++ > 0) await this.#pause(Math.min(retry.minMs * 2 ** (this.#retryCount - 2), retry.maxMs));
+    const delayMs = retryDelayMs(this.#retryCount++, Math.random(), this.#options.retry);
+    if (delayMs > 0) await this.#pause(delayMs);
     this.#refusal = undefined;
-    const url = new URL("/ws/plugin", hubUrl);
-    url.protocol = hubUrl.protocol.replace("http", "ws");
-    url.search = new URLSearchParams({
-      instanceId: instanceId(),
-      identity,
-      ...(isTransient ? { transient: "1" } : {}),
-    }).toString();
-    return url.href;
+    return this.#options.url();
   }
 
-  #pause(baseMs: number): Promise<void> {
+  #pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
         this.#endPause = undefined;
         resolve();
       };
-      const timer = setTimeout(end, baseMs * (1 + Math.random() * JITTER));
+      const timer = setTimeout(end, delayMs);
       this.#endPause = end;
     });
-  }
-
-  #subprotocols(): string[] {
-    return [SUBPROTOCOL, BEARER_PREFIX + Buffer.from(this.#options.apiKey).toString("base64url")];
   }
 
   #onOpen(): void {
@@ -172,12 +173,12 @@ export class HubLink {
     if (!isFromHub) {
       this.#down(`what answers there is not a cc2cc hub, or not yet (status ${status})`);
     } else if (status === 401 || status === 403) {
-      this.#stop(`it refused the key (${status}): ${error} ${NEW_KEY}`);
+      this.#stop(`it refused the key (${status}): ${error} ${this.#options.newKey}`, "key");
     } else if (status === 400) {
-      this.#stop(`it refused this session's id (400): ${error}`);
+      this.#stop(`it refused this session's id (400): ${error}`, "id");
     } else {
       this.#down(`it refused with ${status}: ${error}`);
-      if (status === 409) this.#options.onIdentityTaken();
+      if (status === 409) this.#options.onIdentityTaken?.();
     }
   }
 
@@ -185,11 +186,11 @@ export class HubLink {
     // partysocket says this of every failed attempt as well; the error that follows it says why.
     if (reason === UNKNOWN_REASON) {
       this.#options.onDown(this.#downReason);
-    } else if (code === CloseCode.revoked) {
-      this.#stop(`it closed the connection for good (4003): ${reason}. ${NEW_KEY}`);
+    } else if (afterClose(code) === "end") {
+      this.#stop(`it closed the connection for good (4003): ${reason}. ${this.#options.newKey}`, "key");
     } else {
       this.#down(`${reason} (${code})`);
-      if (code === CloseCode.identityTaken || code === CloseCode.replaced) this.#options.onIdentityTaken();
+      if (afterClose(code) === "take another id") this.#options.onIdentityTaken?.();
     }
   }
 
@@ -198,17 +199,16 @@ export class HubLink {
     this.#options.onDown(reason);
   }
 
-  #stop(reason: string): void {
+  #stop(reason: string, over: RefusedOver): void {
     this.#stopReason = reason;
+    this.#refusedOver = over;
     this.#socket.close();
     this.#options.onDown(reason);
   }
 
   #beat(): void {
     if (!this.isOpen) return;
-    // A network that is gone closes nothing: the silence is all there is to notice.
-    const isSilent = Date.now() - this.#heardAt > SILENCE_LIMIT_MS;
-    if (isSilent) this.#socket.reconnect(CloseCode.heartbeatLost, "silent");
+    if (isSilent(this.#heardAt, Date.now())) this.#socket.reconnect(CloseCode.heartbeatLost, "silent");
     else this.#socket.send("ping");
   }
 }

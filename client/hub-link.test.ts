@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import { CloseCode } from "../../../shared/errors.ts";
+import { CloseCode } from "../shared/errors.ts";
 import { HubLink } from "./hub-link.ts";
 
 /** Takes each connection, closes it with a code, and goes on holding the TCP below it, as workerd does. */
@@ -30,15 +30,14 @@ it("goes by the hub's close, and does not wait for the end of the TCP below it",
   const reason = await new Promise((resolve) => {
     const ignore = () => undefined;
     const link = new HubLink({
-      hubUrl,
+      url: () => hubUrl.href.replace("http", "ws"),
       apiKey: "k".repeat(40),
-      identity: "i".repeat(40),
-      instanceId: () => "ada@desk:shop/1",
+      newKey: "Take another key",
       onText: ignore,
       onDown: resolve,
       onIdentityTaken: ignore,
     });
-    onTestFinished(() => link.close());
+    onTestFinished(() => void link.close());
   });
   expect(reason).toContain("closed the connection for good (4003)");
 });
@@ -65,16 +64,15 @@ async function startRefuser(status: number, body: string) {
 function link(hubUrl: URL, onDown: (reason: string) => void, retry = { minMs: 10, maxMs: 20 }): HubLink {
   const ignore = () => undefined;
   const made = new HubLink({
-    hubUrl,
+    url: () => hubUrl.href.replace("http", "ws"),
     apiKey: "k".repeat(40),
-    identity: "i".repeat(40),
     retry,
-    instanceId: () => "ada@desk:shop/1",
+    newKey: "Take another key",
     onText: ignore,
     onDown,
     onIdentityTaken: ignore,
   });
-  onTestFinished(() => made.close());
+  onTestFinished(() => void made.close());
   return made;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { TEXT_MAX_BYTES } from "../../../shared/limits.ts";
+import { TEXT_MAX_BYTES } from "../limits.ts";
 import { textsOf } from "./texts-of.ts";
 
 it("sends one frame alone, and several together", () => {

@@ -1,25 +1,27 @@
 /** Requests to the hub and what it sends unasked, over a link that comes and goes. */
 import { randomUUID } from "node:crypto";
-import type {
-  ClientFrameInput,
-  DeliveredMessage,
-  ErrorFrame,
-  HubFrame,
-  ReceiptFrame,
-  ReplyFrame,
-  WelcomeFrame,
-} from "../../../shared/protocol.ts";
-import { HubLink } from "./hub-link.ts";
-import { textsOf } from "./texts-of.ts";
+import { type Answer, ClientCore, type ClientEvent } from "../shared/client/client-core.ts";
+import { instanceUrl } from "../shared/client/connection-rules.ts";
+import type { ClientFrameInput, DeliveredMessage, ReceiptFrame, WelcomeFrame } from "../shared/protocol.ts";
+import { HubLink, type LinkOptions, type RefusedOver } from "./hub-link.ts";
+
+export type { Answer, Reply } from "../shared/client/client-core.ts";
 
 /** How long a call waits for a hub that is away before it says so: a restart and the next attempts fit in. */
 const CONNECT_WAIT_MS = 8_000;
 /** How long a request that went out waits for its reply, over reconnects. */
 const REPLY_WAIT_MS = 20_000;
 
-export type Reply = Record<string, unknown>;
-type Failed = Pick<ErrorFrame, "error"> & Partial<ErrorFrame>;
-export type Answer = { ok: true; reply: Reply } | ({ ok: false } & Failed);
+/** What a program says to its people about its connection. */
+export interface ClientWords {
+  /** What to do about a key that the hub refuses, and about having left it. */
+  newKey: string;
+  left: string;
+  /** How to find out what became of a message. */
+  checkMessage(messageId: string): string;
+  /** Where NODE_EXTRA_CA_CERTS has to be set. */
+  startedWhere: string;
+}
 
 /** How this session stands to the hub. */
 export type Standing =
@@ -28,7 +30,7 @@ export type Standing =
   | { is: "missing" }
   /** Not asked to connect yet, or asked to leave. */
   | { is: "left" }
-  | { is: "refused" }
+  | { is: "refused"; over: RefusedOver }
   /** `since`: epoch ms. */
   | { is: "away"; since: number };
 
@@ -41,16 +43,19 @@ export interface HubClientOptions {
   /** Why there is no connection to be had at all. */
   problems: readonly string[];
   waits?: { connectMs: number; replyMs: number };
+  retry?: LinkOptions["retry"];
+  words: ClientWords;
   onDeliver(messages: DeliveredMessage[]): void;
   onReceipt(receipt: ReceiptFrame): void;
-  /** A free session id in place of one that another holds. */
-  nextInstanceId(taken: string): string;
+  /** A free session id in place of one that another holds; undefined where only that one will do. */
+  nextInstanceId(taken: string): string | undefined;
+  /** It has given up: the key is refused, or the id is another's. */
+  onRefused?(reason: string): void;
   log(line: string): void;
 }
 
-interface Pending {
-  frame: ClientFrameInput & { requestId: string };
-  isSent: boolean;
+interface Waiting {
+  timer: NodeJS.Timeout | undefined;
   resolve(answer: Answer): void;
 }
 
@@ -59,18 +64,16 @@ export class HubClient {
   readonly #waits: { connectMs: number; replyMs: number };
   /** Undefined before `connect`, after `leave`, and where a setting is missing. */
   #link: HubLink | undefined;
-  /** In the order of asking: a resend keeps it. */
-  readonly #pending = new Map<string, Pending>();
+  readonly #core = new ClientCore();
+  /** By request id. */
+  readonly #waiting = new Map<string, Waiting>();
   readonly #onReady = new Set<() => void>();
   /** What the hub knows us as, and what we want to be: apart while a session change is under way. */
   #heldId: string;
   #wantedId: string;
   #welcome: WelcomeFrame | undefined;
-  #isReady = false;
   #hasLeft = false;
   #downSince = Date.now();
-  /** Messages sent on this connection, repetitions included. */
-  #deliveredCount = 0;
   /** A hub that is away for days fails every half minute for the same reason. */
   #loggedReason: string | undefined;
 
@@ -83,15 +86,17 @@ export class HubClient {
 
   /** Becomes a member of the hub, unless the person has left it. */
   connect(): void {
-    const { hubUrl, apiKey, identity, isTransient = false } = this.#options;
+    const { hubUrl, apiKey, identity, isTransient = false, retry, words } = this.#options;
     if (this.#link !== undefined || this.#hasLeft || hubUrl === undefined || apiKey === undefined) return;
     this.#downSince = Date.now();
     this.#link = new HubLink({
-      hubUrl,
+      url: () => {
+        this.#core.connecting();
+        return instanceUrl(hubUrl.origin, { instanceId: this.#heldId, identity, isTransient });
+      },
       apiKey,
-      identity,
-      isTransient,
-      instanceId: () => this.#heldId,
+      newKey: words.newKey,
+      ...(retry === undefined ? {} : { retry }),
       onText: (text) => this.#read(text),
       onDown: (reason) => this.#onDown(reason),
       onIdentityTaken: () => this.#takeAnotherId(),
@@ -99,11 +104,12 @@ export class HubClient {
   }
 
   /** Says goodbye, until `join`. Mail waits in the hub for the session or its successor. */
-  leave(): void {
+  async leave(): Promise<void> {
     this.#hasLeft = true;
-    this.#link?.close();
+    const link = this.#link;
     this.#link = undefined;
-    this.#isReady = false;
+    this.#core.closed();
+    await link?.close();
   }
 
   join(): void {
@@ -112,7 +118,7 @@ export class HubClient {
   }
 
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#core.isReady;
   }
 
   get instanceId(): string {
@@ -124,10 +130,11 @@ export class HubClient {
   }
 
   get standing(): Standing {
-    if (this.#isReady) return { is: "ready" };
+    if (this.isReady) return { is: "ready" };
     const { problems } = this.#options;
     if (this.#link === undefined) return problems.length > 0 ? { is: "missing" } : { is: "left" };
-    return this.#link.isStopped ? { is: "refused" } : { is: "away", since: this.#downSince };
+    const over = this.#link.refusedOver;
+    return over !== undefined ? { is: "refused", over } : { is: "away", since: this.#downSince };
   }
 
   /** Why there is no connection, and what to do; undefined while there is one. */
@@ -135,12 +142,12 @@ export class HubClient {
     const { is } = this.standing;
     if (is === "ready") return undefined;
     if (is === "missing") return this.#options.problems.join(" ");
-    if (is === "left") return "This session is not on the hub: its person can type /cc2cc join.";
+    if (is === "left") return this.#options.words.left;
     const where = this.#options.hubUrl?.origin;
     const reason = this.#link?.downReason ?? "no link";
     if (is === "refused") return `Not connected to the hub at ${where}: ${reason.replace(/\.$/, "")}.`;
     const remedy = /certificate/i.test(reason)
-      ? "if its CA is your own, name the CA's file in NODE_EXTRA_CA_CERTS where the agent starts"
+      ? `if its CA is your own, name the CA's file in NODE_EXTRA_CA_CERTS ${this.#options.words.startedWhere}`
       : `check that it runs (curl ${where}/health)`;
     return `The hub at ${where} cannot be reached: ${reason}. Reconnecting by itself; ${remedy}.`;
   }
@@ -153,7 +160,7 @@ export class HubClient {
 
   /** How many messages the hub holds for us, as of the last connection and what it has sent since; at least 0. */
   get behindCount(): number {
-    return Math.max(0, (this.#welcome?.pending ?? 0) - this.#deliveredCount);
+    return this.#core.behindCount;
   }
 
   /** Tells the hub without anyone waiting: kept over reconnects until the hub has answered. */
@@ -166,90 +173,74 @@ export class HubClient {
     this.#wantedId = instanceId;
     // Before the first connection there is no mail, role or topic to bring along, and the old id may be another's.
     if (this.#link === undefined && this.#welcome === undefined) this.#heldId = instanceId;
-    if (this.#isReady) this.#updateSession();
+    if (this.isReady) this.#updateSession();
   }
 
   #request(frame: ClientFrameInput, patienceMs: number | null = this.#waits.replyMs): Promise<Answer> {
     return new Promise((resolve) => {
       const requestId = randomUUID();
       const timer = patienceMs === null ? undefined : setTimeout(() => this.#giveUp(requestId), patienceMs);
-      const pending: Pending = {
-        frame: { ...frame, requestId },
-        isSent: false,
-        resolve: (answer) => {
-          clearTimeout(timer);
-          resolve(answer);
-        },
-      };
-      this.#pending.set(requestId, pending);
-      if (this.#isReady) this.#write([pending]);
+      this.#waiting.set(requestId, { timer, resolve });
+      this.#core.ask(requestId, frame);
+      this.#flush();
     });
   }
 
   #giveUp(requestId: string): void {
-    const pending = this.#pending.get(requestId);
-    this.#pending.delete(requestId);
-    const id = pending !== undefined && "messageId" in pending.frame ? pending.frame.messageId : undefined;
-    const check = id === undefined ? "" : ` It may or may not have been stored: ask message_status for ${id}.`;
-    pending?.resolve({ ok: false, error: `The hub did not confirm in time. ${this.trouble ?? ""}${check}`.trim() });
+    const frame = this.#core.forget(requestId);
+    const id = frame !== undefined && "messageId" in frame ? frame.messageId : undefined;
+    const check =
+      id === undefined ? "" : ` It may or may not have been stored: ${this.#options.words.checkMessage(id)}.`;
+    this.#settle(requestId, {
+      ok: false,
+      error: `The hub did not confirm in time. ${this.trouble ?? ""}${check}`.trim(),
+    });
   }
 
   #untilReady(): Promise<boolean> {
-    if (this.#isReady) return Promise.resolve(true);
+    if (this.isReady) return Promise.resolve(true);
     if (this.#link === undefined) return Promise.resolve(false);
     this.#link.hurry();
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
         this.#onReady.delete(end);
-        resolve(this.#isReady);
+        resolve(this.isReady);
       };
       const timer = setTimeout(end, this.#waits.connectMs);
       this.#onReady.add(end);
     });
   }
 
-  #write(requests: readonly Pending[]): void {
-    for (const pending of requests) pending.isSent = true;
-    for (const text of textsOf(requests.map(({ frame }) => JSON.stringify(frame)))) this.#link?.send(text);
+  #flush(): void {
+    for (const text of this.#core.takeTexts()) this.#link?.send(text);
   }
 
   #read(text: string): void {
-    for (const frame of [JSON.parse(text)].flat() as (HubFrame | ReplyFrame)[]) this.#take(frame);
+    for (const event of this.#core.received(text)) this.#take(event);
+    this.#flush();
   }
 
-  #take(frame: HubFrame | ReplyFrame): void {
-    if ("requestId" in frame && typeof frame.requestId === "string") this.#settle(frame.requestId, frame);
-    else this.#takeUnasked(frame as HubFrame | ErrorFrame);
+  #take(event: ClientEvent): void {
+    if (event.is === "ready") this.#begin(event.welcome);
+    else if (event.is === "answered") this.#settle(event.requestId, event.answer);
+    else if (event.is === "delivered") this.#options.onDeliver(event.messages);
+    else if (event.is === "receipt") this.#options.onReceipt(event.receipt);
+    else if (event.is === "remark") this.#options.log(`the hub says: ${event.error.error}`);
   }
 
-  #takeUnasked(unasked: HubFrame | ErrorFrame): void {
-    if (!("action" in unasked)) this.#options.log(`the hub says: ${unasked.error}`);
-    else if (unasked.action === "welcome") this.#begin(unasked);
-    else if (unasked.action === "deliver") this.#deliver(unasked.messages);
-    else if (unasked.action === "receipt") this.#options.onReceipt(unasked);
-  }
-
-  #deliver(messages: DeliveredMessage[]): void {
-    this.#deliveredCount += messages.filter(({ seq }) => seq !== undefined).length;
-    this.#options.onDeliver(messages);
-  }
-
-  #settle(requestId: string, frame: ReplyFrame): void {
-    const pending = this.#pending.get(requestId);
-    this.#pending.delete(requestId);
-    const { requestId: _, ...reply } = frame;
-    pending?.resolve("error" in reply ? { ok: false, ...(reply as ErrorFrame) } : { ok: true, reply });
+  #settle(requestId: string, answer: Answer): void {
+    const waiting = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    clearTimeout(waiting?.timer);
+    waiting?.resolve(answer);
   }
 
   #begin(welcome: WelcomeFrame): void {
     this.#welcome = welcome;
-    this.#deliveredCount = 0;
-    this.#isReady = true;
     this.#loggedReason = undefined;
     this.#options.log(`connected as ${welcome.instanceId}, ${welcome.pending} pending`);
     if (this.#heldId !== this.#wantedId) this.#updateSession();
-    this.#write([...this.#pending.values()].filter(({ isSent }) => !isSent));
     this.#wake();
   }
 
@@ -257,30 +248,32 @@ export class HubClient {
     const to = this.#wantedId;
     const frame = { action: "session_update", newInstanceId: to, identity: this.#options.identity } as const;
     void this.#request(frame, null).then((answer) => {
+      const next = !answer.ok && answer.code === "identity_taken" ? this.#options.nextInstanceId(to) : undefined;
       if (answer.ok) this.#heldId = to;
-      else if (answer.code === "identity_taken" && to === this.#wantedId) {
-        this.changeInstanceId(this.#options.nextInstanceId(to));
-      } else this.#options.log(`the hub did not take the new session id: ${answer.error}`);
+      else if (next !== undefined && to === this.#wantedId) this.changeInstanceId(next);
+      else this.#options.log(`the hub did not take the new session id: ${answer.error}`);
     });
   }
 
   #onDown(reason: string): void {
-    if (this.#isReady) this.#downSince = Date.now();
-    this.#isReady = false;
-    for (const [id, pending] of this.#pending) {
-      pending.isSent = false;
-      // Made anew after the welcome, from the id that the hub then knows.
-      if (pending.frame.action === "session_update") this.#pending.delete(id);
-    }
+    if (this.isReady) this.#downSince = Date.now();
+    for (const requestId of this.#core.closed()) this.#waiting.delete(requestId);
     if (reason !== this.#loggedReason) this.#options.log(`not connected: ${reason}`);
     this.#loggedReason = reason;
-    if (this.#link?.isStopped) this.#wake();
+    if (!this.#link?.isStopped) return;
+    this.#wake();
+    this.#options.onRefused?.(this.#link.downReason);
   }
 
   #takeAnotherId(): void {
-    this.#heldId = this.#options.nextInstanceId(this.#heldId);
-    this.#wantedId = this.#heldId;
-    this.#link?.reconnect();
+    const next = this.#options.nextInstanceId(this.#heldId);
+    if (next === undefined) {
+      this.#link?.giveUp();
+    } else {
+      this.#heldId = next;
+      this.#wantedId = next;
+      this.#link?.reconnect();
+    }
   }
 
   #wake(): void {

@@ -1,4 +1,5 @@
-import { FRAMES_PER_TEXT, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
+import { FRAMES_PER_TEXT, TEXT_MAX_BYTES } from "../limits.ts";
+import { utf8Length } from "../utf8.ts";
 
 /** Frames in as few text messages as the hub takes them in (B1, 4013). */
 export function textsOf(frames: readonly string[]): string[] {
@@ -11,7 +12,7 @@ export function textsOf(frames: readonly string[]): string[] {
     bytes = 0;
   };
   for (const frame of frames) {
-    const size = Buffer.byteLength(frame) + 2;
+    const size = utf8Length(frame) + 2;
     if (batch.length === FRAMES_PER_TEXT || bytes + size > TEXT_MAX_BYTES) flush();
     batch.push(frame);
     bytes += size;

@@ -1,9 +1,8 @@
 /** Who this session is to the hub: an id of four parts, and the secret that holds it. */
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { toSegment } from "../../../shared/ids.ts";
-import type { Settings } from "../settings.ts";
+import { toSegment } from "../../shared/ids.ts";
 
 const TOKEN_BYTES = 32;
 const SUFFIX_BYTES = 3;
@@ -12,16 +11,16 @@ const SESSION_MAX_LENGTH = 64;
 /** Names that a machine-wide file of systemd and D-Bus tells apart. Other systems have none: one address a data folder. */
 const MACHINE_ID_FILE = "/etc/machine-id";
 
-export type Names = Pick<Settings, "username" | "host" | "project">;
+/** The three names of an id, as people write them. */
+export interface Names {
+  username: string;
+  host: string;
+  project: string;
+}
 
 export function instanceIdOf(names: Names, session: string): string {
   const parts = [names.username, names.host, names.project].map((name) => toSegment(name));
   return `${parts[0]}@${parts[1]}:${parts[2]}/${toSegment(session, "session")}`;
-}
-
-/** The session to begin with: a launcher's choice, the host's own, or one of ours where nobody says. */
-export function firstSession(settings: Settings): string {
-  return settings.pinnedSession ?? settings.claudeSession ?? randomUUID();
 }
 
 /** A session of the same name that another process does not have. */

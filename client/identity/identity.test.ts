@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { isInstanceId } from "../../../shared/ids.ts";
-import { fc } from "../../../test/helpers/property.ts";
-import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
+import { isInstanceId } from "../../shared/ids.ts";
+import { fc } from "../../test/helpers/property.ts";
+import { makeTempDir } from "../../test/helpers/temp-dir.ts";
 import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "./identity.ts";
 
 it("makes a valid id of any names and sessions, with a suffix too", () => {

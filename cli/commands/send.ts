@@ -1,0 +1,99 @@
+/** `send`, `reply`, `publish`: one message, and how far it got. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Command } from "commander";
+import { uuidv7 } from "uuidv7";
+import type { MessageRecord } from "../../shared/history.ts";
+import type { ClientFrameInput } from "../../shared/protocol.ts";
+import { findHub } from "../find-hub.ts";
+import { CliInstance } from "../instance.ts";
+import { bodyOf, type MessageOptions, readText, withMessage } from "../message-options.ts";
+import { note, print, printJson } from "../output.ts";
+import { CliProblem, ExitCode } from "../problem.ts";
+import { askRest } from "../rest.ts";
+
+const HISTORY_WAIT_MS = 3_000;
+const HISTORY_RETRY_MS = 100;
+
+interface SendOptions extends MessageOptions {
+  replyTo?: string;
+  persistent?: boolean;
+}
+
+export function addSend(program: Command): void {
+  withMessage(program.command("send"), "task")
+    .description("send a message")
+    .argument("<to>", "user@host:project, a full id, role:NAME, topic:NAME or broadcast")
+    .argument("[text...]", "what it says; from standard input without it")
+    .option("--reply-to <id>", "the message that this answers")
+    .option("--persistent", "keep it for a topic's subscribers who are away")
+    .action(async (to: string, words: string[], options: SendOptions) => {
+      await sendOne(options, frameTo(to, options, await readText(words)));
+    });
+  withMessage(program.command("reply"), "result")
+    .description("answer a message")
+    .argument("<id>", "the message to answer")
+    .argument("[text...]", "what it says; from standard input without it")
+    .action(async (id: string, words: string[], options: SendOptions) => {
+      const content = await readText(words);
+      const { from } = await findMessage(id);
+      await sendOne(options, frameTo(from, { ...options, replyTo: id }, content));
+    });
+  withMessage(program.command("publish"), "task")
+    .description("send a message to everyone who follows a topic")
+    .argument("<topic>")
+    .argument("[text...]", "what it says; from standard input without it")
+    .option("--persistent", "keep it for subscribers who are away")
+    .action(async (topic: string, words: string[], options: SendOptions) => {
+      await sendOne(options, frameTo(`topic:${topic}`, options, await readText(words)));
+    });
+}
+
+/** History follows what was accepted at a distance: what has just been delivered may be a moment away. */
+async function findMessage(id: string): Promise<MessageRecord> {
+  for (const until = Date.now() + HISTORY_WAIT_MS; ; await sleep(HISTORY_RETRY_MS)) {
+    try {
+      return await askRest<MessageRecord>(findHub(process.env), `/api/messages/${encodeURIComponent(id)}`);
+    } catch (error) {
+      const isUnknown = error instanceof CliProblem && error.exitCode === ExitCode.unknown;
+      if (!isUnknown || Date.now() > until) throw error;
+    }
+  }
+}
+
+function frameTo(to: string, options: SendOptions, content: string): ClientFrameInput {
+  const { replyTo, persistent } = options;
+  // An id of our own: what is sent again after a break of the link is stored once (M3).
+  const messageId = uuidv7();
+  if (to === "broadcast") return { action: "broadcast", messageId, ...bodyOf(options, content) };
+  return {
+    action: "send_message",
+    to,
+    messageId,
+    ...bodyOf(options, content),
+    ...(replyTo === undefined ? {} : { replyToMessageId: replyTo }),
+    ...(persistent === undefined ? {} : { persistent }),
+  };
+}
+
+async function sendOne(options: SendOptions, frame: ClientFrameInput): Promise<void> {
+  const instance = await CliInstance.connect({ hub: findHub(process.env), name: options.as, holds: "name or new" });
+  try {
+    const reply = await instance.ask(frame);
+    if (options.json) printJson({ messageId: frameId(frame), ...reply });
+    else tell(reply, frameId(frame));
+  } finally {
+    await instance.leave();
+  }
+}
+
+const frameId = (frame: ClientFrameInput) => ("messageId" in frame ? frame.messageId : undefined);
+
+/** The id alone on stdout, for `status` and `thread`; what became of it on stderr. */
+function tell(reply: Record<string, unknown>, ownId: string | undefined): void {
+  const { messageId = ownId, warning, queued, to, recipients, delivered } = reply;
+  print(String(messageId));
+  if (typeof warning === "string") note(warning);
+  else if (Array.isArray(recipients)) note(`sent to ${recipients.join(", ")}.`);
+  else if (typeof to === "string") note(queued === true ? `${to} is away; it waits there.` : `${to} is online.`);
+  else note(`sent to ${Number(delivered ?? 0)} online${Number(queued) > 0 ? `, and it waits for ${queued}` : ""}.`);
+}

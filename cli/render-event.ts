@@ -1,0 +1,35 @@
+/** What happened on the hub, in lines for a terminal. */
+import type { StreamEvent } from "../shared/events.ts";
+import { renderLine, renderMessage, shortName } from "./render-message.ts";
+
+/** Of the states of a message, those that somebody may have to do something about. */
+const BAD_STATES = ["expired", "dead", "removed"];
+
+/** No lines for what only shows in numbers; `isAll` adds how far each message gets. */
+export function describeEvent(event: StreamEvent, width: number, isAll: boolean): string[] {
+  const line = (text: string) => [renderLine(event.timestamp, text, width)];
+  switch (event.event) {
+    case "message:sent":
+      return renderMessage(event.message, { width });
+    case "topic:message":
+      return renderMessage({ ...event.message, to: `topic:${event.name}` }, { width });
+    case "broadcast:sent":
+      return renderMessage({ ...event, to: "everyone" }, { width });
+    case "instance:joined":
+      return line(`+ ${shortName(event.instanceId)} is online`);
+    case "instance:left":
+      return line(`- ${shortName(event.instanceId)} is away`);
+    case "instance:role_updated":
+      return line(`  ${shortName(event.instanceId)} ${event.role === "" ? "has no role" : `is ${event.role}`}`);
+    case "topic:created":
+      return line(`  topic ${event.name} is new`);
+    case "hub:gap":
+      return line("  some events are not kept any more");
+    case "message:state": {
+      if (!isAll && !BAD_STATES.includes(event.state)) return [];
+      return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);
+    }
+    default:
+      return [];
+  }
+}

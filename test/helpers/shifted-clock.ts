@@ -41,10 +41,6 @@ time_t time(time_t *t) {
 }
 `;
 
-export function canShiftClocks(): boolean {
-  return process.platform === "linux" && spawnSync("cc", ["--version"]).status === 0;
-}
-
 /** The environment that a process must have, and what sets its clock: so many seconds from the true time. */
 export function makeShiftedClock(): { env: Record<string, string>; set(seconds: number): void } {
   const folder = makeTempDir();

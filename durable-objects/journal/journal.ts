@@ -14,7 +14,6 @@ import type {
   ThreadPage,
   Traffic,
 } from "../../shared/history.ts";
-import { PAGE_MAX } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
 import { Atomic } from "../atomic.ts";
 import { chunk } from "../chunk.ts";
@@ -29,11 +28,10 @@ import { Consumers } from "./consumers.ts";
 import { countCopies } from "./copies.ts";
 import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
-import { type Filter, toFilter } from "./filter.ts";
 import { HistoryStore } from "./history-store.ts";
 import { Indexer } from "./indexer.ts";
 import { Names } from "./names.ts";
-import { parseQuery } from "./query.ts";
+import { readPageRequest } from "./page-request.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { toRecord } from "./record.ts";
 import { Reindex } from "./reindex.ts";
@@ -287,21 +285,4 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#alarmAt = at;
     await this.ctx.storage.setAlarm(at);
   }
-}
-
-/** A query, and where its page begins. */
-function readPageRequest(
-  names: Names,
-  { query, limit, cursor }: { query: string; limit: number; cursor: string | null },
-): Result<{ filter: Filter; before: number }> {
-  const terms = parseQuery(query);
-  if (!terms.ok) return terms;
-  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
-    return failure("invalid_payload", `limit must be a whole number from 1 to ${PAGE_MAX}.`);
-  }
-  if (cursor !== null && !/^\d{1,15}$/.test(cursor)) {
-    return failure("invalid_payload", `"${cursor.slice(0, 50)}" is no cursor: pass the nextCursor of the page before.`);
-  }
-  const filter = toFilter(terms.value, names);
-  return success({ filter, before: cursor === null ? Number.MAX_SAFE_INTEGER : Number(cursor) });
 }

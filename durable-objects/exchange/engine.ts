@@ -128,6 +128,7 @@ export class Engine {
   /** The transaction is undone, memory is not: after the answers the object starts anew, and mailboxes link up again. */
   async #giveUp(arrivals: readonly Arrival[], error: unknown): Promise<void> {
     log("error", "a transaction failed", { error: errorText(error) });
+    this.store.deliveries.discard();
     for (const arrival of arrivals) fail(arrival, error);
     await scheduler.wait(0);
     this.#ctx.abort(errorText(error));

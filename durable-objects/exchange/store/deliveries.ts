@@ -75,6 +75,11 @@ export class Deliveries {
     this.#writes.flush();
   }
 
+  /** Call it when that transaction failed. */
+  discard(): void {
+    this.#writes.discard();
+  }
+
   /** Stores a message's deliveries to these instances, all in one state. `at`: when they were given to a connection. */
   insert(position: number, owners: readonly number[], state: State, at: number, bytes: number): void {
     this.#writes.insert(position, owners, state, at);

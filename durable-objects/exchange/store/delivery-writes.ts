@@ -73,6 +73,12 @@ export class DeliveryWrites {
     if (this.#moves.length > 0) this.#moves = [];
   }
 
+  /** The transaction failed that these were a part of. */
+  discard(): void {
+    this.#rows = [];
+    this.#moves = [];
+  }
+
   #insertRows(): void {
     const rows = this.#rows;
     this.#rows = [];

@@ -16,12 +16,13 @@ async function read(request: Request, maxBytes: number, places: Places): Promise
   const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   const { promise: late, resolve: ring } = Promise.withResolvers<void>();
   const timer = setTimeout(ring, BODY_DEADLINE_MS);
-  const place = places.enter();
+  const { promise: lost, resolve: giveWay } = Promise.withResolvers<void>();
+  const place = places.enter(giveWay);
   try {
     const result = await Promise.race([
       collect(reader, maxBytes, tooLarge),
       late.then(() => failure("too_slow", TOO_SLOW)),
-      place.lost.then(() => failure("overloaded", OVERLOADED, { retryAfterMs: RETRY_MS })),
+      lost.then(() => failure("overloaded", OVERLOADED, { retryAfterMs: RETRY_MS })),
     ]);
     // Not awaited: a client that holds its body back holds this back, too.
     if (!result.ok) void reader.cancel().catch(() => undefined);

@@ -62,9 +62,8 @@ const places = new Places(STATIC_RESPONSES_MAX);
 function whileTaken(file: ReadableStream<Uint8Array>, length: number): ReadableStream<Uint8Array> {
   const { readable, writable } = length > 0 ? new FixedLengthStream(length) : new IdentityTransformStream();
   const giveUp = new AbortController();
-  const place = places.enter();
+  const place = places.enter(() => giveUp.abort());
   const timer = setTimeout(() => giveUp.abort(), STATIC_DEADLINE_MS);
-  void place.lost.then(() => giveUp.abort());
   void file
     .pipeTo(writable, { signal: giveUp.signal })
     // The client is gone, or was given up; either way nobody is left to be told.

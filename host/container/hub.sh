@@ -24,13 +24,16 @@ tool() {
   } 3>&1
 }
 
+# For what may outlive the hub by a moment: the lock of the folder is not its. (`9>&-` behind a function keeps a copy.)
+let_go() { exec 9>&-; }
+
 # Clients hear that the hub goes away; workerd would wait for them for ever, so it gets half a second after that.
 # Ends with the code that it is given, 0 for none.
 stop() {
   trap '' TERM INT USR1
   CC2CC_HUB_API_KEY=$keys tool goodbye >/dev/null 2>&1
   kill -TERM "$hub" 2>/dev/null
-  { sleep 0.5; kill -KILL "$hub" 2>/dev/null; } 9>&- &
+  { let_go; sleep 0.5; kill -KILL "$hub" 2>/dev/null; } &
   wait "$hub"
   kill $! 2>/dev/null
   exit "${1:-0}"
@@ -120,8 +123,8 @@ CC2CC_HUB_API_KEY=$keys "$app/workerd" serve --import-path=/ "$CC2CC_DATA_DIR/wo
 hub=$!
 trap stop TERM INT
 trap 'stop 75' USR1
-watch_clock 9>&- &
-tool announce &
+{ let_go; watch_clock; } &
+{ let_go; tool announce; } &
 wait "$hub"
 code=$?
 kill $! 2>/dev/null

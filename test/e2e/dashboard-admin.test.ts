@@ -141,7 +141,7 @@ describe("keys", () => {
   it("are revoked when their name is typed, which closes what uses them; those of the environment are not", async () => {
     const name = newName();
     const { key } = (await call("POST", "/api/keys", { name, scope: "member" })) as NewKey;
-    const ana = await HubClient.connect({ url: hub().url, key }, { instanceId: `ana@desk:${name}/1` });
+    const eva = await HubClient.connect({ url: hub().url, key }, { instanceId: `eva@desk:${name}/1` });
     const { page } = await open("/keys", { colorScheme: "light" });
     const row = page.getByRole("row", { name });
     await row.getByRole("button", { name: "1 open" }).waitFor();
@@ -157,7 +157,7 @@ describe("keys", () => {
     await page.keyboard.press("Enter");
     await page.getByText(`${name} is revoked`).waitFor();
     await row.waitFor({ state: "detached" });
-    expect(await call("GET", `/api/ping/${encodeURIComponent(ana.instanceId)}`)).toMatchObject({ online: false });
+    expect(await call("GET", `/api/ping/${encodeURIComponent(eva.instanceId)}`)).toMatchObject({ online: false });
   });
 
   it("are not for members, who are told why", async () => {

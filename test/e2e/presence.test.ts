@@ -31,10 +31,13 @@ it("shows nobody online after a kill -9 who has not come back", async () => {
   expect(await statusOf()).toEqual({ [idOf("back")]: "online", [idOf("gone")]: "offline", [idOf("old")]: "offline" });
   expect(await connectedNow()).toBe(1);
   // One online match: with ghosts the partial address would be ambiguous (A3).
-  expect(await back.ask({ action: "ping", to: "user@host:project" })).toMatchObject({
+  const asker = await HubClient.connect(hub, { instanceId: "asker@host:elsewhere/1" });
+  expect(await asker.ask({ action: "ping", to: "user@host:project" })).toMatchObject({
     online: true,
     instanceId: idOf("back"),
   });
+  await asker.goOffline();
+  await expect.poll(connectedNow).toBe(1);
 
   await gone.goOnline();
   expect(await connectedNow()).toBe(2);

@@ -100,7 +100,13 @@ export function isAlive(pid: number): boolean {
     return false;
   }
   if (process.platform !== "linux") return true;
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    // It ended between the two looks.
+    return false;
+  }
   return !stat.slice(stat.lastIndexOf(")")).startsWith(") Z");
 }
 

@@ -110,6 +110,7 @@ function moveLink(turn: Turn, link: Link, to: Instance): void {
     older.state = "over";
     turn.close(older, CloseCode.replaced, "replaced by a newer connection");
   }
+  turn.letGoAll(link);
   turn.links.remove(link);
   link.instance = to;
   link.state = "renaming";

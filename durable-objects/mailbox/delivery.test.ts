@@ -282,6 +282,17 @@ describe("Q5 window", () => {
   });
 });
 
+it("[Q4] upTo acks nothing that was not written yet, whatever seq it names", async () => {
+  const { a } = freshIds();
+  const alice = await TestClient.connect(a);
+  const toSelf = { action: "send_message", to: a, type: "task", content: "x" } as const;
+  const [, early] = await alice.askAll(toSelf, { action: "ack", upTo: Number.MAX_SAFE_INTEGER });
+  expect(early?.acked).toBe(0);
+  await alice.untilDelivered(1);
+  expect(await queueRows(a)).toMatchObject([{ state: 1 }]);
+  expect((await alice.ask({ action: "ack", upTo: Number.MAX_SAFE_INTEGER })).acked).toBe(1);
+});
+
 describe("Q7 get_messages", () => {
   it("returns and acks the oldest in one step", async () => {
     const { a, b } = freshIds();

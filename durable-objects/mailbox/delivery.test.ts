@@ -150,6 +150,25 @@ describe("Q3 redelivery until acked", () => {
     expect(receiver.delivered.map((m) => m.attempt)).toEqual([1, 2]);
   });
 
+  it("[Q2] in order, where leases that were renewed at different times run out together", async () => {
+    const clock = useClock();
+    const { a, b } = freshIds();
+    const receiver = await TestClient.connect(b);
+    const sender = await TestClient.connect(a);
+    await sender.messages(b, ["1", "2"]);
+    await receiver.untilDelivered(2);
+    clock.advance(LEASE_MS - 5_000);
+    await sender.messages(b, ["3"]);
+    await receiver.untilDelivered(3);
+    clock.advance(5_000);
+    await runAlarm();
+    await receiver.untilDelivered(5);
+    clock.advance(2 * LEASE_MS);
+    await runAlarm();
+    await receiver.untilDelivered(8);
+    expect(receiver.contents).toEqual(["1", "2", "3", "1", "2", "1", "2", "3"]);
+  });
+
   it("sets its alarm for the lease of what acks made room for", async () => {
     const clock = useClock();
     const { a, b } = freshIds();

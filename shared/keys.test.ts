@@ -22,6 +22,10 @@ describe("[C8] isInPattern", () => {
   ])("does not find it in %s", (pattern) => {
     expect(isInPattern(pattern, ID)).toBe(false);
   });
+
+  it.each(["broadcast", "topic:web", "dashboard"])("has no %s, which is no instance", (name) => {
+    for (const pattern of ["*", "b*", "d*", "*:web"]) expect(isInPattern(pattern, name)).toBe(false);
+  });
 });
 
 describe("KeyPattern", () => {

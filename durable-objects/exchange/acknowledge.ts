@@ -64,7 +64,7 @@ function settle(turn: Turn, link: Link, settled: readonly Settled[], name: "ack"
     deliveries.transition(name, owner, group, turn.now);
   }
   for (const { messageId, sender } of settled) {
-    link.release(messageId);
+    turn.letGo(link, messageId);
     turn.tellState(messageId, name === "see" ? "seen" : "acked", sender, link.instance);
   }
   turn.noteDepth(link.instance);

@@ -94,6 +94,8 @@ function retire(
     successor: null,
     connectedAt: turn.now,
     lastSeenAt: turn.now,
+    // E4: what one id has broadcast counts for the next.
+    broadcastAt: Math.max(from.broadcastAt, to.broadcastAt),
   });
   for (const predecessor of instances.predecessorsOf(from)) {
     if (predecessor !== to) instances.change(predecessor, { successor: to.number });
@@ -108,6 +110,7 @@ function moveLink(turn: Turn, link: Link, to: Instance): void {
     older.state = "over";
     turn.close(older, CloseCode.replaced, "replaced by a newer connection");
   }
+  turn.letGoAll(link);
   turn.links.remove(link);
   link.instance = to;
   link.state = "renaming";

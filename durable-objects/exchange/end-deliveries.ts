@@ -25,7 +25,7 @@ export function endDeliveries(
   const link = turn.links.of(owner);
   for (const row of rows) {
     const messageId = idOfDelivery(row, turn.store.instances);
-    link?.release(messageId);
+    if (link !== undefined) turn.letGo(link, messageId);
     turn.tellState(messageId, state, row.sender, owner);
   }
   turn.noteDepth(owner);

@@ -57,6 +57,8 @@ function giveAll(turn: Turn, link: Link, state: typeof State.delivered | typeof 
 /** Q3: what was not acked in time is given again. */
 export function giveLapsed(turn: Turn, link: Link): void {
   const lapsed = [...link.inFlight.values()].filter(({ leaseUntil }) => leaseUntil <= turn.now);
+  // What was given again stands behind what came since: Q2 has them by seq.
+  lapsed.sort((a, b) => a.seq - b.seq);
   const rows = lapsed.flatMap((message) => turn.store.deliveries.find(message) ?? []);
   giveAgain(
     turn,

@@ -4,7 +4,15 @@ import { expect, it } from "vitest";
 import { freshIds, queueRows } from "../../test/helpers/workerd/hub.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { exchangeOf } from "../env.ts";
-import { type DownHead, type LinkRequest, linkRequest, readLinkText, type UpHead, writeLinkText } from "../link.ts";
+import {
+  type DownHead,
+  type LinkRequest,
+  linkRequest,
+  type Op,
+  readLinkText,
+  type UpHead,
+  writeLinkText,
+} from "../link.ts";
 
 /** A link, and what came down it. */
 class TestLink {
@@ -37,8 +45,8 @@ class TestLink {
     return answer.webSocket === null ? answer.status : new TestLink(answer.webSocket);
   }
 
-  send(head: UpHead): void {
-    this.#ws.send(writeLinkText(head));
+  send(head: UpHead, ...bodies: string[]): void {
+    this.#ws.send(writeLinkText(head, bodies));
   }
 
   /** The first text that has this. */
@@ -107,4 +115,42 @@ it("a v1 client that had left before it could be written to is owed the message 
   await link.head("isOver");
   link.send({ returned: [messageId] });
   await expect.poll(() => queueRows(b)).toMatchObject([{ id: messageId, state: 0 }]);
+});
+
+/** A message to somebody's own id: the turn that accepts it also gives it, as one does that has texts of two links in it. */
+function toItself(id: string): { op: Op; body: string; messageId: string } {
+  const messageId = crypto.randomUUID();
+  const timestamp = new Date().toISOString();
+  const body = JSON.stringify({ messageId, from: id, to: id, type: "task", content: "x", timestamp });
+  return { op: { do: "send", to: id, bytes: body.length, expiresAt: Date.now() + 60_000 }, body, messageId };
+}
+
+it("[Q8] what the turn of a session change gave comes under the new id only, with its seq", async () => {
+  const { a, b } = freshIds();
+  const link = (await TestLink.open(a)) as TestLink;
+  await link.head("welcome");
+  const { op, body, messageId } = toItself(a);
+  link.send({ ops: [op, { do: "change_session", to: b, identityHash: null }] }, body);
+  await link.head("renamed");
+  expect(link.heads.filter(({ rows }) => rows !== undefined)).toEqual([]);
+  link.send({ isRenamed: true });
+  expect(await link.head("rows")).toEqual([[1, 2]]);
+  expect(await queueRows(b)).toMatchObject([{ id: messageId, state: 1 }]);
+});
+
+it.each(["pull", "ack"] as const)("[Q4] [Q7] what the turn of an ack (%s) gave is not given behind it", async (how) => {
+  const { a } = freshIds();
+  const link = (await TestLink.open(a)) as TestLink;
+  await link.head("welcome");
+  const [first, second] = [toItself(a), toItself(a)];
+  const settling: Op =
+    how === "pull"
+      ? { do: "pull", limit: 10, peek: false }
+      : { do: "ack", messageIds: [first.messageId], state: "acked" };
+  link.send({ ops: [first.op, settling, second.op] }, first.body, second.body);
+  expect(await link.head("rows")).toEqual([[2, 1]]);
+  expect(await queueRows(a)).toMatchObject([
+    { id: first.messageId, state: 3 },
+    { id: second.messageId, state: 1 },
+  ]);
 });

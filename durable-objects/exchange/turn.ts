@@ -124,6 +124,23 @@ export class Turn {
     bodies.push(body);
   }
 
+  /** A message is settled: it leaves the link's window, and what this turn would send of it stays here (Q4). */
+  letGo(link: Link, messageId: string): void {
+    const seq = link.release(messageId)?.seq;
+    const outgoing = this.#outgoing.get(link);
+    const index = outgoing?.head.rows?.findIndex(([given]) => given === seq) ?? -1;
+    if (outgoing === undefined || index === -1) return;
+    outgoing.head.rows?.splice(index, 1);
+    outgoing.bodies.splice(index, 1);
+    if (outgoing.bodies.length === 0) delete outgoing.head.rows;
+  }
+
+  /** Q8: what this turn gave under the old id would come behind the reply to the change, with a seq of the old order. */
+  letGoAll(link: Link): void {
+    if (link.version === 1) return;
+    for (const messageId of [...link.inFlight.keys()]) this.letGo(link, messageId);
+  }
+
   giveLive(link: Link, body: string): void {
     this.to(link).live.push(body);
   }

@@ -19,3 +19,18 @@ it.each(["a reconnect", "a crash"])("[E4] limits broadcasts, also over %s", asyn
   clock.advance(5_001);
   expect(await back.ask({ action: "broadcast", type: "task", content: "later" })).toHaveProperty("delivered");
 });
+
+it("[E4] counts broadcasts over session changes, there and back", async () => {
+  const clock = useClock();
+  const { a, b, c } = freshIds();
+  const alice = await TestClient.connect(a);
+  expect(await alice.message("broadcast", "first")).toHaveProperty("delivered");
+  for (const newInstanceId of [b, a, c]) {
+    expect(await alice.ask({ action: "session_update", newInstanceId })).toMatchObject({ instanceId: newInstanceId });
+    expect(await alice.ask({ action: "broadcast", type: "task", content: "too soon" })).toMatchObject({
+      code: "rate_limited",
+    });
+  }
+  clock.advance(5_001);
+  expect(await alice.ask({ action: "broadcast", type: "task", content: "later" })).toHaveProperty("delivered");
+});

@@ -150,6 +150,25 @@ describe("Q3 redelivery until acked", () => {
     expect(receiver.delivered.map((m) => m.attempt)).toEqual([1, 2]);
   });
 
+  it("[Q2] in order, where leases that were renewed at different times run out together", async () => {
+    const clock = useClock();
+    const { a, b } = freshIds();
+    const receiver = await TestClient.connect(b);
+    const sender = await TestClient.connect(a);
+    await sender.messages(b, ["1", "2"]);
+    await receiver.untilDelivered(2);
+    clock.advance(LEASE_MS - 5_000);
+    await sender.messages(b, ["3"]);
+    await receiver.untilDelivered(3);
+    clock.advance(5_000);
+    await runAlarm();
+    await receiver.untilDelivered(5);
+    clock.advance(2 * LEASE_MS);
+    await runAlarm();
+    await receiver.untilDelivered(8);
+    expect(receiver.contents).toEqual(["1", "2", "3", "1", "2", "1", "2", "3"]);
+  });
+
   it("sets its alarm for the lease of what acks made room for", async () => {
     const clock = useClock();
     const { a, b } = freshIds();
@@ -280,6 +299,17 @@ describe("Q5 window", () => {
     await receiver.ackAll();
     await receiver.untilDelivered(20);
   });
+});
+
+it("[Q4] upTo acks nothing that was not written yet, whatever seq it names", async () => {
+  const { a } = freshIds();
+  const alice = await TestClient.connect(a);
+  const toSelf = { action: "send_message", to: a, type: "task", content: "x" } as const;
+  const [, early] = await alice.askAll(toSelf, { action: "ack", upTo: Number.MAX_SAFE_INTEGER });
+  expect(early?.acked).toBe(0);
+  await alice.untilDelivered(1);
+  expect(await queueRows(a)).toMatchObject([{ state: 1 }]);
+  expect((await alice.ask({ action: "ack", upTo: Number.MAX_SAFE_INTEGER })).acked).toBe(1);
 });
 
 describe("Q7 get_messages", () => {

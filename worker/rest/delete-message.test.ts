@@ -91,6 +91,28 @@ describe("DELETE /api/messages/:id", () => {
     expect(await remove(second as string, { key: bobs.key })).toMatchObject({ status: 200 });
   });
 
+  it("[C8] takes no address for an instance: a pattern has neither broadcasts, topics nor the dashboard", async () => {
+    const { a } = freshIds();
+    const alice = await TestClient.connect(a);
+    const sent = await alice.ask({ action: "broadcast", type: "task", content: "to all" });
+    await call("POST /api/topics", { body: { name: "by/dashboard" } });
+    const publication = { type: "task", content: "by rest" };
+    const published = await call(`POST /api/topics/${pathOf("by/dashboard")}/publish`, { body: publication });
+    const ids = [sent.messageId, (published.body as { messageId: string }).messageId] as string[];
+    for (const id of ids) await eventually(() => statusOf(id), 200);
+    const forbidden = problemWith(403, "forbidden");
+    for (const pattern of ["b*", "d*", "*"]) {
+      const { id: keyId, key } = await mint("member", { pattern });
+      expect(await remove(ids[1] as string, { key })).toMatchObject(forbidden);
+      expect(await call(`DELETE /api/topics/${pathOf("by/dashboard")}`, { key })).toMatchObject(forbidden);
+      // Everybody's broadcasts are those of `*`.
+      if (pattern !== "*") expect(await remove(ids[0] as string, { key })).toMatchObject(forbidden);
+      // It would reserve ids of other tests.
+      await call(`DELETE /api/keys/${keyId}`);
+    }
+    for (const id of ids) expect(await remove(id)).toMatchObject({ status: 200 });
+  });
+
   it("refuses what there is none of", async () => {
     expect(await remove(crypto.randomUUID())).toMatchObject(problemWith(404, "not_found"));
     expect(await remove("x")).toMatchObject(problemWith(400, "invalid_payload"));

@@ -208,11 +208,11 @@ export class Line {
     if (frame.action === "ack") {
       this.client.noteReading(now);
       // Q8: an ack is never held: it names what the client has been given by now.
-      const ack = toAck(frame);
+      const ack = this.window.onlyWritten(toAck(frame));
       const refusal = this.#deps.ackBudget.refusalOf(ack, this.window.release(ack), now);
       if (refusal !== null) this.#refuse(requestId, refusal, now, ackWeight(ack));
       else if (requestId === undefined) this.#up.ack(ack);
-      else this.#ask(frame);
+      else this.#up.ask({ op: ack, body: null, answer: (result) => this.#answer(requestId, result) });
       return;
     }
     const waitMs = this.#isFull() ? 1_000 : this.#deps.bucket.take(now);

@@ -23,6 +23,11 @@ export class Window {
     }
   }
 
+  /** Q4: an ack says nothing of what was not written yet, whatever seq it names. */
+  onlyWritten(ack: AckOp): AckOp {
+    return ack.upTo === undefined ? ack : { ...ack, upTo: Math.min(ack.upTo, this.#lastSeq) };
+  }
+
   /** Forgets what an ack names. Returns how many messages that were. */
   release({ upTo = -1, messageIds }: AckOp): number {
     const ids = new Set(messageIds);

@@ -1,6 +1,7 @@
 /** This command as an instance of the hub: a name of its own for each user and `--as`, held while it runs. */
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { type Answer, HubClient, type Reply } from "../client/hub-client.ts";
@@ -49,6 +50,7 @@ export class CliInstance {
   /** Connected, or a CliProblem that says why not. */
   static async connect(options: InstanceOptions): Promise<CliInstance> {
     const folder = cliFolder();
+    requireWritable(folder);
     const { server, holder } = await startHolder();
     const claims = new Claims(folder, holder);
     try {
@@ -88,6 +90,20 @@ export class CliInstance {
     const problem = problemOfStanding(this.client, this.client.trouble ?? answer.error);
     await this.client.leave();
     throw problem;
+  }
+}
+
+/** The identity of this user has to last: a message for it would have nowhere to go. */
+function requireWritable(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CliProblem(
+      ExitCode.failed,
+      `cannot write to ${folder} (${code}), where this user's identity is kept: set HOME to a folder you can write to.`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import { problemOfHost } from "./commands/hub.ts";
 import { note } from "./output.ts";
-import { CliProblem, ExitCode } from "./problem.ts";
+import { CliProblem, ExitCode, problemOfOutput } from "./problem.ts";
 import { makeProgram } from "./program.ts";
 
 /** Long enough for what has been printed to be taken. */
@@ -10,9 +10,11 @@ const EXIT_MS = 500;
 
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has gone ends the command, in words; commands that have something to lose listen for themselves.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exitCode = ExitCode.readerGone;
+  process.stdout.on("error", (error) => {
+    const { exitCode, message } = problemOfOutput(error);
+    // Commands that listen themselves say it, with what became of their messages.
+    if (exitCode !== ExitCode.readerGone && process.stdout.listenerCount("error") === 1) note(message);
+    process.exitCode = exitCode;
   });
   const program = makeProgram();
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

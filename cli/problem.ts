@@ -65,5 +65,13 @@ export function problemOf(answer: { error: string; code?: string | undefined; de
     : nearest?.length
       ? ` Near: ${nearest.join(", ")}.`
       : "";
-  return new CliProblem(exitCodeOf(answer.code), `${answer.error}${more}`);
+  // The hub speaks to models, who have tools; here there is a command.
+  const sentence = answer.error.replaceAll("Call list_instances", "Run `cc2cc instances`");
+  return new CliProblem(exitCodeOf(answer.code), `${sentence}${more}`);
+}
+
+/** Why standard output takes nothing any more. */
+export function problemOfOutput(error: NodeJS.ErrnoException): CliProblem {
+  if (error.code === "EPIPE") return new CliProblem(ExitCode.readerGone, "whoever read the output has gone.");
+  return new CliProblem(ExitCode.failed, `the output cannot be written: ${error.message}.`);
 }

@@ -24,7 +24,10 @@ export function addHub(program: Command): void {
   program
     .command("link")
     .description("print a link that signs a browser in to the dashboard, once, within ten minutes")
-    .action(async () => (await import("../../host/link.ts")).printLink());
+    .action(async () => {
+      findRunning("start it with `cc2cc`, or set CC2CC_DATA_DIR to the folder of the one that runs");
+      await (await import("../../host/link.ts")).printLink();
+    });
   program
     .command("doctor")
     .description("look at all that a hub needs, and say what to do")
@@ -65,12 +68,16 @@ async function runBackup(command: string, args: string[]): Promise<void> {
   await (await import("../../host/backup.ts")).runBackup(command, args);
 }
 
-async function stopHub(): Promise<void> {
+/** The hub of this machine's data folder; a CliProblem, with what to do about it, where none runs. */
+function findRunning(remedy?: string): { pid: number } {
   const { dataDir } = readSettings(process.env, homedir());
   const state = readHubState(dataDir);
-  if (state === undefined || !isRunning(state.pid)) {
-    throw new CliProblem(ExitCode.away, `no hub runs on ${dataDir}.`);
-  }
+  if (state !== undefined && isRunning(state.pid)) return state;
+  throw new CliProblem(ExitCode.away, `no hub runs on ${dataDir}${remedy === undefined ? "" : `: ${remedy}`}.`);
+}
+
+async function stopHub(): Promise<void> {
+  const state = findRunning();
   process.kill(state.pid, "SIGTERM");
   for (const until = Date.now() + STOP_WAIT_MS; isRunning(state.pid); await sleep(STOP_CHECK_MS)) {
     if (Date.now() > until) throw new CliProblem(ExitCode.failed, `the hub (pid ${state.pid}) does not end.`);
@@ -111,7 +118,7 @@ export async function showHub({ json }: { json?: boolean }): Promise<void> {
     unanswered: stats.unanswered,
   };
   if (json) return printJson(facts);
-  print(`cc2cc ${health.version} at ${facts.url} is ${health.status}, since ${describeSpan(health.uptime)}`);
+  print(`cc2cc ${health.version} at ${facts.url} is ${health.status}, for ${describeSpan(health.uptime)}`);
   print(
     `${online} of ${facts.known} instances online, ${facts.queued} messages waiting, ${facts.messagesToday} sent today, ${facts.unanswered} unanswered`,
   );

@@ -58,11 +58,12 @@ function urlOf(address: string | undefined): URL {
   throw new CliProblem(ExitCode.usage, `${why}: write it like cc2cc join http://192.168.1.20:3100.`);
 }
 
-/** From the environment or the hub of this machine, else from whoever is at the terminal, else from standard input. */
+/** What is handed over by standard input, else from the environment or the hub of this machine, else from the person. */
 async function readKey(url: URL): Promise<string> {
-  const known = findKey(process.env, url);
+  const given = process.stdin.isTTY ? "" : (await readAll(process.stdin)).trim();
+  const known = given || findKey(process.env, url);
   if (known !== undefined) return known;
-  const key = process.stdin.isTTY ? await askForKey(url) : (await readAll(process.stdin)).trim();
+  const key = process.stdin.isTTY ? await askForKey(url) : "";
   if (key === "")
     throw new CliProblem(
       ExitCode.key,

@@ -9,9 +9,9 @@ import { defer } from "../deferred.ts";
 import { findHub } from "../find-hub.ts";
 import { CliInstance } from "../instance.ts";
 import { onInterrupt } from "../interrupt.ts";
-import { parseWhole, withName } from "../message-options.ts";
+import { expectFits, parsePositive, withName } from "../message-options.ts";
 import { note } from "../output.ts";
-import { CliProblem, ExitCode } from "../problem.ts";
+import { CliProblem, ExitCode, problemOfOutput } from "../problem.ts";
 import { runFor } from "../run-command.ts";
 
 /**
@@ -37,7 +37,7 @@ export function addListen(program: Command): void {
       "run this for each message: the text on standard input, the rest in CC2CC_* variables; exit 0 acks it, anything else leaves it to come again",
     )
     .option("--reply", "with --exec: send what the command prints as the answer")
-    .option("-n, --count <number>", "end after so many", parseWhole)
+    .option("-n, --count <number>", "end after so many", parsePositive)
     .option("--role <role>", "take a role, to be found by")
     .option("--topic <topic>", "follow a topic; may be given several times", (topic: string, before: string[] = []) => [
       ...before,
@@ -67,7 +67,7 @@ class Listener {
   async run(): Promise<void> {
     const told = onInterrupt();
     void told.interrupted.then((code) => this.#end(new CliProblem(code, `stopped; ${this.#summary()}`)));
-    process.stdout.on("error", () => this.#end(this.#readerGone()));
+    process.stdout.on("error", (error) => this.#end(this.#unwritten(error)));
     const hub = findHub(process.env);
     this.#instance = await CliInstance.connect({
       hub,
@@ -133,7 +133,7 @@ class Listener {
     const { seq: _seq, attempt: _attempt, ...line } = message;
     return new Promise((resolve) => {
       process.stdout.write(`${JSON.stringify(line)}\n`, (error) => {
-        if (error) this.#end(this.#readerGone());
+        if (error) this.#end(this.#unwritten(error));
         resolve(!error);
       });
     });
@@ -145,22 +145,31 @@ class Listener {
       note(`the command ended with ${code} for ${message.messageId}; it comes again.`);
       return false;
     }
-    if (this.#options.reply && output.trim() !== "") await this.#answer(message, output.trimEnd());
-    return true;
+    return this.#options.reply && output.trim() !== "" ? this.#answer(message, output.trimEnd()) : true;
   }
 
-  async #answer({ messageId, from }: DeliveredMessage, content: string): Promise<void> {
-    await this.#instance?.ask({
-      action: "send_message",
-      to: from,
-      type: "result",
-      content,
-      replyToMessageId: messageId,
-    });
+  /** Whether the hub took the answer: one that it refuses must not end what listens for the others. */
+  async #answer({ messageId, from }: DeliveredMessage, content: string): Promise<boolean> {
+    try {
+      expectFits(content);
+      await this.#instance?.ask({
+        action: "send_message",
+        to: from,
+        type: "result",
+        content,
+        replyToMessageId: messageId,
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof CliProblem)) throw error;
+      note(`the answer to ${messageId} was not sent: ${error.message.replace(/\.$/, "")}; it comes again.`);
+      return false;
+    }
   }
 
-  #readerGone(): CliProblem {
-    return new CliProblem(ExitCode.readerGone, `whoever read the output has gone; ${this.#summary()}`);
+  #unwritten(error: Error): CliProblem {
+    const { exitCode, message } = problemOfOutput(error);
+    return new CliProblem(exitCode, message.replace(/\.$/, `; ${this.#summary()}`));
   }
 
   #summary(): string {

@@ -5,7 +5,7 @@ import { partialOf } from "../../shared/id-parts.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import type { DeadLetter, Topic } from "../../shared/rest.ts";
 import { findHub } from "../find-hub.ts";
-import { parseWhole } from "../message-options.ts";
+import { parseMessageId, parsePositive } from "../message-options.ts";
 import { agoOf, note, paint, print, printJson, printTable } from "../output.ts";
 import { renderMessage } from "../render-message.ts";
 import { askRest } from "../rest.ts";
@@ -25,11 +25,13 @@ export function addReaders(program: Command): void {
   reader("topics", "which topics there are").action(listTopics);
   reader("messages", "find messages, the newest first")
     .argument("[search...]", 'words, "phrases", from:ada type:task is:unanswered …')
-    .option("--limit <number>", "how many at most", parseWhole, LIMIT)
+    .option("--limit <number>", "how many at most", parsePositive, LIMIT)
     .action(searchMessages);
-  reader("thread", "the conversation that a message is in").argument("<id>").action(showThread);
+  reader("thread", "the conversation that a message is in")
+    .argument("<id>", "a message in it", parseMessageId)
+    .action(showThread);
   reader("status", "how the hub is, or how far a message got")
-    .argument("[id]", "a message; without it, the hub")
+    .argument("[id]", "a message; without it, the hub", parseMessageId)
     .action((id: string | undefined, options: ReadOptions) =>
       id === undefined ? showHub(options) : showMessage(id, options),
     );

@@ -6,7 +6,7 @@ import type { MessageRecord } from "../../shared/history.ts";
 import type { ClientFrameInput } from "../../shared/protocol.ts";
 import { findHub } from "../find-hub.ts";
 import { CliInstance } from "../instance.ts";
-import { bodyOf, type MessageOptions, readText, withMessage } from "../message-options.ts";
+import { bodyOf, type MessageOptions, parseMessageId, readText, withMessage } from "../message-options.ts";
 import { note, print, printJson } from "../output.ts";
 import { CliProblem, ExitCode } from "../problem.ts";
 import { askRest } from "../rest.ts";
@@ -31,7 +31,7 @@ export function addSend(program: Command): void {
     });
   withMessage(program.command("reply"), "result")
     .description("answer a message")
-    .argument("<id>", "the message to answer")
+    .argument("<id>", "the message to answer", parseMessageId)
     .argument("[text...]", "what it says; from standard input without it")
     .action(async (id: string, words: string[], options: SendOptions) => {
       const content = await readText(words);

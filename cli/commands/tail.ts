@@ -6,7 +6,7 @@ import { defer } from "../deferred.ts";
 import { findHub, type HubAddress } from "../find-hub.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { note, print } from "../output.ts";
-import { CliProblem, ExitCode } from "../problem.ts";
+import { CliProblem, ExitCode, problemOfOutput } from "../problem.ts";
 import { describeEvent } from "../render-event.ts";
 
 const CONNECT_MS = 8_000;
@@ -58,9 +58,7 @@ function follow({ url, key }: HubAddress, options: TailOptions): Promise<never> 
     if (!isOpen)
       ended.reject(new CliProblem(ExitCode.away, `the hub at ${url.origin} cannot be reached: ${link.downReason}.`));
   }, CONNECT_MS);
-  process.stdout.on("error", () =>
-    ended.reject(new CliProblem(ExitCode.readerGone, "whoever read the output has gone.")),
-  );
+  process.stdout.on("error", (error) => ended.reject(problemOfOutput(error)));
   return ended.promise.finally(() => {
     clearTimeout(timer);
     told.stop();

@@ -37,7 +37,8 @@ function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
   const connection = store.instances.nextEpoch();
   store.instances.change(instance, {
     version,
-    isTransient,
+    // C10: what people write to stays in the lists, also when its name is borrowed for a moment.
+    isTransient: isTransient && (held === undefined || held.isTransient),
     isOnline: true,
     epoch: connection,
     identityHash: instance.identityHash ?? identityHash,

@@ -1,3 +1,4 @@
+import { projectOf, projectTopic } from "../../shared/ids.ts";
 import type { Routes } from "../route-message.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Turn } from "./turn.ts";
@@ -17,7 +18,11 @@ export function routesOf({ store, links }: Pick<Turn, "store" | "links">): Route
     isOnline: (instance) => links.isOnline(instance),
     membersOf: (name) => {
       const topic = topics.find(name);
-      return topic && [...topic.members].flatMap((number) => instances.byNumber(number) ?? []);
+      const members = topic && [...topic.members].flatMap((number) => instances.byNumber(number) ?? []);
+      // C10: its project's topic it was in by being there; what it subscribed to itself waits for it.
+      return members?.filter(
+        (instance) => projectTopic(projectOf(instance.id)) !== name || isListed(instance, { store, links }),
+      );
     },
     nearestTopics: (name) => topics.nearest(name),
   };

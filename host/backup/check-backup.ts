@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DATA_FORMAT, LEGACY_SCHEMA_STEPS, SCHEMA_STEPS } from "../data-format.ts";
+import { requireSqlite } from "../sqlite.ts";
 import { type DatabaseReport, inspectDatabase, isDatabase } from "./databases.ts";
 import { DATA_FOLDER, listEntries, type Manifest, readManifest } from "./manifest.ts";
 
@@ -15,6 +16,7 @@ export interface BackupReport {
 
 /** Throws a StartProblem for what is no backup at all. */
 export function checkBackup(backup: string): BackupReport {
+  requireSqlite("a backup");
   const manifest = readManifest(backup);
   const problems = [...compareFiles(backup, manifest)];
   if (manifest.format > DATA_FORMAT) {

@@ -15,6 +15,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockDataDir, readHubState, storageDirOf } from "../data-dir.ts";
 import { DATA_FORMAT, dataFormatPath, describeNewerFormat, readDataFormat, renderDataFormat } from "../data-format.ts";
+import { requireSqlite } from "../sqlite.ts";
 import { StartProblem } from "../start-problem.ts";
 import { isArchivePath, packFolder } from "./archive.ts";
 import { foldLog, isDatabase } from "./databases.ts";
@@ -38,6 +39,7 @@ export interface BackupOptions {
 
 /** Resolves with the manifest of the finished backup; what fails leaves nothing behind. */
 export async function takeBackup({ dataDir, target, hasKey, version }: BackupOptions): Promise<Manifest> {
+  requireSqlite("a backup");
   const found = readDataFormat(dataDir);
   if (found === undefined) throw new StartProblem(`there is no data of a hub in ${dataDir} (CC2CC_DATA_DIR).`);
   const refusal = describeNewerFormat(dataDir, found, { format: DATA_FORMAT, hub: version });

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { HubState } from "../data-dir.ts";
 import { askHub, type HubDoor } from "../hub-http.ts";
+import { isClone } from "../installation.ts";
 import { checkPort } from "../port-check.ts";
 import type { Settings } from "../settings.ts";
 import { StartProblem } from "../start-problem.ts";
@@ -20,7 +21,7 @@ export function describeHub(hub: HubState | "unknown" | undefined, dataDir: stri
     return warn(
       "hub",
       `no hub runs on ${dataDir}`,
-      "start it with `npm start`, or set CC2CC_DATA_DIR to the folder of the one that runs",
+      `start it with \`${isClone ? "npm start" : "cc2cc"}\`, or set CC2CC_DATA_DIR to the folder of the one that runs`,
     );
   if (hub === "unknown") return warn("hub", `one holds ${dataDir} and has not come up yet`, "see what it logs");
   return ok("hub", `runs at ${hub.url}, pid ${hub.pid}, since ${hub.startedAt}`);

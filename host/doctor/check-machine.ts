@@ -75,12 +75,17 @@ export function checkClock(now: number, newestAt: number): Finding {
 
 export function findNewestWrite(dataDir: string): number {
   const storage = storageDirOf(dataDir);
-  if (!statSync(storage, { throwIfNoEntry: false })?.isDirectory()) return 0;
-  const files = readdirSync(storage, { recursive: true, encoding: "utf8" });
-  return files.reduce(
-    (newest, file) => Math.max(newest, statSync(join(storage, file), { throwIfNoEntry: false })?.mtimeMs ?? 0),
-    0,
-  );
+  const files = tryTo(() => readdirSync(storage, { recursive: true, encoding: "utf8" })) ?? [];
+  return files.reduce((newest, file) => Math.max(newest, tryTo(() => statSync(join(storage, file)).mtimeMs) ?? 0), 0);
+}
+
+/** What cannot be read, such as the data of another user, tells nothing of the clock: other checks say so. */
+function tryTo<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a start would refuse, as a finding. */

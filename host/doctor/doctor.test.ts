@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -66,6 +66,9 @@ it("judges the clock by the year, and by what was written already", () => {
     level: "fail",
     text: expect.stringMatching(/864\d\d s later/),
   });
+  const closed = makeTempDir();
+  symlinkSync("storage", join(closed, "storage"));
+  expect(findNewestWrite(closed)).toBe(0);
   expect(checkClock(Date.UTC(1970, 0, 2), 0).level).toBe("fail");
 });
 

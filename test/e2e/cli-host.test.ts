@@ -24,8 +24,11 @@ it("follows what happens in lines of 80 columns, until Ctrl-C", async () => {
 
 it("goes on behind the last event that a program has read, and ends with its reader", async () => {
   const user = await CliUser.make(hub());
-  const { stdout, stderr } = await user.shell("set -o pipefail; cc2cc tail --json --since 0 | head -2; echo code $?")
-    .ended;
+  const program = user.shell("set -o pipefail; cc2cc tail --json --since 0 | head -2; echo code $?");
+  await program.untilPrinted(/\n.*\n/);
+  // A pipe tells that its reader has gone to whoever writes: something has to happen after that.
+  await user.run(["subscribe", "afterwards"]);
+  const { stdout, stderr } = await program.ended;
   const [first, second, code] = stdout.trim().split("\n");
   const events = [first, second].map((line) => JSON.parse(line ?? "") as StreamEvent);
   expect(events.map(({ event }) => event)).toContain("hub:hello");
@@ -65,5 +68,18 @@ it("shows the service before it writes it, and takes it away again", async () =>
 it("says that no hub runs here when there is none to stop or to link to", async () => {
   const user = await CliUser.make();
   expect(await user.run(["stop"])).toMatchObject({ code: 3, stderr: expect.stringContaining("no hub runs on") });
-  expect(await user.run(["link"])).toMatchObject({ code: 1, stderr: expect.stringContaining("no hub runs on") });
+  expect(await user.run(["link"])).toMatchObject({ code: 3, stderr: expect.stringContaining("no hub runs on") });
+});
+
+it("says what it needs where it cannot work: a home to write to, a Node that reads databases", async () => {
+  const user = await CliUser.make();
+  const nowhere = { HOME: "/dev/null", CC2CC_HUB_URL: "http://127.0.0.1:1", CC2CC_API_KEY: "any" };
+  for (const args of [["send", "a@b:c", "x"], ["ask", "a@b:c", "x"], ["listen"], ["subscribe", "builds"]]) {
+    const { code, stderr } = await user.run(args, { env: nowhere });
+    expect([args[0], code, stderr]).toEqual([args[0], 1, expect.stringMatching(/^cc2cc: cannot write to .*set HOME/)]);
+  }
+  const oldNode = { NODE_OPTIONS: "--no-experimental-sqlite" };
+  mkdirSync(join(user.home, ".cc2cc/storage"), { recursive: true });
+  const { code, stderr } = await user.run(["backup", join(user.home, "b.tar")], { env: oldNode });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^cc2cc: a backup needs Node 22\.13 or newer/)]);
 });

@@ -69,3 +69,14 @@ it("says what is missing when there is no agent to join", async () => {
   const ended = await user.run(["join", hub().url, "--yes"], { input: hub().key });
   expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining("install Claude Code")]);
 });
+
+it("takes the key that it is handed, also where one is known already", async () => {
+  const { user } = await makeMachine();
+  expect(await user.run(["join", hub().url, "--yes"], { input: hub().key })).toMatchObject({ code: 0 });
+  expect(await user.run(["join", hub().url, "--yes"], { input: "wrong" })).toMatchObject({ code: 4, stdout: "" });
+  const minted = await user.run(["keys", "mint", "of-its-own"]);
+  expect(await user.run(["join", hub().url, "--yes"], { input: minted.stdout })).toMatchObject({ code: 0 });
+  expect(readFileSync(join(user.home, ".cc2cc/cli/join.json"), "utf8")).toContain(minted.stdout.trim());
+  // Nothing handed over: the one that is known.
+  expect(await user.run(["join", hub().url, "--yes"])).toMatchObject({ code: 0 });
+});

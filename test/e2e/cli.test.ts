@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import type { MessageRecord } from "../../shared/history.ts";
+import { CONTENT_MAX_BYTES } from "../../shared/limits.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import { CliUser } from "../helpers/cli.ts";
 import { shareQuickHub } from "../helpers/quick-hub.ts";
@@ -131,7 +132,7 @@ it("ends with a code and a sentence for everything that can be told apart", asyn
   const none = { CC2CC_HUB_URL: "", CC2CC_API_KEY: "" };
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [["send", "ada@desk:cli/full", "more"], {}, 6, /full/],
-    [["send", "ada@desk:cli/nobody", "x"], {}, 5, /No instance/],
+    [["send", "ada@desk:cli/nobody", "x"], {}, 5, /No instance.*Run `cc2cc instances` for the ids/],
     [["publish", "unknown-topic", "x"], {}, 5, /topic/],
     [["status", "01a224ed-8a50-794e-b27b-31239605d228"], {}, 5, /./],
     [["listen", "--as", "held"], {}, 8, /another cc2cc of yours listens/],
@@ -139,6 +140,10 @@ it("ends with a code and a sentence for everything that can be told apart", asyn
     [["ask", "ada@desk:cli/held", "x", "--timeout", "1"], {}, 7, /no answer within 1 s; `cc2cc thread /],
     [["ask", "topic:builds", "x"], {}, 2, /read by many/],
     [["send", "ada@desk:cli/held"], {}, 2, /the message is empty/],
+    [["listen", "--as", "other", "--count", "0"], {}, 2, /whole number from 1/],
+    [["messages", "x", "--limit", "0"], {}, 2, /whole number from 1/],
+    [["send", "ada@desk:cli/held", "- a list"], {}, 2, /begins with a dash goes after --/],
+    [["thread", "nothing"], {}, 2, /no message id/],
     [["send"], {}, 2, /missing required argument/],
     [["sned", "x"], {}, 2, /Did you mean send/],
     [["send", "a@b:c", "x"], away, 3, /cannot be reached/],
@@ -167,4 +172,62 @@ it("writes colours to a terminal only", async () => {
   expect(list.stdout).not.toContain("\u001b");
   const onTerminal = user.shell(`script -qec "${user.command.replaceAll('"', '\\"')} instances" /dev/null`);
   expect((await onTerminal.ended).stdout).toContain("\u001b[2m");
+});
+
+it("refuses a text that no message may have before it goes out, however long standard input is", async () => {
+  const user = await makeUser();
+  await makeName(user, "long");
+  const most = await user.run(["send", "ada@desk:cli/long"], { input: `${"a".repeat(CONTENT_MAX_BYTES)}\n` });
+  expect(most.code, most.stderr).toBe(0);
+  const over = await user.run(["send", "ada@desk:cli/long"], { input: "🎉".repeat(500_000) });
+  expect([over.code, over.stdout, over.stderr]).toEqual([2, "", expect.stringMatching(/at most 65536 bytes/)]);
+  const endless = user.shell("cc2cc send ada@desk:cli/long < /dev/zero; echo code $?");
+  expect((await endless.ended).stdout).toBe("code 2\n");
+  expect(await waitingFor(user, "long")).toBe(1);
+});
+
+it("goes on after an answer that the hub does not take, and keeps its question", async () => {
+  const user = await makeUser();
+  await makeName(user, "wordy");
+  const command = `read -r first; if [ "$first" = long ]; then head -c 2000000 /dev/zero | tr '\\0' a; else echo short; fi`;
+  await sendAll(user, "wordy", "long");
+  const listener = user.start(["listen", "--as", "wordy", "--exec", command, "--reply"]);
+  await listener.untilPrinted(/at most 65536 bytes[^\n]*; it comes again/);
+  expect(await user.run(["ask", "ada@desk:cli/wordy", "brief"])).toMatchObject({ code: 0, stdout: "short\n" });
+  expect(await waitingFor(user, "wordy")).toBe(1);
+});
+
+it("says in a sentence that its output cannot be written, and keeps what was not", async () => {
+  if (process.platform !== "linux") return;
+  const user = await makeUser();
+  await makeName(user, "disk");
+  await sendAll(user, "disk", "precious");
+  for (const command of ["instances --json", "listen --as disk"]) {
+    const { stdout, stderr } = await user.shell(`cc2cc ${command} > /dev/full; echo code $?`).ended;
+    expect([command, stdout]).toEqual([command, "code 1\n"]);
+    expect(stderr).toMatch(/^cc2cc: the output cannot be written: .*no space left/m);
+    expect(stderr).not.toMatch(/^ +at /m);
+  }
+  expect(await waitingFor(user, "disk")).toBe(1);
+});
+
+it("[C10] leaves nothing behind in its project's topic, and stays what it was when it sends", async () => {
+  const user = await makeUser();
+  await makeName(user, "lasting");
+  const listener = user.start(["listen", "--as", "here", "--exec", "cat", "--reply"]);
+  await listener.untilPrinted("listening as");
+  const passing = async () =>
+    (await user.read<InstanceInfo[]>("instances"))
+      .map(({ instanceId }) => instanceId)
+      .filter((id) => /shell-[0-9a-f]{6}$/.test(id));
+  const before = await passing();
+  expect(await user.run(["ask", "ada@desk:cli/here", "hello"])).toMatchObject({ code: 0 });
+  // A name that people write to sends, too, and is still in the lists after that.
+  expect(await user.run(["send", "ada@desk:cli/here", "hello", "--as", "lasting"])).toMatchObject({ code: 0 });
+  await expect.poll(() => waitingFor(user, "lasting")).toBe(1);
+  expect(await user.run(["listen", "--as", "lasting", "--count", "1"])).toMatchObject({ code: 0 });
+  expect(await waitingFor(user, "lasting")).toBe(0);
+  expect(await user.run(["publish", "cli", "for all", "--persistent"])).toMatchObject({ code: 0 });
+  await expect.poll(() => waitingFor(user, "lasting")).toBe(1);
+  expect(await passing()).toEqual(before);
 });

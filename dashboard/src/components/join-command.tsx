@@ -17,12 +17,15 @@ export function JoinCommand() {
   const join = useModel(() => new JoinModel(hub, instances));
   useEffect(() => void join.load(), [join]);
   const command = join.command.value;
+  const short = join.short.value;
   return (
     <section class="join-command" aria-label="Join from another machine">
+      <p>Where cc2cc is installed; it asks for the key:</p>
+      {short !== null && <CommandText command={short} what="short command" />}
       <p>
-        Paste this on a machine that has Claude Code, then start <code>claude</code>:
+        Elsewhere, paste this on a machine that has Claude Code. After either, start <code>claude</code>:
       </p>
-      {command !== null && <CommandText command={command} />}
+      {command !== null && <CommandText command={command} what="command" />}
       {command !== null && <KeyPart join={join} isAdmin={session.isAdmin.value} />}
       {join.failure.value !== null && (
         <p class="field-error" role="alert">
@@ -35,7 +38,7 @@ export function JoinCommand() {
   );
 }
 
-function CommandText({ command }: { command: string }) {
+function CommandText({ command, what }: { command: string; what: string }) {
   return (
     <div class="join-text">
       <code>
@@ -46,7 +49,7 @@ function CommandText({ command }: { command: string }) {
           </Fragment>
         ))}
       </code>
-      <CopyButton text={command} what="command" hasLabel variant="primary" />
+      <CopyButton text={command} what={what} hasLabel variant="primary" />
     </div>
   );
 }

@@ -29,8 +29,9 @@ function arrange(answers: { join?: unknown; mint?: (body: { name: string; scope:
 
 it("has a command with a place for the key, until one is made", async () => {
   const { join } = arrange({ mint: ({ name, scope }) => ({ name, scope, key: `cc2cc_${name}_${scope}` }) });
-  expect(join.command.value).toBeNull();
+  expect([join.short.value, join.command.value]).toEqual([null, null]);
   await join.load();
+  expect(join.short.value).toBe(`cc2cc join ${URL}`);
   expect(join.command.value).toContain(
     `hub_url=${URL} --config delivery=auto --config permissions=answer --config api_key=KEY`,
   );

@@ -227,6 +227,9 @@ it("[C10] leaves nothing behind in its project's topic, and stays what it was wh
   await expect.poll(() => waitingFor(user, "lasting")).toBe(1);
   expect(await user.run(["listen", "--as", "lasting", "--count", "1"])).toMatchObject({ code: 0 });
   expect(await waitingFor(user, "lasting")).toBe(0);
+  // Else it answers the publication, and that answer waits for whoever published.
+  listener.child.kill("SIGINT");
+  await listener.ended;
   expect(await user.run(["publish", "cli", "for all", "--persistent"])).toMatchObject({ code: 0 });
   await expect.poll(() => waitingFor(user, "lasting")).toBe(1);
   expect(await passing()).toEqual(before);

@@ -4,6 +4,8 @@ import { type ClientWords, HubClient } from "../../client/hub-client.ts";
 import { Claims } from "../../client/identity/claims.ts";
 import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../../client/identity/identity.ts";
 import type { ReceiptFrame } from "../../shared/protocol.ts";
+import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../shared/replies/sent-messages.ts";
 import { type ChannelFlag, readChannelFlag } from "./delivery/claude-flags.ts";
 import { Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
 import { FrameWriter } from "./delivery/frame.ts";
@@ -13,13 +15,11 @@ import { Transcript } from "./delivery/transcript.ts";
 import { type HookAnswer, HookEvents, type HookInput } from "./hooks/hook-events.ts";
 import { HookServer, takeStartNote } from "./hooks/hook-server.ts";
 import { Permissions } from "./hooks/permissions.ts";
+import { copyIdOf } from "./hub/copy-id.ts";
 import { HubRest } from "./hub/hub-rest.ts";
 import { PersonCommands, readCommand } from "./person/commands.ts";
 import { Notices } from "./person/notices.ts";
-import { ReplyWaiters } from "./replies/reply-waiters.ts";
-import { SentMessages } from "./replies/sent-messages.ts";
 import type { Settings } from "./settings.ts";
-import { MessageParts } from "./tools/message-parts.ts";
 
 /** Receipts are for wait_for_reply; the hub knows them all, so only the newest are kept. */
 const RECEIPTS_MAX = 500;
@@ -52,7 +52,6 @@ export class Session {
   readonly sent: SentMessages;
   readonly writer: FrameWriter;
   readonly channelFlag: ChannelFlag;
-  readonly parts = new MessageParts();
   readonly receipts = new Map<string, ReceiptFrame["state"]>();
   readonly #log: (line: string) => void;
   readonly #transcript = new Transcript();
@@ -74,6 +73,7 @@ export class Session {
     this.rest = new HubRest(settings);
     this.client = this.#makeClient(identity);
     this.sent = new SentMessages({
+      copyIdOf,
       find: (messageId) => this.rest.findMessage(messageId),
       currentId: (instanceId) => this.rest.currentId(instanceId),
       isKnown: async (messageId) => (await this.client.ask({ action: "status", messageId })).ok,

@@ -1,9 +1,10 @@
 /** The only file that knows the MCP SDK: tools out of their declarations, and the channel. */
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import type { DeliveryOptions } from "./delivery/delivery.ts";
 import { type FrameWriter, factsOf } from "./delivery/frame.ts";
 import { neutralise } from "./delivery/neutralise.ts";
+import type { ChannelPush } from "./delivery/wake-way.ts";
+import { answerToolHooks } from "./hooks/tool-hooks.ts";
 import type { Session } from "./session.ts";
 import { TOOLS } from "./tools/all.ts";
 import type { Tool, ToolAnswer } from "./tools/tool.ts";
@@ -24,11 +25,13 @@ export class PluginServer {
   async serve(session: Session, onInitialized: () => void): Promise<void> {
     for (const tool of TOOLS) this.#register(tool, session);
     this.#mcp.server.oninitialized = onInitialized;
-    await this.#mcp.connect(new StdioServerTransport());
+    const transport = new StdioServerTransport();
+    await this.#mcp.connect(transport);
+    answerToolHooks(transport, (input) => session.answerToolHook(input));
   }
 
   /** Resolves when the bytes are written, which is all that is ever known of a channel. */
-  async pushToChannel(push: Parameters<DeliveryOptions["pushToChannel"]>[0], writer: FrameWriter): Promise<void> {
+  async pushToChannel(push: ChannelPush, writer: FrameWriter): Promise<void> {
     await this.#mcp.server.notification({
       method: "notifications/claude/channel",
       params: channelEventOf(push, writer),
@@ -45,14 +48,15 @@ export class PluginServer {
         const params = { progressToken: token, progress: elapsed, message };
         void extra.sendNotification({ method: "notifications/progress", params });
       };
-      session.client.connect();
-      return render(await tool.run(args as Record<string, unknown>, { session, signal: extra.signal, progress }));
+      await session.noteCall(extra._meta ?? {});
+      const context = { session, signal: extra.signal, hasProgress: token !== undefined, progress };
+      return render(await tool.run(args as Record<string, unknown>, context));
     });
   }
 }
 
 /** The client writes the tag of a channel itself, out of `meta`; keys are `[A-Za-z0-9_]`, it drops any other. */
-function channelEventOf(push: Parameters<DeliveryOptions["pushToChannel"]>[0], writer: FrameWriter) {
+function channelEventOf(push: ChannelPush, writer: FrameWriter) {
   if ("digest" in push) return { content: push.digest, meta: { type: "digest" } };
   const { message } = push;
   const { type, from, message_id, reply_to = "", ...more } = factsOf(message);

@@ -55,12 +55,13 @@ export const waitForReply = declareTool({
   isAlwaysLoaded: true,
   async run({ messageId, timeoutSeconds = WAIT_DEFAULT_SECONDS }, context) {
     const { session, signal } = context;
+    const seconds = Math.min(timeoutSeconds, limitOf(context));
     const status = await session.client.ask({ action: "status", messageId });
     if (!status.ok && status.code !== "not_found") return answerOf(status);
     const earlier = await earlierReply(session, messageId);
     if (earlier !== undefined) return earlier;
     const timer = reportProgress(context, messageId);
-    const reply = await session.waiters.wait(messageId, timeoutSeconds * 1_000, signal);
+    const reply = await session.waiters.wait(messageId, seconds * 1_000, signal);
     clearInterval(timer);
     return reply === undefined ? timedOut(session, messageId) : answerWith(session, reply, signal);
   },
@@ -151,6 +152,13 @@ function answerWith(session: Session, reply: DeliveredMessage, signal: AbortSign
   return { ok: true, value: { reply: give(session, parcels)[0] } };
 }
 
+/** How long the client lets a call run: where it asks for progress, that keeps most of them waiting. */
+function limitOf({ session, hasProgress }: CallContext): number {
+  const limit = session.host.callLimitSeconds;
+  if (limit === undefined) return WAIT_MAX_SECONDS;
+  return hasProgress ? limit.withProgress : limit.silent;
+}
+
 function reportProgress({ session, progress }: CallContext, messageId: string): NodeJS.Timeout {
   const startedAt = Date.now();
   const tell = () =>
@@ -168,7 +176,7 @@ async function stateOf(session: Session, messageId: string): Promise<unknown> {
 
 async function timedOut(session: Session, messageId: string): Promise<ToolAnswer> {
   const state = await stateOf(session, messageId);
-  const note = session.settings.isOneShot
+  const note = session.host.isOneShot
     ? "No reply yet. Wait again if you need it: this session ends with its answer."
     : "No reply yet. It comes as a message when it is there; or wait again.";
   return { ok: true, value: { reply: null, state, note } };

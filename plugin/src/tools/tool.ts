@@ -10,6 +10,8 @@ export interface CallContext {
   session: Session;
   /** Aborted when the client gives the call up. */
   signal: AbortSignal;
+  /** Whether the client asked to be told of progress. */
+  hasProgress: boolean;
   /** Tells a waiting client that the call is alive. */
   progress(elapsedSeconds: number, message: string): void;
 }

@@ -4,8 +4,11 @@ import type { DeliveredMessage } from "./protocol.ts";
 
 /** As much of a body as a line for a person takes. */
 const EXCERPT_LENGTH = 40;
-/** A session that a UUID names, and as much of it as tells two apart; `tools/addresses.ts` finds the whole again. */
-const UUID_SESSION = /\/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?=$|-)/;
+/**
+ * A session that a UUID names, and as much of it as tells two apart; `tools/addresses.ts` finds the whole again. A UUID of
+ * version 7, which Codex has, begins with the time: all sessions of one minute begin alike, so its end is taken.
+ */
+const UUID_SESSION = /\/([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{4}([0-9a-f]{8})(?=$|-)/;
 
 /** The facts of a message that its reader needs, in the order in which they are shown. */
 export interface MessageFacts {
@@ -50,9 +53,9 @@ export function headlineOf(message: DeliveredMessage, excerptLength = EXCERPT_LE
   return `${message.type} from ${shortIdOf(toSafeValue(message.from))}${addressee}: ${excerpt}`;
 }
 
-/** An instance id with the first 8 characters of its session's UUID; any other id as it is. */
+/** An instance id with 8 characters of its session's UUID; any other id as it is. */
 export function shortIdOf(instanceId: string): string {
-  return instanceId.replace(UUID_SESSION, "/$1");
+  return instanceId.replace(UUID_SESSION, (_, start, version, end) => `/${version === "7" ? end : start}`);
 }
 
 /** The sender without the session, which means nothing to a person. */

@@ -8,8 +8,10 @@ import { callTool, listingOf } from "../../shared/tools/call.ts";
 import { WAIT_MAX_SECONDS } from "../../shared/tools/receive.ts";
 import type { Tool } from "../../shared/tools/tool.ts";
 import type { ToolSession } from "../../shared/tools/tool-session.ts";
-import type { DeliveryOptions } from "./delivery/delivery.ts";
 import type { FrameWriter } from "./delivery/frame.ts";
+import type { ChannelPush } from "./delivery/wake-way.ts";
+import { answerToolHooks } from "./hooks/tool-hooks.ts";
+import type { Host } from "./hosts/host.ts";
 import type { Session } from "./session.ts";
 import { toolSessionOf } from "./tools/tool-session.ts";
 
@@ -30,11 +32,13 @@ export class PluginServer {
     const toolSession = toolSessionOf(session);
     for (const tool of TOOLS) this.#register(tool, session, toolSession);
     this.#mcp.server.oninitialized = onInitialized;
-    await this.#mcp.connect(new StdioServerTransport());
+    const transport = new StdioServerTransport();
+    await this.#mcp.connect(transport);
+    answerToolHooks(transport, (input) => session.answerToolHook(input));
   }
 
   /** Resolves when the bytes are written, which is all that is ever known of a channel. */
-  async pushToChannel(push: Parameters<DeliveryOptions["pushToChannel"]>[0], writer: FrameWriter): Promise<void> {
+  async pushToChannel(push: ChannelPush, writer: FrameWriter): Promise<void> {
     await this.#mcp.server.notification({
       method: "notifications/claude/channel",
       params: channelEventOf(push, writer),
@@ -42,19 +46,25 @@ export class PluginServer {
   }
 
   #register(tool: Tool, session: Session, toolSession: ToolSession): void {
-    this.#mcp.registerTool(tool.name, listingOf(tool), (args, extra) => {
-      session.client.connect();
-      const asked = { session: toolSession, maxWaitSeconds: WAIT_MAX_SECONDS };
-      return callTool(tool, args as Record<string, unknown>, extra, asked);
+    this.#mcp.registerTool(tool.name, listingOf(tool), async (args, extra) => {
+      await session.noteCall(extra._meta ?? {});
+      const maxWaitSeconds = longestWait(session.host, extra._meta?.progressToken !== undefined);
+      return callTool(tool, args as Record<string, unknown>, extra, { session: toolSession, maxWaitSeconds });
     });
   }
 }
 
 /** The client writes the tag of a channel itself, out of `meta`; keys are `[A-Za-z0-9_]`, it drops any other. */
-function channelEventOf(push: Parameters<DeliveryOptions["pushToChannel"]>[0], writer: FrameWriter) {
+function channelEventOf(push: ChannelPush, writer: FrameWriter) {
   if ("digest" in push) return { content: push.digest, meta: { type: "digest" } };
   const { message } = push;
   const { type, from, message_id, reply_to = "", ...more } = factsOf(message);
   const meta = { from, type, message_id, reply_to, ...more, mark: writer.markOf(message.messageId) };
   return { content: neutralise(message.content), meta };
+}
+
+/** How long the host lets a call run: where it asks for progress, that keeps most of them waiting. */
+function longestWait({ callLimitSeconds: limit }: Host, hasProgress: boolean): number {
+  if (limit === undefined) return WAIT_MAX_SECONDS;
+  return hasProgress ? limit.withProgress : limit.silent;
 }

@@ -9,7 +9,7 @@ import type { Session } from "../session.ts";
 import { describeSession } from "./status.ts";
 
 export function toolSessionOf(session: Session): ToolSession {
-  const { client, sent, waiters, writer, receipts, settings } = session;
+  const { client, sent, waiters, writer, receipts, host } = session;
   return {
     get instanceId() {
       return session.instanceId;
@@ -19,7 +19,7 @@ export function toolSessionOf(session: Session): ToolSession {
     sent,
     waiters,
     parts: new MessageParts(),
-    noReplyNote: settings.isOneShot
+    noReplyNote: host.isOneShot
       ? "No reply yet. Wait again if you need it: this session ends with its answer."
       : "No reply yet. It comes as a message when it is there; or wait again.",
     ask: (frame) => client.ask(frame),

@@ -6,6 +6,7 @@
  * A text is a line of JSON, and behind it, a line each, the messages it speaks of: they are JSON without line breaks, and
  * nesting them would mean to escape and to parse them once more.
  */
+import type { ClaimMode } from "../shared/claims.ts";
 import type { Result } from "../shared/errors.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
@@ -42,7 +43,18 @@ export type Op =
   | { do: "change_session"; to: string; identityHash: string | null }
   | { do: "list_instances" }
   | { do: "list_topics" }
-  | { do: "ping"; to: string };
+  | { do: "ping"; to: string }
+  | {
+      do: "claim";
+      names: string[];
+      mode: ClaimMode;
+      ttlSeconds?: number | undefined;
+      wait: boolean;
+      reason?: string | undefined;
+    }
+  | { do: "release"; names?: string[] | undefined }
+  | { do: "list_claims"; mine: boolean; after: number; limit: number }
+  | { do: "touch_file"; file: string };
 interface Letter {
   bytes: number;
   expiresAt: number;

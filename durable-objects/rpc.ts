@@ -12,7 +12,7 @@ import type {
 } from "../shared/history.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
 import type { InstanceInfo, Message } from "../shared/message.ts";
-import type { DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
 import type { Draft } from "./compose.ts";
 import type { Principal } from "./principal.ts";
 
@@ -113,6 +113,10 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Puts a dead letter back into the queue under its id; `not_found` where there is none. */
   retryDeadLetter(messageId: string): Promise<Result<null>>;
   dropDeadLetter(messageId: string): Promise<Result<null>>;
+  /** All that is held, the oldest first, behind a token. */
+  listClaims(after: number, limit: number): Promise<ClaimPage>;
+  /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
+  forceRelease(name: string, by: string): Promise<Result<string[]>>;
   /** By name. */
   listTopics(request: TopicsRequest): Promise<TopicListing[]>;
   createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;

@@ -63,6 +63,16 @@ export function parseAddress(to: string): Address | undefined {
   return PARTIAL.test(to) ? { kind: "partial", address: to } : undefined;
 }
 
+/** What the hub sends of its own accord comes from here, a session for each part of it; nobody connects as one. */
+const SYSTEM = "system@hub:cc2cc";
+
+export type SystemPart = "claims";
+
+/** The id under which a part of the hub speaks. */
+export function systemId(part: SystemPart): string {
+  return `${SYSTEM}/${part}`;
+}
+
 export function isInstanceId(text: string): boolean {
   return INSTANCE.test(text);
 }

@@ -110,3 +110,18 @@ export const SERIES_POINTS_MAX = 500;
 export const SERIES_TOP = 50;
 /** Pairs of sender and recipient in one answer. */
 export const EDGES_MAX = 2_000;
+/** L1: claims of one instance, and of one request: what would be more is a glob. */
+export const CLAIM_NAMES_MAX = 1_000;
+export const CLAIMS_PER_INSTANCE = 2_000;
+/** Of these, globs: each is compared with what others claim. */
+export const CLAIM_GLOBS_PER_INSTANCE = 100;
+/** Requests of one instance that wait for others. */
+export const CLAIM_WAITS_PER_INSTANCE = 20;
+export const CLAIM_NAME_MAX_LENGTH = 300;
+export const CLAIM_REASON_MAX_LENGTH = 300;
+export const CLAIM_TTL_DEFAULT_SECONDS = 3_600;
+export const CLAIM_TTL_MAX_SECONDS = 86_400;
+/** A session may be away so long, as in a restart of its machine's network, and holds what it claimed. */
+export const CLAIM_AWAY_MS = 120_000;
+/** L3: two sessions at one file within this time are told of each other. */
+export const FILE_TOUCH_MS = 600_000;

@@ -28,6 +28,8 @@ export function changeSession(
   if (instances.find(id) === undefined) instances.release(id);
   const to = instances.find(id) ?? instances.add(id, link.version, identityHash ?? from.identityHash, turn.now);
   const migrated = deliveries.moveOpen(from.number, to.number);
+  turn.store.claims.move(from.number, to.number);
+  turn.store.touches.move(from.number, to.number);
   moveSubscriptions(turn, from, to);
   retire(turn, from, to, { identityHash, connection: link.connection });
   moveLink(turn, link, to);

@@ -48,6 +48,8 @@ export class Turn {
   hasLeavers = false;
   /** When the first of the messages that this turn stored ends its time, epoch ms. */
   earliestExpiry: number | null = null;
+  /** When the first of the claims that this turn granted ends. */
+  earliestClaimEnd: number | null = null;
 
   constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
@@ -64,6 +66,11 @@ export class Turn {
 
   noteDepth(instance: Instance): void {
     this.#deepened.add(instance);
+  }
+
+  /** A claim ends at this time, unless it is renewed, epoch ms. */
+  noteClaimEnd(at: number): void {
+    if (this.earliestClaimEnd === null || at < this.earliestClaimEnd) this.earliestClaimEnd = at;
   }
 
   noteExpiry(at: number): void {

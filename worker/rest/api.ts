@@ -6,6 +6,7 @@ import { payloadFailure } from "../../shared/protocol.ts";
 import { answerError, answerNotFound } from "../errors.ts";
 import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
+import { forceRelease, listClaims } from "./claims.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
@@ -54,6 +55,7 @@ const ROUTES = [
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
   [searchMessages, getMessage, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
+  [listClaims, forceRelease],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],

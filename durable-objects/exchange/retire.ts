@@ -51,6 +51,7 @@ function removeInstance(turn: Turn, id: string, isHeld: boolean): Result<null> {
   for (const topic of turn.store.topics.of(instance.number)) unsubscribe(turn, topic, instance, true);
   for (const predecessor of instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id, isHeld);
   instances.delete(instance, isHeld, turn.now);
+  turn.removedOwners.push(instance.number);
   turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });
   return success(null);
 }

@@ -8,6 +8,7 @@
  */
 import type { ClaimMode } from "../shared/claims.ts";
 import type { Result } from "../shared/errors.ts";
+import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
 
@@ -44,6 +45,9 @@ export type Op =
   | { do: "list_instances" }
   | { do: "list_topics" }
   | { do: "ping"; to: string }
+  | { do: "update_task"; taskId: string; move: TaskMove }
+  | { do: "cancel_task"; taskId: string; note: string | undefined }
+  | ({ do: "list_tasks" } & TasksQuery)
   | {
       do: "claim";
       names: string[];
@@ -60,6 +64,26 @@ interface Letter {
   expiresAt: number;
   /** The id of the message that it answers. */
   replyTo?: string | undefined;
+  /** What it is to the ledger; left out for what opens no task and cannot move one. */
+  task?: TaskPart | undefined;
+}
+/**
+ * What a message is to the ledger of tasks (T1):
+ * - `opens`: a task; `role` is set for one to any of a role. Times in ms.
+ * - `moves`: an answer that says how far the task is.
+ * - `counts`: an answer that says so by its type alone.
+ */
+export type TaskPart =
+  | { kind: "opens"; title: string; role: string | null; acceptMs: number; dueMs: number | null }
+  | { kind: "moves"; move: TaskMove }
+  | { kind: "counts"; as: "accepted" | "completed" };
+/** What `list_tasks` asks: those that the client has, those that it asked for, or all. */
+export interface TasksQuery {
+  of: "mine" | "asked" | "all";
+  role: string | null;
+  state: TaskFilterState;
+  limit: number;
+  cursor: string | null;
 }
 export interface AckOp {
   do: "ack";
@@ -113,6 +137,8 @@ export interface Welcome {
   topics: string[];
   /** Messages that are not acked yet. */
   pending: number;
+  /** Open tasks that the instance has (T5). */
+  openTasks: number;
   /** Whether the secret that the mailbox made holds the id from here on. */
   isIdentityBound: boolean;
   /** Whether the connection goes on: its client has had a welcome. */

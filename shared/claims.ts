@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { InstanceId } from "./ids.ts";
 import { CLAIM_NAME_MAX_LENGTH, CLAIM_NAMES_MAX, CLAIM_REASON_MAX_LENGTH, CLAIM_TTL_MAX_SECONDS } from "./limits.ts";
-import { WellFormedText } from "./message.ts";
+import { WellFormedText } from "./well-formed-text.ts";
 
 export const ClaimMode = z.enum(["exclusive", "shared"]);
 export type ClaimMode = z.infer<typeof ClaimMode>;

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { ClaimMode } from "./claims.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
+import { TaskState } from "./task-move.ts";
 
 /** ISO 8601, UTC. */
 const timestamp = z.iso.datetime();
@@ -58,6 +59,22 @@ export const HubEvent = z.discriminatedUnion("event", [
     persistent: z.boolean(),
     delivered: z.number().int(),
     queued: z.number().int(),
+  }),
+  /**
+   * T5: a task opened or took a step. What it says of itself stands in REST only, where a deleted message takes it along.
+   * `messageId`: the message that moved it; `by` is left out for the hub.
+   */
+  z.object({
+    event: z.literal("task:changed"),
+    timestamp,
+    taskId: z.string(),
+    state: TaskState,
+    requester: z.string(),
+    owner: z.string().optional(),
+    role: z.string().optional(),
+    progress: z.number().int().optional(),
+    by: z.string().optional(),
+    messageId: z.string().optional(),
   }),
   /** L1: names that somebody did not hold before. */
   z.object({

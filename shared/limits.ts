@@ -110,6 +110,17 @@ export const SERIES_POINTS_MAX = 500;
 export const SERIES_TOP = 50;
 /** Pairs of sender and recipient in one answer. */
 export const EDGES_MAX = 2_000;
+/** T1: the first line of a task, as lists show it, in characters. */
+export const TASK_TITLE_LENGTH = 120;
+/** T1: what is said beside a state; what is longer belongs in a message. */
+export const TASK_NOTE_LENGTH = 500;
+/** T3: how long the one who got a task for any of a role may take to accept it, or be away. */
+export const TASK_ACCEPT_SECONDS = 120;
+export const TASK_ACCEPT_MAX_SECONDS = 86_400;
+/** T4. */
+export const TASK_DUE_MAX_SECONDS = 2_592_000;
+/** A page of tasks in a reply to a session: a model reads it. */
+export const TASKS_DEFAULT = 20;
 /** L1: claims of one instance, and of one request: what would be more is a glob. */
 export const CLAIM_NAMES_MAX = 1_000;
 export const CLAIMS_PER_INSTANCE = 2_000;

@@ -113,6 +113,11 @@ export class Link {
     this.#lastSeq = 0;
   }
 
+  /** A message that was acked here is another's by now: `seen` does not find it any more. */
+  forgetAcked(messageId: string): void {
+    this.#acked = this.#acked.filter((message) => message.messageId !== messageId);
+  }
+
   noteAcked(messages: readonly InFlight[]): void {
     this.#acked.push(...messages);
     if (this.#acked.length > ACKED_MAX) this.#acked = this.#acked.slice(-ACKED_MAX / 2);

@@ -53,6 +53,7 @@ function removeInstance(turn: Turn, id: string, isHeld: boolean): Result<null> {
   for (const predecessor of instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id, isHeld);
   dropClaimsOf(turn, instance.number);
   instances.delete(instance, isHeld, turn.now);
+  turn.removedOwners.push(instance.number);
   turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });
   return success(null);
 }

@@ -18,6 +18,7 @@ import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
+import { cancelTask, getTask, listTasks } from "./tasks.ts";
 import { getThread, listThreads } from "./threads.ts";
 import {
   createTopic,
@@ -55,6 +56,7 @@ const ROUTES = [
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
   [searchMessages, getMessage, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
+  [listTasks, getTask, cancelTask],
   [listClaims, forceRelease],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],

@@ -11,6 +11,7 @@ import { Outbox } from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { Room } from "./room.ts";
 import { STEPS } from "./schema.ts";
+import { Tasks } from "./tasks.ts";
 import { Topics } from "./topics.ts";
 
 /** Broadcasts are nowhere but in the journal: of so many, this life of the object knows the ids. */
@@ -21,6 +22,7 @@ export interface Store {
   messages: Messages;
   deliveries: Deliveries;
   topics: Topics;
+  tasks: Tasks;
   outbox: Outbox;
   room: Room;
   claims: Claims;
@@ -40,6 +42,7 @@ export function openStore(storage: DurableObjectStorage): Store {
     messages: new Messages(sql, room),
     deliveries: new Deliveries(sql),
     topics: new Topics(sql),
+    tasks: new Tasks(sql),
     outbox: new Outbox(sql),
     room,
     claims: new Claims(sql),

@@ -1,4 +1,4 @@
-/** Data of format 3 are opened: what its schema did not have yet is made of what it had. */
+/** Data of formats 3 and 4 are opened: what its schema did not have yet is made of what it had. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { STEPS as JOURNAL_STEPS } from "./journal/schema.ts";
 import { ALICE, BOB, makeJournal, makeMessage, NOON } from "./journal/test-kit.ts";
 import { migrate } from "./migrate.ts";
 
-const EXCHANGE_STEPS_THEN = 3;
+const EXCHANGE_STEPS_THEN = { 3: 3, 4: 4 };
 const JOURNAL_STEPS_THEN = 4;
 
 /** Leaves in an object what a hub of format 3 would have left. */
@@ -27,14 +27,14 @@ async function writeAsThen(
   await runInDurableObject(stub, (_, state) => state.abort("as in a restart")).catch(() => undefined);
 }
 
-it("gives what waits, and takes acks of ids that were written in capitals", async () => {
+it.each([3, 4] as const)("gives what waits, and takes acks and answers; format %i", async (format) => {
   const { a, b } = freshIds();
   const messageId = crypto.randomUUID();
-  const body = JSON.stringify(
-    makeMessage({ messageId: messageId.toUpperCase(), from: a, to: b, content: "from then" }),
-  );
+  // Format 3 kept ids as they were written.
+  const written = format === 3 ? messageId.toUpperCase() : messageId;
+  const body = JSON.stringify(makeMessage({ messageId: written, from: a, to: b, content: "from then" }));
   const stub = exchangeOf(env) as unknown as DurableObjectStub<undefined>;
-  await writeAsThen(stub, EXCHANGE_STEPS.slice(0, EXCHANGE_STEPS_THEN), ({ sql, kv }) => {
+  await writeAsThen(stub, EXCHANGE_STEPS.slice(0, EXCHANGE_STEPS_THEN[format]), ({ sql, kv }) => {
     for (const id of [a, b]) {
       sql.exec(
         "INSERT INTO instances (instance_id, version, is_online, epoch, connected_at, last_seen_at) VALUES (?, 2, 0, 1, ?, ?)",
@@ -46,7 +46,7 @@ it("gives what waits, and takes acks of ids that were written in capitals", asyn
     sql.exec(
       `INSERT INTO messages (message_id, sender, is_publication, body, bytes, accepted_at, expires_at)
        VALUES (?, ?, 0, ?, ?, ?, ?)`,
-      messageId.toUpperCase(),
+      written,
       a,
       body,
       body.length,
@@ -65,6 +65,9 @@ it("gives what waits, and takes acks of ids that were written in capitals", asyn
   const alice = await TestClient.connect(a);
   expect(await alice.ask({ action: "status", messageId })).toMatchObject({ state: "acked" });
   expect(await storeRows("SELECT * FROM gone")).toEqual([]);
+  // What was asked before there was a ledger is in none, and answered as then.
+  expect(await bob.message(a, "done", { type: "result", replyToMessageId: messageId })).toHaveProperty("messageId");
+  expect((await bob.ask({ action: "list_tasks", of: "all", state: "any" })).tasks).toEqual([]);
 });
 
 it("has the history of then, and finds in it what was not found", async () => {

@@ -34,7 +34,7 @@ export function send(turn: Turn, link: Link, op: OpOf<"send">, body: string): Re
   if (!route.ok) return route;
   if (route.value.kind === "instance") {
     const accepted = accept(turn, { ...op, body }, route.value.recipient);
-    return accepted.ok ? success(toDirectReply(accepted.value)) : accepted;
+    return accepted.ok ? success(toDirectReply(turn, accepted.value)) : accepted;
   }
   if (route.value.kind !== "role") {
     return failure("invalid_payload", `${route.value.kind} is not an address of an instance or a role.`);
@@ -142,12 +142,17 @@ function toRoleLetter(letter: Letter, role: string, recipient: Instance): Letter
   return { ...letter, body, bytes: utf8Length(body) };
 }
 
-function toDirectReply({ recipient, messageId, isQueued, isDuplicate }: Accepted): object {
+function toDirectReply(turn: Turn, { recipient, messageId, isQueued, isDuplicate }: Accepted): object {
+  const warning = isQueued
+    ? `${recipient.id} is offline; the message waits in its queue.`
+    : turn.links.of(recipient)?.isPull
+      ? `${recipient.id} gets it when it asks for messages; nothing wakes it.`
+      : undefined;
   return {
     messageId,
     queued: isQueued,
     to: recipient.id,
-    ...(isQueued ? { warning: `${recipient.id} is offline; the message waits in its queue.` } : {}),
+    ...(warning === undefined ? {} : { warning }),
     ...(isDuplicate ? { duplicate: true } : {}),
   };
 }

@@ -23,6 +23,8 @@ export interface LinkRequest {
   principal: Principal;
   /** C10. */
   isTransient: boolean;
+  /** C11. */
+  isPull: boolean;
   /** The connection that this link goes on with, after the one before broke; null for a new connection. */
   resumes: number | null;
   /** What the connection was given and has not acked, and the last seq of all that it was given. */

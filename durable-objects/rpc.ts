@@ -47,6 +47,12 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
 }
 
+/** One instance of a client that speaks MCP over HTTP. */
+export interface McpRpc extends Rpc.DurableObjectBranded {
+  /** A request to `/mcp` that the worker has authorised (`mcp/request.ts`). */
+  fetch(request: Request): Promise<Response>;
+}
+
 /** A page of what was published, newest first. */
 export interface TopicPage {
   items: Message[];

@@ -96,6 +96,13 @@ export const STATIC_DEADLINE_MS = 60_000;
 /** Sign-ins that may fail per client and window. */
 export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;
+/** MCP over HTTP: how long after its last call an instance counts as online. */
+export const MCP_PRESENCE_MS = 300_000;
+/** How long a call waits where no progress tells its client that it is alive, and where it does (seen: 60 s, and 300 s). */
+export const MCP_WAIT_SECONDS = 50;
+export const MCP_WAIT_WITH_PROGRESS_SECONDS = 270;
+/** Calls of one instance that are open at once: a model calls few tools at a time. */
+export const MCP_CALLS_MAX = 16;
 /** REST: a page of a list. */
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;

@@ -13,7 +13,7 @@ import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } fr
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
-import { DOCUMENT_PATH, OPEN_PATHS } from "./open-paths.ts";
+import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
@@ -66,7 +66,7 @@ const ROUTES = [
 ];
 rest.openapiRoutes(ROUTES.flat());
 
-for (const path of OPEN_PATHS) rest.openAPIRegistry.registerPath(withRefusals(path));
+for (const path of [...OPEN_PATHS, ...MCP_PATHS]) rest.openAPIRegistry.registerPath(withRefusals(path));
 rest.openAPIRegistry.registerPath(withRefusals(DOCUMENT_PATH));
 rest.get("/openapi.json", requireKey, (c) => c.json(openApiDocument(rest, c.env.CC2CC_VERSION)));
 rest.all("/api/*", answerNotFound);

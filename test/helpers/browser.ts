@@ -38,7 +38,8 @@ async function unpackBrowser(): Promise<string> {
   const folder = join(tmpdir(), `cc2cc-chromium-${devDependencies["@sparticuz/chromium"]}`);
   if (existsSync(folder)) return folder;
   const own = mkdtempSync(`${folder}-`);
-  const program = 'await (await import("@sparticuz/chromium")).default.executablePath()';
+  const packed = JSON.stringify(import.meta.resolve("@sparticuz/chromium"));
+  const program = `await (await import(${packed})).default.executablePath()`;
   const env = { ...process.env, TMPDIR: own };
   await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { cwd: ROOT, env });
   const fonts = join(own, "fonts", "fonts.conf");

@@ -3,10 +3,10 @@ import { countTokens } from "@anthropic-ai/tokenizer";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { FrameWriter } from "../plugin/src/delivery/frame.ts";
-import { composePost } from "../plugin/src/delivery/inbox-socket.ts";
 import { composeOffer, type Offer } from "../plugin/src/delivery/offer.ts";
 import type { OpenParcel } from "../plugin/src/delivery/parcel.ts";
 import { Parcels } from "../plugin/src/delivery/parcels.ts";
+import { composePost } from "../plugin/src/hosts/claude-code/inbox-socket.ts";
 import type { DeliveredMessage } from "../shared/protocol.ts";
 
 export interface TokenFigures {

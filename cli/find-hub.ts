@@ -1,7 +1,6 @@
 /** Which hub this command is for, and the key to it: the environment, then `cc2cc join`, then the hub of this machine. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { readJoinedHub } from "../client/joined-hub.ts";
 import { readHubState } from "../host/data-dir.ts";
 import { readKeys } from "../host/key-file.ts";
 import { readSettings } from "../host/settings.ts";
@@ -14,11 +13,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface HubAddress {
   url: URL;
   key: string;
-}
-
-/** The command line's own folder: its identity, its claims, and the hub it has joined. */
-export function cliFolder(home = homedir()): string {
-  return join(home, ".cc2cc", "cli");
 }
 
 /** Throws a CliProblem where the address or the key is missing. */
@@ -52,7 +46,7 @@ export function findUrl(env: Environment, home = homedir()): URL | undefined {
     }
     return url;
   }
-  const joined = readJoined(home)?.url ?? localHub(env, home)?.url;
+  const joined = readJoinedHub(home)?.url ?? localHub(env, home)?.url;
   return joined === undefined ? undefined : parseHubUrl(joined);
 }
 
@@ -60,7 +54,7 @@ export function findUrl(env: Environment, home = homedir()): URL | undefined {
 export function findKey(env: Environment, url: URL, home = homedir()): string | undefined {
   const own = env.CC2CC_API_KEY?.trim();
   if (own) return own;
-  const joined = readJoined(home);
+  const joined = readJoinedHub(home);
   if (joined !== undefined && parseHubUrl(joined.url)?.origin === url.origin) return joined.key;
   const local = localHub(env, home);
   const isLocal = [local?.url, local?.publicUrl].some(
@@ -75,28 +69,4 @@ export function findKey(env: Environment, url: URL, home = homedir()): string | 
 function localHub(env: Environment, home: string): { url: string; publicUrl: string } | undefined {
   const state = readHubState(readSettings(env, home).dataDir);
   return state && { url: state.fingerprint === undefined ? state.url : state.publicUrl, publicUrl: state.publicUrl };
-}
-
-interface Joined {
-  url: string;
-  key: string;
-}
-
-function readJoined(home: string): Joined | undefined {
-  const path = join(cliFolder(home), "join.json");
-  if (!existsSync(path)) return undefined;
-  try {
-    const { url, key } = JSON.parse(readFileSync(path, "utf8")) as Partial<Joined>;
-    return typeof url === "string" && typeof key === "string" ? { url, key } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Remembers the hub that was joined, for this user alone. */
-export function writeJoined({ url, key }: HubAddress, home = homedir()): string {
-  const path = join(cliFolder(home), "join.json");
-  mkdirSync(cliFolder(home), { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${JSON.stringify({ url: url.origin, key }, undefined, 2)}\n`, { mode: 0o600 });
-  return path;
 }

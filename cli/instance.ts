@@ -7,8 +7,9 @@ import { hostname, userInfo } from "node:os";
 import { type Answer, HubClient, type Reply } from "../client/hub-client.ts";
 import { Claims, type Holder } from "../client/identity/claims.ts";
 import { instanceIdOf, keepNames, type Names, readOrMakeToken, suffixedSession } from "../client/identity/identity.ts";
+import { cliFolder } from "../client/joined-hub.ts";
 import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../shared/protocol.ts";
-import { cliFolder, type HubAddress } from "./find-hub.ts";
+import type { HubAddress } from "./find-hub.ts";
 import { note } from "./output.ts";
 import { CliProblem, ExitCode, problemOf } from "./problem.ts";
 

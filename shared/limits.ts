@@ -27,6 +27,8 @@ export const STORE_MAX_MB = 1_024;
 /** E4: defaults of the rate limits. */
 export const RATE_FRAMES = 60;
 export const RATE_WINDOW_MS = 10_000;
+/** E4: texts `ping` that are answered in 10 s: far more than any client needs to show that it reads. */
+export const PINGS_MAX = 300;
 /** E4: for each frame, how many ids a client may ack that it was not given on its connection. */
 export const ACK_IDS_PER_FRAME = 50;
 /** Ids that one ack may name: ten windows. */

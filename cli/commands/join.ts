@@ -5,10 +5,11 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { type Command, Option } from "commander";
+import { writeJoinedHub } from "../../client/joined-hub.ts";
 import { parseHubUrl } from "../../shared/hub-url.ts";
 import type { SessionInfo } from "../../shared/keys.ts";
 import { type AgentClient, CLIENTS } from "../clients.ts";
-import { findKey, findUrl, type HubAddress, writeJoined } from "../find-hub.ts";
+import { findKey, findUrl, type HubAddress } from "../find-hub.ts";
 import { note, print } from "../output.ts";
 import { CliProblem, ExitCode } from "../problem.ts";
 import { askRest } from "../rest.ts";
@@ -47,7 +48,7 @@ async function joinHub(address: string | undefined, { yes, client: name }: JoinO
     throw new CliProblem(ExitCode.key, "this is an observer's key, which sends nothing: take a member's.");
   print(`${client.program} ${client.args(url.origin, SHOWN_KEY).join(" ")}`);
   if (!(await isWanted(yes === true, client))) return;
-  note(`this command line has joined ${url.origin} (${writeJoined(hub)}).`);
+  note(`this command line has joined ${url.origin} (${writeJoinedHub({ url: url.origin, key: hub.key })}).`);
   await runClient(client, hub);
 }
 

@@ -1,7 +1,8 @@
 /** `subscribe`: a topic's messages for what listens under a name. */
 import type { Command } from "commander";
 import { instanceIdOf } from "../../client/identity/identity.ts";
-import { cliFolder, findHub } from "../find-hub.ts";
+import { cliFolder } from "../../client/joined-hub.ts";
+import { findHub } from "../find-hub.ts";
 import { CliInstance, ownNames } from "../instance.ts";
 import { withName } from "../message-options.ts";
 import { note, printJson } from "../output.ts";

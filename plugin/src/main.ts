@@ -1,9 +1,11 @@
-/** The program that Claude Code starts: one process a session, MCP on stdin and stdout, its log on stderr. */
+/** The program that a coding agent starts: one process a session, MCP on stdin and stdout, its log on stderr. */
 import { webcrypto } from "node:crypto";
 import { setDefaultAutoSelectFamily } from "node:net";
+import { readJoinedHub } from "../../client/joined-hub.ts";
+import { findHost } from "./hosts/find-host.ts";
 import { PluginServer } from "./mcp-server.ts";
 import { Session } from "./session.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings, readValue } from "./settings.ts";
 
 /** Put in by the build, from package.json. */
 declare const CC2CC_VERSION: string;
@@ -22,8 +24,20 @@ process.stderr.on("error", () => undefined);
 
 const log = (line: string) => process.stderr.write(`cc2cc: ${line}\n`);
 const server = new PluginServer(CC2CC_VERSION);
-const settings = readSettings(process.env, process.cwd());
-const session = new Session({ settings, pushToChannel: (push) => server.pushToChannel(push, session.writer), log });
+const host = findHost({
+  read: (name) => readValue(process.env[name]),
+  parentPid: process.ppid,
+  platform: process.platform,
+});
+// Claude Code has settings of its own for these.
+const joined = host.name === "claude-code" ? undefined : readJoinedHub();
+const settings = readSettings(process.env, process.cwd(), host.settingWords, joined);
+const session = new Session({
+  host,
+  settings,
+  pushToChannel: (push) => server.pushToChannel(push, session.writer),
+  log,
+});
 for (const problem of settings.problems) log(problem);
 endWithHost();
 await session.start();

@@ -1,25 +1,26 @@
 /** One session of a coding agent on the hub: who it is, its link, its messages. Everything a tool or a hook works on. */
 import { randomUUID } from "node:crypto";
 import { type ClientWords, HubClient } from "../../client/hub-client.ts";
-import { Claims } from "../../client/identity/claims.ts";
 import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../../client/identity/identity.ts";
 import type { ReceiptFrame } from "../../shared/protocol.ts";
-import { type ChannelFlag, readChannelFlag } from "./delivery/claude-flags.ts";
-import { Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
+import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../shared/replies/sent-messages.ts";
+import { Delivery } from "./delivery/delivery.ts";
 import { FrameWriter } from "./delivery/frame.ts";
-import { postToInbox } from "./delivery/inbox-socket.ts";
 import { NO_OFFER } from "./delivery/offer.ts";
 import { Transcript } from "./delivery/transcript.ts";
+import type { ChannelPush } from "./delivery/wake-way.ts";
 import { type HookAnswer, HookEvents, type HookInput } from "./hooks/hook-events.ts";
 import { HookServer, takeStartNote } from "./hooks/hook-server.ts";
 import { Permissions } from "./hooks/permissions.ts";
+import type { ToolHookAnswer } from "./hooks/tool-hooks.ts";
+import type { Host } from "./hosts/host.ts";
+import { copyIdOf } from "./hub/copy-id.ts";
 import { HubRest } from "./hub/hub-rest.ts";
+import { OwnSession } from "./own-session.ts";
 import { PersonCommands, readCommand } from "./person/commands.ts";
 import { Notices } from "./person/notices.ts";
-import { ReplyWaiters } from "./replies/reply-waiters.ts";
-import { SentMessages } from "./replies/sent-messages.ts";
 import type { Settings } from "./settings.ts";
-import { MessageParts } from "./tools/message-parts.ts";
 
 /** Receipts are for wait_for_reply; the hub knows them all, so only the newest are kept. */
 const RECEIPTS_MAX = 500;
@@ -30,20 +31,15 @@ const TICK_MS = 500;
 /** How soon a second process of a session takes over the id of the first one that has ended. */
 const CLAIM_MS = 5_000;
 
-const WORDS: ClientWords = {
-  newKey: "Set the hub's current key as CC2CC_API_KEY or in /plugin, then restart this session",
-  left: "This session is not on the hub: its person can type /cc2cc join.",
-  checkMessage: (messageId) => `ask message_status for ${messageId}`,
-  startedWhere: "where the agent starts",
-};
-
 export interface SessionOptions {
+  host: Host;
   settings: Settings;
-  pushToChannel: DeliveryOptions["pushToChannel"];
+  pushToChannel(push: ChannelPush): Promise<void>;
   log(line: string): void;
 }
 
 export class Session {
+  readonly host: Host;
   readonly settings: Settings;
   readonly client: HubClient;
   readonly rest: HubRest;
@@ -51,29 +47,28 @@ export class Session {
   readonly waiters: ReplyWaiters;
   readonly sent: SentMessages;
   readonly writer: FrameWriter;
-  readonly channelFlag: ChannelFlag;
-  readonly parts = new MessageParts();
   readonly receipts = new Map<string, ReceiptFrame["state"]>();
   readonly #log: (line: string) => void;
-  readonly #transcript = new Transcript();
+  readonly #transcript: Transcript;
   readonly #hookEvents: HookEvents;
   readonly #commands: PersonCommands;
   readonly #timers: NodeJS.Timeout[];
-  #claims: Claims | undefined;
+  readonly #own: OwnSession;
   #hookServer: HookServer | undefined;
-  /** As the host calls it; the id's last part may carry a suffix besides. */
-  #sessionId: string;
 
-  constructor({ settings, pushToChannel, log }: SessionOptions) {
+  constructor({ host, settings, pushToChannel, log }: SessionOptions) {
+    this.host = host;
+    this.#transcript = new Transcript(host.transcript);
     this.settings = { ...settings, ...namesOf(settings, log) };
     this.#log = log;
-    this.#sessionId = firstSession(settings);
-    this.channelFlag = readChannelFlag(process.ppid, process.platform);
+    const announce = () => this.#hookServer?.announce();
+    this.#own = new OwnSession({ host, settings: this.settings, client: () => this.client, announce });
     const identity = tokenOf(settings.dataDir, log);
     this.writer = new FrameWriter(identity);
     this.rest = new HubRest(settings);
     this.client = this.#makeClient(identity);
     this.sent = new SentMessages({
+      copyIdOf,
       find: (messageId) => this.rest.findMessage(messageId),
       currentId: (instanceId) => this.rest.currentId(instanceId),
       isKnown: async (messageId) => (await this.client.ask({ action: "status", messageId })).ok,
@@ -88,11 +83,12 @@ export class Session {
       delivery: this.delivery,
       transcript: this.#transcript,
       permissions: new Permissions(settings.permissions, (id) => this.senderOf(id)),
+      dialect: host.hooks,
       takeNotice: () => notices.take(),
     });
     this.#timers = [
-      setInterval(() => this.delivery.tick(), TICK_MS).unref(),
-      setInterval(() => void this.#takePlainId(), CLAIM_MS).unref(),
+      setInterval(() => this.#tick(), TICK_MS).unref(),
+      setInterval(() => void this.#own.takePlainId(), CLAIM_MS).unref(),
     ];
   }
 
@@ -108,32 +104,28 @@ export class Session {
   /** Opens the port for hooks, takes an id, and connects. */
   async start(): Promise<void> {
     await this.#startHooks();
-    // Where there is no port, nothing shows that this process lives: it claims nothing and pushes nobody aside.
-    const address = this.#hookServer?.address;
-    if (address !== undefined) {
-      this.#claims = new Claims(this.settings.dataDir, address);
-      const session = await this.#claims.take(this.settings, this.#sessionId);
-      this.client.changeInstanceId(instanceIdOf(this.settings, session));
-    }
+    await this.#own.begin(this.#hookServer?.address);
     this.#takeStartNote();
-    if (!this.settings.isConnectedOnUse) this.client.connect();
+    if (!this.host.isConnectedOnUse) this.#own.connect();
   }
 
-  /** The host goes on under another session id (`/clear`, `/resume`): mail, role and topics come along. */
-  async change(sessionId: string): Promise<void> {
-    if (sessionId === this.#sessionId) return;
-    this.#sessionId = sessionId;
-    this.#hookServer?.announce();
-    if (this.settings.pinnedSession !== undefined) return;
-    const session = (await this.#claims?.take(this.settings, sessionId)) ?? sessionId;
-    if (sessionId === this.#sessionId) this.client.changeInstanceId(instanceIdOf(this.settings, session));
+  /** A tool is called: who asks is told with the call, where the host does so. */
+  async noteCall(meta: Record<string, unknown>): Promise<void> {
+    await this.#own.noteCall(this.host.sessionOfCall(meta));
+    this.client.connect();
+  }
+
+  /** Answers a hook that the host runs as a call. */
+  async answerToolHook(input: HookInput): Promise<ToolHookAnswer> {
+    const { output, offer } = await this.#answerHook(input);
+    return { output, onWritten: () => this.delivery.finish(offer) };
   }
 
   end(): void {
     for (const timer of this.#timers) clearInterval(timer);
     void this.client.leave();
     this.#hookServer?.stop();
-    this.#claims?.releaseAll();
+    this.#own.end();
   }
 
   /** Hooks are one way among several: without them the session still works. */
@@ -142,7 +134,7 @@ export class Session {
       this.#hookServer = await HookServer.start({
         dataDir: this.settings.dataDir,
         parentPid: process.ppid,
-        session: () => this.#sessionId,
+        session: () => this.#own.id,
         answer: (input) => this.#answerHook(input),
         onEnd: ({ offer }, isPrinted) => {
           if (isPrinted) this.delivery.finish(offer);
@@ -157,9 +149,9 @@ export class Session {
   }
 
   async #answerHook(input: HookInput): Promise<HookAnswer> {
-    this.client.connect();
     const { session_id: sessionId, agent_id: agent, hook_event_name: event, prompt } = input;
-    if (sessionId !== undefined && agent === undefined) void this.change(sessionId);
+    if (sessionId !== undefined && agent === undefined) void this.#own.change(sessionId);
+    this.#own.connect();
     const command = event === "UserPromptSubmit" ? readCommand(prompt ?? "") : undefined;
     if (command === undefined) return this.#hookEvents.answer(input);
     // The person is answered, and the model is not asked.
@@ -176,29 +168,20 @@ export class Session {
     this.delivery.readTranscript();
   }
 
-  /** After the first process of a session has ended, mail to its plain id is for the second one. */
-  async #takePlainId(): Promise<void> {
-    const plain = instanceIdOf(this.settings, this.#sessionId);
-    if (this.#claims === undefined || this.instanceId === plain || !this.client.isReady) return;
-    if (this.settings.pinnedSession === undefined && (await this.#claims.claim(plain))) {
-      this.client.changeInstanceId(plain);
-    }
+  #tick(): void {
+    void this.#own.guess();
+    this.delivery.tick();
   }
 
   #makeDelivery(pushToChannel: SessionOptions["pushToChannel"]): Delivery {
-    const { inboxSocket, delivery: mode } = this.settings;
+    const { delivery: mode } = this.settings;
+    const { writer } = this;
     return new Delivery({
       mode,
-      channelFlag: this.channelFlag,
-      hasInboxSocket: inboxSocket !== undefined,
-      writer: this.writer,
+      ways: this.host.wakeWays(mode, { writer, pushToChannel, sessionId: () => this.#own.id }),
+      writer,
       transcript: this.#transcript,
       waiters: this.waiters,
-      pushToChannel,
-      postToInbox: (content) =>
-        inboxSocket === undefined
-          ? Promise.reject(new Error("CLAUDE_CODE_MESSAGING_SOCKET is not set"))
-          : postToInbox(inboxSocket, content),
       ack: (messageIds, state) => {
         for (let from = 0; from < messageIds.length; from += ACK_IDS_MAX) {
           this.client.tell({ action: "ack", messageIds: messageIds.slice(from, from + ACK_IDS_MAX), state });
@@ -211,16 +194,16 @@ export class Session {
   }
 
   #makeClient(identity: string): HubClient {
-    const { hubUrl, apiKey, problems, isOneShot: isTransient } = this.settings;
+    const { hubUrl, apiKey, problems } = this.settings;
     return new HubClient({
       hubUrl,
       apiKey,
       problems,
       identity,
-      isTransient,
-      words: WORDS,
-      instanceId: instanceIdOf(this.settings, this.#sessionId),
-      nextInstanceId: () => instanceIdOf(this.settings, suffixedSession(this.#sessionId)),
+      isTransient: this.host.isOneShot,
+      words: wordsOf(this.host),
+      instanceId: instanceIdOf(this.settings, this.#own.id),
+      nextInstanceId: () => instanceIdOf(this.settings, suffixedSession(this.#own.id)),
       onDeliver: (messages) => this.delivery.receive(messages),
       onReceipt: (receipt) => this.#noteReceipt(receipt),
       log: this.#log,
@@ -257,7 +240,11 @@ function namesOf(settings: Settings, log: (line: string) => void): Pick<Settings
   }
 }
 
-/** The session to begin with: a launcher's choice, the host's own, or one of ours where nobody says. */
-function firstSession(settings: Settings): string {
-  return settings.pinnedSession ?? settings.claudeSession ?? randomUUID();
+function wordsOf({ settingWords }: Host): ClientWords {
+  return {
+    newKey: settingWords.newKey,
+    left: `This session is not on the hub: ${settingWords.rejoin}.`,
+    checkMessage: (messageId) => `ask message_status for ${messageId}`,
+    startedWhere: "where the agent starts",
+  };
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { parseHubUrl } from "../../shared/hub-url.ts";
 import { readSettings } from "./settings.ts";
 
-const read = (env: Record<string, string>) => readSettings(env, "/home/ada/my shop");
+const WORDS = { hub: "name it", key: "give it", newKey: "", rejoin: "" };
+const read = (env: Record<string, string>) => readSettings(env, "/home/ada/my shop", WORDS);
 
 describe("readSettings", () => {
   it("takes the user's configuration first, then the environment", () => {
@@ -39,12 +40,6 @@ describe("readSettings", () => {
   it("takes a delivery it does not know for auto", () => {
     expect(read({ CC2CC_DELIVERY: "pigeon" }).delivery).toBe("auto");
     expect(read({ CC2CC_DELIVERY: "inbox", CC2CC_CONFIG_DELIVERY: "hooks" }).delivery).toBe("hooks");
-  });
-
-  it("has an inbox socket only with its token", () => {
-    expect(read({ CLAUDE_CODE_MESSAGING_SOCKET: "/s" }).inboxSocket).toBeUndefined();
-    const both = { CLAUDE_CODE_MESSAGING_SOCKET: "/s", CLAUDE_CODE_MESSAGING_TOKEN: "t" };
-    expect(read(both).inboxSocket).toEqual({ path: "/s", token: "t" });
   });
 });
 

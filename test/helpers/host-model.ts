@@ -10,14 +10,19 @@ import { FrameWriter, marksIn } from "../../plugin/src/delivery/frame.ts";
 import { Transcript } from "../../plugin/src/delivery/transcript.ts";
 import { HookEvents } from "../../plugin/src/hooks/hook-events.ts";
 import { Permissions } from "../../plugin/src/hooks/permissions.ts";
-import { ReplyWaiters } from "../../plugin/src/replies/reply-waiters.ts";
-import { SentMessages } from "../../plugin/src/replies/sent-messages.ts";
+import { claudeWays } from "../../plugin/src/hosts/claude-code/claude-code.ts";
+import { CLAUDE_TRANSCRIPT } from "../../plugin/src/hosts/claude-code/transcript-lines.ts";
+import { CLAUDE_DIALECT } from "../../plugin/src/hosts/hook-dialect.ts";
+import { copyIdOf } from "../../plugin/src/hub/copy-id.ts";
 import type { DeliveredMessage } from "../../shared/protocol.ts";
+import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../shared/replies/sent-messages.ts";
 
 /** What the hub leaves unacked on one socket (Q5). */
 const WINDOW = 100;
 const QUEUE_MAX = 50;
 const NO_AUDIENCE = {
+  copyIdOf,
   find: async () => undefined,
   currentId: async () => undefined,
   isKnown: async () => false,
@@ -85,16 +90,17 @@ export class HostModel {
 
   /** A process of the plugin begins: for a new session, a resumed one, or after it was killed. */
   start(): void {
-    const transcript = new Transcript();
+    const transcript = new Transcript(CLAUDE_TRANSCRIPT);
     const delivery = new Delivery({
       mode: "auto",
-      channelFlag: "off",
-      hasInboxSocket: true,
+      ways: claudeWays(
+        "auto",
+        { channelFlag: "off", post: async (content) => this.#takePost(content) },
+        { writer: this.#writer, pushToChannel: async () => undefined },
+      ),
       writer: this.#writer,
       transcript,
       waiters: new ReplyWaiters(new SentMessages(NO_AUDIENCE)),
-      pushToChannel: async () => undefined,
-      postToInbox: async (content) => this.#takePost(content),
       ack: (ids) => this.#delivery === delivery && this.#ack(ids),
       behindCount: () => Math.max(0, this.#mail.length - WINDOW),
       log: () => undefined,
@@ -106,6 +112,7 @@ export class HostModel {
       delivery,
       transcript,
       permissions: new Permissions("ask", () => undefined),
+      dialect: CLAUDE_DIALECT,
       takeNotice: () => undefined,
     });
     this.#write({ type: "system" });

@@ -2,14 +2,18 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../../shared/replies/sent-messages.ts";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
-import { ReplyWaiters } from "../replies/reply-waiters.ts";
-import { SentMessages } from "../replies/sent-messages.ts";
+import { claudeWays } from "../hosts/claude-code/claude-code.ts";
+import { CLAUDE_TRANSCRIPT } from "../hosts/claude-code/transcript-lines.ts";
+import { copyIdOf } from "../hub/copy-id.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { FrameWriter, marksIn } from "./frame.ts";
 import { GRACE_MS } from "./overdue.ts";
 import { Transcript } from "./transcript.ts";
 import { SILENCE_MS } from "./turn.ts";
+import type { ChannelPush } from "./wake-way.ts";
 
 const writer = new FrameWriter("secret");
 const idOf = (n: number) => `01a204f0-d0c6-7e9d-b4f0-${String(n).padStart(12, "0")}`;
@@ -20,15 +24,18 @@ const message = (n: number, more: Partial<DeliveredMessage> = {}): DeliveredMess
 };
 const messages = (count: number) => Array.from({ length: count }, (_, n) => message(n));
 const noAudience = {
+  copyIdOf,
   find: async () => undefined,
   currentId: async () => undefined,
   isKnown: async () => false,
   subscribersOf: async () => [],
 };
 
-/** A delivery over ways that only write down what they were given, and a transcript to write into. */
-function setup(options: Partial<DeliveryOptions> = {}) {
-  const transcript = new Transcript();
+type Options = Partial<DeliveryOptions> & { channelFlag?: "on" | "off" | "unknown"; hasInboxSocket?: boolean };
+
+/** A delivery over Claude Code's ways, which only write down what they were given, and a transcript to write into. */
+function setup({ channelFlag = "off", hasInboxSocket = true, ...options }: Options = {}) {
+  const transcript = new Transcript(CLAUDE_TRANSCRIPT);
   const path = join(makeTempDir(), "t.jsonl");
   const world = {
     now: 1_000_000,
@@ -51,20 +58,20 @@ function setup(options: Partial<DeliveryOptions> = {}) {
     },
   };
   const write = (line: object) => appendFileSync(path, `${JSON.stringify(line)}\n`);
+  const post = async (content: string) => {
+    if (world.isBroken) throw new Error("gone");
+    world.posts.push(content);
+  };
+  const pushToChannel = async (push: ChannelPush) => {
+    world.channel.push("digest" in push ? "digest" : push.message.content);
+  };
+  const { mode = "auto" } = options;
   const delivery = new Delivery({
-    mode: "auto",
-    channelFlag: "off",
-    hasInboxSocket: true,
+    mode,
+    ways: claudeWays(mode, { channelFlag, post: hasInboxSocket ? post : undefined }, { writer, pushToChannel }),
     writer,
     transcript,
     waiters: new ReplyWaiters(new SentMessages(noAudience)),
-    pushToChannel: async (push) => {
-      world.channel.push("digest" in push ? "digest" : push.message.content);
-    },
-    postToInbox: async (content) => {
-      if (world.isBroken) throw new Error("gone");
-      world.posts.push(content);
-    },
     ack: (ids, state) => world.acks.push(...ids.map((id) => `${state} ${Number(id.slice(-12))}`)),
     behindCount: () => 0,
     log: () => undefined,
@@ -77,7 +84,7 @@ function setup(options: Partial<DeliveryOptions> = {}) {
 }
 
 /** A session whose hooks are heard, idle, with a transcript. */
-function setupIdle(options: Partial<DeliveryOptions> = {}) {
+function setupIdle(options: Options = {}) {
   const all = setup(options);
   all.world.hooks();
   all.delivery.start();

@@ -9,7 +9,7 @@
  * Nothing here reads a clock or sets a timer: `now` comes with the options, and `tick` does what time brings.
  */
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
-import type { ReplyWaiters } from "../replies/reply-waiters.ts";
+import type { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
 import { composeOffer, type Offer } from "./offer.ts";
 import { handedBy, lateAnswers, untakenPosts, unwokenBy } from "./overdue.ts";
 import { isFree, type OpenParcel, type Parcel, type Path } from "./parcel.ts";
@@ -17,6 +17,7 @@ import { Parcels } from "./parcels.ts";
 import type { Transcript, TranscriptNews } from "./transcript.ts";
 import { isAtWork, type Turn } from "./turn.ts";
 import type { WakePathState } from "./wake-path.ts";
+import { WAKE_NAMES, type WakeName } from "./wake-way.ts";
 import { Waking, type WakingOptions } from "./waking.ts";
 
 export interface DeliveryOptions extends WakingOptions {
@@ -54,12 +55,12 @@ export class Delivery {
   }
 
   /** The way that is used while the model is not at work. */
-  get path(): "channel" | "inbox" | "hooks" | "pull" {
+  get path(): WakeName | "hooks" | "pull" {
     if (this.#options.mode === "pull") return "pull";
     return this.#waking.path?.by ?? "hooks";
   }
 
-  get wakePaths(): { by: "channel" | "inbox"; state: WakePathState }[] {
+  get wakePaths(): { by: WakeName; state: WakePathState }[] {
     return this.#waking.paths.map(({ by, state }) => ({ by, state }));
   }
 
@@ -109,11 +110,15 @@ export class Delivery {
     this.#prove(shown.flatMap((mark) => this.parcels.findByMark(mark) ?? this.#noteEarly(mark)));
   }
 
+  /** The turn begins that a nudge was to start. */
+  noteNudge(): void {
+    this.#waking.noteNudge();
+  }
+
   /** A turn begins: what the idle session was given long enough before and has not shown never reached it. */
   noteTurnBegin(): void {
     const now = this.#options.now();
-    const idleSince = this.#turn.is === "unknown" ? this.#startedAt : this.#turn.is === "idle" ? this.#turn.since : now;
-    this.#miss(unwokenBy(this.parcels.open(), now, idleSince, false));
+    this.#miss(unwokenBy(this.parcels.open(), now, this.#idleSince ?? now, false));
     this.#judgeAnswers(now, true);
     this.#turn = { is: "running", heardAt: now };
   }
@@ -147,12 +152,21 @@ export class Delivery {
     this.parcels.apply(lost, { type: "reset" });
     this.#countedCount = 0;
     this.#waking.renew();
-    if (!isSameConversation) this.#turn = { is: "idle", since: this.#options.now() };
+    if (!isSameConversation) {
+      this.#waking.dropNudge();
+      this.#turn = { is: "idle", since: this.#options.now() };
+    }
     void this.#waking.pump();
   }
 
-  /** What time brings: proof that was written meanwhile, posts that did not arrive, a path that has rested. */
+  /** The host has a first prompt: a way that failed because it had none may work from now on. */
+  noteFirstPrompt(): void {
+    this.#waking.renew();
+  }
+
+  /** What time brings: proof that was written meanwhile, what did not arrive, a path that has rested. */
   tick(): void {
+    if (this.#idleSince !== undefined) this.#waking.judgeNudge(this.#idleSince);
     if (!this.parcels.isAnythingOpen) return;
     this.readTranscript();
     const now = this.#options.now();
@@ -168,6 +182,11 @@ export class Delivery {
     const offer = composeOffer(this.#forHook(), this.#options.writer, this.#options.behindCount());
     this.take([...offer.shown, ...offer.listed], "hook");
     return offer;
+  }
+
+  /** Whether a hook has something to show. */
+  get hasForHook(): boolean {
+    return this.#forHook().length > 0;
   }
 
   /** How many the model was told of and has not asked for. */
@@ -203,6 +222,12 @@ export class Delivery {
   }
 
   // --- Inside ---
+
+  /** Since when the model has not been at work; undefined while it is. */
+  get #idleSince(): number | undefined {
+    if (this.#turn.is === "unknown") return this.#startedAt;
+    return this.#turn.is === "idle" ? this.#turn.since : undefined;
+  }
 
   #noteEarly(mark: string): Parcel[] {
     if (this.#earlyMarks.size < MARKS_MAX) this.#earlyMarks.add(mark);
@@ -264,7 +289,7 @@ export class Delivery {
   }
 
   #miss(parcels: readonly OpenParcel[]): void {
-    for (const by of ["channel", "inbox"] as const) {
+    for (const by of WAKE_NAMES) {
       const missed = this.parcels.apply(handedBy(parcels, by), { type: "miss" });
       if (missed.length > 0) this.#waking.fail(by, `${missed.length} messages did not arrive`);
     }

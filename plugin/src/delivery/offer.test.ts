@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import { composePost } from "../hosts/claude-code/inbox-socket.ts";
 import { FrameWriter } from "./frame.ts";
-import { composePost } from "./inbox-socket.ts";
 import { composeOffer } from "./offer.ts";
 import type { OpenParcel } from "./parcel.ts";
 import { Parcels } from "./parcels.ts";

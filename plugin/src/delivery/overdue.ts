@@ -1,5 +1,6 @@
 /** Which messages the host had its chance to show and did not, as far as time tells. Pure. */
 import type { OpenParcel, Path } from "./parcel.ts";
+import { WAKE_NAMES } from "./wake-way.ts";
 
 /** A host that took a post says so in its transcript at once, and an idle one shows it well within this. */
 export const GRACE_MS = 5_000;
@@ -26,7 +27,7 @@ export function unwokenBy(
   idleSince: number,
   isQueueIncluded: boolean,
 ): OpenParcel[] {
-  return handedBy(parcels, "channel", "inbox").filter(({ state }) => {
+  return handedBy(parcels, ...WAKE_NAMES).filter(({ state }) => {
     if (state.is !== "handed" || (state.isQueuedByHost && !isQueueIncluded)) return false;
     return now - Math.max(state.at, idleSince) >= GRACE_MS;
   });

@@ -1,8 +1,9 @@
 /** One message on its last metre: the states it can be in between the hub and the model, and what may change them. */
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import type { WakeName } from "./wake-way.ts";
 
 /** The ways to the model. `tool` is the result of a call that asked for messages. */
-export type Path = "channel" | "inbox" | "hook" | "tool";
+export type Path = WakeName | "hook" | "tool";
 
 export type ParcelState =
   /** Nobody has it. */

@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
+import { CLAUDE_TRANSCRIPT } from "../hosts/claude-code/transcript-lines.ts";
 import { FrameWriter } from "./frame.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -10,7 +11,7 @@ const mark = (n: number) => writer.markOf(String(n));
 const line = (n: number) => `${JSON.stringify({ type: "user", message: { content: `<${mark(n)}>` } })}\n`;
 
 function follow(path: string): Transcript {
-  const transcript = new Transcript();
+  const transcript = new Transcript(CLAUDE_TRANSCRIPT);
   transcript.follow(path);
   return transcript;
 }
@@ -48,7 +49,7 @@ it("of a long one reads the end, and of none nothing", () => {
   writeFileSync(path, `${line(1)}${`${"x".repeat(1_023)}\n`.repeat(6 * 1_024)}${line(2)}`);
   expect(follow(path).readNews().shown).toEqual([mark(2)]);
   expect(follow(join(path, "none")).readNews().shown).toEqual([]);
-  expect(new Transcript().readNews().shown).toEqual([]);
+  expect(new Transcript(CLAUDE_TRANSCRIPT).readNews().shown).toEqual([]);
 });
 
 it("tells what the model was shown from what only waits for it, and from what merely repeats it", () => {
@@ -74,7 +75,7 @@ it("tells what the model was shown from what only waits for it, and from what me
 
 it("counts as understood before it is written, and not where another client writes it", () => {
   const path = join(makeTempDir(), "t.jsonl");
-  const transcript = new Transcript();
+  const transcript = new Transcript(CLAUDE_TRANSCRIPT);
   expect(transcript.isUnderstood).toBe(false);
   transcript.follow(path);
   transcript.readNews();

@@ -1,10 +1,9 @@
 /**
- * Reads what was added to a session's transcript since the last look: it proves what the model was shown. A line is
- * written within some 100 ms after the request that it tells of has left; a post that the client has taken into its own
- * queue shows there at once (both seen on Claude Code 2.1.332).
+ * Reads what was added to a session's transcript since the last look: it proves what the model was shown. What lines mean
+ * is the host's business (`hosts/`). Claude Code 2.1.332 writes a line within some 100 ms after the request that it tells
+ * of has left, and shows at once what it has taken into its own queue.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { z } from "zod";
 import { marksIn } from "./frame.ts";
 
 /** A first look at a long transcript reads only its end: what is still unproven cannot be further back. */
@@ -21,37 +20,25 @@ export interface TranscriptNews {
 
 export const NO_NEWS: TranscriptNews = { shown: [], queued: [] };
 
-/**
- * The kinds of lines that tell them. Others repeat what a hook printed or what the person's screen shows, and a tool's
- * full output stands beside the part that the model was given.
- */
-const Line = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("user"), isSidechain: z.boolean().optional(), message: z.unknown() }),
-  z.object({
-    type: z.literal("attachment"),
-    isSidechain: z.boolean().optional(),
-    attachment: z.object({ type: z.enum(["hook_additional_context", "queued_command"]) }).loose(),
-  }),
-  z.object({ type: z.literal("queue-operation"), operation: z.literal("enqueue"), content: z.unknown() }),
-]);
-
-/**
- * A line of this format. A transcript begins with some that only name the session and a setting of it (`mode`,
- * `permission-mode`, `tools-used`), and it holds nothing else yet when the first post reaches the session. What another
- * client writes has other kinds, and no session's name in each line (Codex's rollout).
- */
-const KnownLine = z.union([
-  z.object({ type: z.enum(["user", "assistant", "attachment", "queue-operation", "system"]) }),
-  z.object({ type: z.string(), sessionId: z.string() }),
-]);
+/** How one host program writes its transcripts: a line of JSON each. */
+export interface TranscriptFormat {
+  /** Whether a line is of this format. */
+  isKnown(value: unknown): boolean;
+  newsOf(value: unknown): TranscriptNews;
+}
 
 /** What is known of a transcript's format: nothing before its first line is written. */
 type Format = "unwritten" | "understood" | "foreign";
 
 export class Transcript {
+  readonly #lines: TranscriptFormat;
   #path: string | undefined;
   #offset = 0;
   #format: Format = "unwritten";
+
+  constructor(lines: TranscriptFormat) {
+    this.#lines = lines;
+  }
 
   /**
    * Whether what it does not show was not shown. A session's first prompt is told before its transcript is begun, so one
@@ -103,19 +90,13 @@ export class Transcript {
       const isKnown = this.#format === "understood";
       if (text === "" || (isKnown && marksIn(text).length === 0)) continue;
       const value = parse(text);
-      if (!isKnown) this.#format = KnownLine.safeParse(value).success ? "understood" : "foreign";
-      const line = Line.safeParse(value);
-      if (line.success) collect(line.data, news);
+      if (!isKnown) this.#format = this.#lines.isKnown(value) ? "understood" : "foreign";
+      const { shown, queued } = this.#lines.newsOf(value);
+      news.shown.push(...shown);
+      news.queued.push(...queued);
     }
     return news;
   }
-}
-
-function collect(line: z.infer<typeof Line>, news: TranscriptNews): void {
-  if (line.type === "queue-operation") news.queued.push(...marksIn(JSON.stringify(line.content ?? "")));
-  else if (line.isSidechain === true) return;
-  else if (line.type === "user") news.shown.push(...marksIn(JSON.stringify(line.message ?? "")));
-  else news.shown.push(...marksIn(JSON.stringify(line.attachment)));
 }
 
 function parse(text: string): unknown {

@@ -1,7 +1,8 @@
 /**
- * A way to reach a session that is not asking: the channel or the inbox socket. Both may drop what they were given
- * without a word; one that was seen to do so rests for a while and is tried again.
+ * A way to reach a session that is not asking, and whether it works. Any may drop what it was given without a word; one
+ * that was seen to do so rests for a while and is tried again.
  */
+import type { WakeName, WakeWay } from "./wake-way.ts";
 
 /** The first rest, and the longest: each rest is four times the one before. */
 const REST_MIN_MS = 30_000;
@@ -13,13 +14,17 @@ export type WakePathState =
   { is: "untried" } | { is: "proven" } | { is: "resting"; until: number; restMs: number; reason: string };
 
 export class WakePath {
-  readonly by: "channel" | "inbox";
+  readonly way: WakeWay;
   #state: WakePathState = { is: "untried" };
   /** Kept over a trial that follows a rest: a path that fails again rests longer. */
   #lastRestMs = 0;
 
-  constructor(by: "channel" | "inbox") {
-    this.by = by;
+  constructor(way: WakeWay) {
+    this.way = way;
+  }
+
+  get by(): WakeName {
+    return this.way.by;
   }
 
   get state(): WakePathState {

@@ -1,23 +1,19 @@
 /** Wakes an idle session with what waits for it: which way is taken, how much at a time, and which way rests. */
-import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import type { DeliveryMode } from "../settings.ts";
-import type { ChannelFlag } from "./claude-flags.ts";
 import type { FrameWriter } from "./frame.ts";
-import { composePost } from "./inbox-socket.ts";
+import { Nudge } from "./nudge.ts";
 import { composeOffer, FULL_MAX_MESSAGES, NO_OFFER, type Offer } from "./offer.ts";
 import { handedBy } from "./overdue.ts";
 import type { OpenParcel, Parcel } from "./parcel.ts";
 import type { Parcels } from "./parcels.ts";
 import { WakePath } from "./wake-path.ts";
+import type { WakeName, WakeWay } from "./wake-way.ts";
 
 export interface WakingOptions {
   mode: DeliveryMode;
-  channelFlag: ChannelFlag;
-  hasInboxSocket: boolean;
+  /** What the host offers under this mode, in the order of preference. */
+  ways: readonly WakeWay[];
   writer: FrameWriter;
-  /** A message, or a digest of several, as text. */
-  pushToChannel(push: { message: DeliveredMessage } | { digest: string }): Promise<void>;
-  postToInbox(content: string): Promise<void>;
   /** How many messages the hub holds back beyond those it has sent (Q5). */
   behindCount(): number;
   log(line: string): void;
@@ -33,14 +29,14 @@ export interface WakingHost {
   hasHooks(): boolean;
   /** Whether the session may be written to now: it is not muted, and no hook of a running turn is to be expected. */
   mayWake(): boolean;
-  take(parcels: readonly OpenParcel[], by: "channel" | "inbox"): void;
+  take(parcels: readonly OpenParcel[], by: WakeName): void;
   finish(offer: Offer): void;
   accept(parcels: readonly Parcel[]): void;
 }
 
 const POST_INTERVAL_MS = 2_000;
-/** Unproven messages on the channel of a host whose hooks will bring proof. */
-const CHANNEL_UNPROVEN_MAX = 5;
+/** Unproven messages that a way which takes them one by one may hold, of a host whose hooks will bring proof. */
+const PUSHES_UNPROVEN_MAX = 5;
 /** Half of what the hub leaves unacked on one socket (Q5), in both its units: more without proof would stop all mail. */
 const UNPROVABLE_MAX = 50;
 const UNPROVABLE_MAX_BYTES = 512 * 1_024;
@@ -50,6 +46,7 @@ export class Waking {
   readonly paths: readonly WakePath[];
   readonly #options: WakingOptions;
   readonly #host: WakingHost;
+  readonly #nudge = new Nudge();
   #isStarted = false;
   #isPumping = false;
   #isRuleTold = false;
@@ -58,7 +55,7 @@ export class Waking {
   constructor(options: WakingOptions, host: WakingHost) {
     this.#options = options;
     this.#host = host;
-    this.paths = wakePathsOf(options);
+    this.paths = options.ways.map((way) => new WakePath(way));
   }
 
   /** The path that may be used now. */
@@ -83,9 +80,28 @@ export class Waking {
   }
 
   /** A path did not bring what it was given, for a reason that a person reads. */
-  fail(by: "channel" | "inbox", reason: string): void {
+  fail(by: WakeName, reason: string): void {
     this.pathBy(by)?.fail(this.#options.now(), reason);
     this.#options.log(`${by}: ${reason}; now delivering by ${this.path?.by ?? "hooks"}`);
+  }
+
+  /** The turn that a nudge was to start has begun. */
+  noteNudge(): void {
+    this.#nudge.end();
+    this.paths.find(({ way }) => way.kind === "nudge")?.prove();
+  }
+
+  /** The conversation that a nudge was for is over: what its host had in a queue is not run in the next. */
+  dropNudge(): void {
+    this.#nudge.end();
+  }
+
+  /** Looks whether a session that is idle since `idleSince` has begun the turn that it was nudged to. */
+  judgeNudge(idleSince: number): void {
+    if (!this.#nudge.isOverdue(this.#options.now(), idleSince)) return;
+    this.#nudge.end();
+    const path = this.paths.find(({ way }) => way.kind === "nudge");
+    if (path !== undefined && this.#waiting().length > 0) this.fail(path.by, "a nudge did not start a turn");
   }
 
   /** Writes what waits, as far as it may; called whenever that may have changed. */
@@ -94,11 +110,21 @@ export class Waking {
     this.#isPumping = true;
     try {
       for (let path = this.#nextPath(); path !== undefined; path = this.#nextPath()) {
-        if (path.by === "channel") await this.#push(path);
-        else await this.#post(path);
+        await this.#use(path);
       }
     } finally {
       this.#isPumping = false;
+    }
+  }
+
+  #use(path: WakePath): Promise<void> {
+    switch (path.way.kind) {
+      case "push":
+        return this.#push(path, path.way);
+      case "post":
+        return this.#post(path, path.way);
+      case "nudge":
+        return this.#sendNudge(path, path.way);
     }
   }
 
@@ -106,7 +132,9 @@ export class Waking {
   #nextPath(): WakePath | undefined {
     if (this.#waiting().length === 0 || !this.#host.mayWake()) return undefined;
     const { path } = this;
-    if (path === undefined || (path.by === "inbox" && this.#options.now() < this.#nextPostAt)) return undefined;
+    if (path === undefined) return undefined;
+    if (path.way.kind === "nudge") return this.#nudge.isOutstanding ? undefined : path;
+    if (path.way.kind === "post" && this.#options.now() < this.#nextPostAt) return undefined;
     return this.#mayHandMore(path) ? path : undefined;
   }
 
@@ -115,32 +143,42 @@ export class Waking {
   }
 
   /** Few at a time where proof will come. Where it cannot, as many as do not stop the mail; then the oldest count as handed over. */
-  #mayHandMore({ by }: WakePath): boolean {
+  #mayHandMore({ by, way }: WakePath): boolean {
     const held = handedBy(this.#host.parcels.open(), by);
-    if (this.#host.hasHooks()) return held.length < (by === "inbox" ? 1 : CHANNEL_UNPROVEN_MAX);
+    if (this.#host.hasHooks()) return held.length < (way.kind === "post" ? 1 : PUSHES_UNPROVEN_MAX);
     const bytes = held.reduce((sum, { message }) => sum + Buffer.byteLength(message.content), 0);
     if (held.length >= UNPROVABLE_MAX || bytes > UNPROVABLE_MAX_BYTES) this.#host.accept(held.slice(0, 1));
     return true;
   }
 
-  async #push(path: WakePath): Promise<void> {
+  async #push(path: WakePath, way: Extract<WakeWay, { kind: "push" }>): Promise<void> {
     const waiting = this.#waiting();
     const [first] = waiting;
     if (first === undefined) return;
     if (this.#host.hasHooks() && waiting.length > FULL_MAX_MESSAGES) {
       const offer = this.#compose(waiting);
-      await this.#write(path, offer, () => this.#options.pushToChannel({ digest: offer.text }));
+      await this.#write(path, offer, () => way.push({ digest: offer.text }));
     } else {
       const offer: Offer = { ...NO_OFFER, shown: [first] };
-      await this.#write(path, offer, () => this.#options.pushToChannel({ message: first.message }));
+      await this.#write(path, offer, () => way.push({ message: first.message }));
     }
   }
 
-  async #post(path: WakePath): Promise<void> {
+  async #post(path: WakePath, way: Extract<WakeWay, { kind: "post" }>): Promise<void> {
     const offer = this.#compose(this.#waiting());
-    const content = composePost(offer, this.#options.writer, !this.#isRuleTold);
-    await this.#write(path, offer, () => this.#options.postToInbox(content));
+    const content = way.compose(offer, !this.#isRuleTold);
+    await this.#write(path, offer, () => way.post(content));
     this.#nextPostAt = this.#options.now() + (this.#options.postIntervalMs ?? POST_INTERVAL_MS);
+  }
+
+  async #sendNudge(path: WakePath, way: Extract<WakeWay, { kind: "nudge" }>): Promise<void> {
+    this.#nudge.send(this.#options.now());
+    try {
+      await way.nudge();
+    } catch (error) {
+      this.#nudge.end();
+      this.fail(path.by, (error as Error).message);
+    }
   }
 
   #compose(parcels: readonly OpenParcel[]): Offer {
@@ -153,19 +191,10 @@ export class Waking {
     try {
       await write();
       this.#host.finish(offer);
-      this.#isRuleTold ||= path.by === "inbox";
+      this.#isRuleTold ||= path.way.kind === "post";
     } catch (error) {
       this.#host.parcels.apply(taken, { type: "release" });
       this.fail(path.by, (error as Error).message);
     }
   }
-}
-
-function wakePathsOf({ mode, channelFlag, hasInboxSocket }: WakingOptions): WakePath[] {
-  if (mode === "channel" || mode === "inbox") return [new WakePath(mode)];
-  if (mode !== "auto") return [];
-  return [
-    ...(hasInboxSocket ? [new WakePath("inbox")] : []),
-    ...(channelFlag === "off" ? [] : [new WakePath("channel")]),
-  ];
 }

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { Delivery } from "../delivery/delivery.ts";
 import { marksIn } from "../delivery/frame.ts";
+import { isNudge } from "../delivery/nudge.ts";
 import { NO_OFFER, type Offer } from "../delivery/offer.ts";
 import { NO_NEWS, type Transcript } from "../delivery/transcript.ts";
+import type { HookDialect } from "../hosts/hook-dialect.ts";
 import type { Permissions } from "./permissions.ts";
 
 /** Of a hook's input, what hook.mjs passes on. */
@@ -29,6 +31,7 @@ export interface HookAnswer {
   offer: Offer;
 }
 
+const NOTHING_NEW = "cc2cc: the messages have come already, so there is nothing to do.";
 const NOTHING: HookAnswer = { output: null, offer: NO_OFFER };
 /** Claude Code continues a turn by Stop hooks 8 times in a row; the rest is for other plugins. */
 const CONTINUATIONS_MAX = 6;
@@ -37,6 +40,7 @@ export interface HookEventsOptions {
   delivery: Delivery;
   transcript: Transcript;
   permissions: Permissions;
+  dialect: HookDialect;
   /** A sentence for the person, when there is a new one; it costs the model nothing. */
   takeNotice(): string | undefined;
 }
@@ -51,17 +55,15 @@ export class HookEvents {
 
   answer(input: HookInput): HookAnswer {
     const { hook_event_name: event, agent_id: agent } = input;
-    if (event === "PreToolUse") return { ...NOTHING, output: this.#options.permissions.decide(input) };
+    if (event === "PreToolUse" || event === "PermissionRequest") return this.#decide(input);
     if (agent !== undefined) return NOTHING;
     this.#takeProof(input);
     if (event !== "Stop") this.#continuations = 0;
     switch (event) {
       case "SessionStart":
-        this.#options.delivery.noteNewContext(input.source === "compact");
-        return this.#compose(event, NO_OFFER);
+        return this.#start(input);
       case "UserPromptSubmit":
-        this.#options.delivery.noteTurnBegin();
-        return this.#compose(event, this.#options.delivery.offerToHook(), this.#reminder());
+        return this.#prompt(input);
       case "PostToolUse":
         this.#options.delivery.noteTurnGoesOn();
         return this.#compose(event, this.#options.delivery.offerToHook());
@@ -72,12 +74,37 @@ export class HookEvents {
     }
   }
 
+  #decide(input: HookInput): HookAnswer {
+    const { permissions, dialect } = this.#options;
+    return { ...NOTHING, output: permissions.allows(input) ? dialect.allow() : null };
+  }
+
+  /** Where this is told with the first prompt of a process, it began with nothing that could be lost. */
+  #start({ hook_event_name: event, source }: HookInput): HookAnswer {
+    const { delivery, dialect } = this.#options;
+    if (source === "compact" || !dialect.startsWithPrompt) delivery.noteNewContext(source === "compact");
+    else delivery.noteFirstPrompt();
+    return this.#compose(event, NO_OFFER);
+  }
+
+  /** A nudge whose messages came another way meanwhile would be a turn for nothing. */
+  #prompt({ hook_event_name: event, prompt }: HookInput): HookAnswer {
+    const { delivery, dialect } = this.#options;
+    if (isNudge(prompt)) {
+      delivery.noteNudge();
+      if (!delivery.hasForHook) return { ...NOTHING, output: dialect.refuse(NOTHING_NEW) };
+    }
+    delivery.noteTurnBegin();
+    return this.#compose(event, delivery.offerToHook(), this.#reminder());
+  }
+
   /** Additional context alone continues a turn. A decision to block would show the same text twice (seen on 2.1.332). */
   #stop(): HookAnswer {
-    const { delivery } = this.#options;
+    const { delivery, dialect } = this.#options;
     const isExhausted = this.#continuations >= CONTINUATIONS_MAX;
     delivery.noteTurnGoesOn();
-    const offer = isExhausted ? NO_OFFER : delivery.offerToHook();
+    const mayContinue = dialect.continuesAtStop && !isExhausted;
+    const offer = mayContinue ? delivery.offerToHook() : NO_OFFER;
     if (offer.text === "") delivery.noteTurnEnd();
     else this.#continuations++;
     return this.#compose("Stop", offer);
@@ -103,13 +130,7 @@ export class HookEvents {
   }
 
   #compose(event: string, offer: Offer, more = ""): HookAnswer {
-    const notice = this.#options.takeNotice();
     const text = offer.text === "" ? more : offer.text;
-    if (text === "" && notice === undefined) return { output: null, offer };
-    const context = { hookSpecificOutput: { hookEventName: event, additionalContext: text } };
-    return {
-      output: { ...(text === "" ? {} : context), ...(notice === undefined ? {} : { systemMessage: notice }) },
-      offer,
-    };
+    return { output: this.#options.dialect.answer(event, text, this.#options.takeNotice()), offer };
   }
 }

@@ -128,15 +128,35 @@ export function takeStartNote(dataDir: string, parentPid: number): StartNote | u
   }
 }
 
+/** The sessions of the other servers that this host runs, as they have announced them. */
+export function siblingSessions(dataDir: string, parentPid: number): string[] {
+  const folder = join(dataDir, "run");
+  return namesIn(folder).flatMap((name) => {
+    const isOther = /^\d+\.json$/.test(name) && name !== `${process.pid}.json`;
+    const facts = isOther ? readFacts(join(folder, name)) : undefined;
+    return facts?.parentPid === parentPid && facts.session !== undefined ? [facts.session] : [];
+  });
+}
+
+function readFacts(path: string): { parentPid?: number; session?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 /** Files of servers that were killed, and notes that nobody took. */
 function removeStale(folder: string): void {
-  let names: string[] = [];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return;
-  }
-  for (const name of names) {
+  for (const name of namesIn(folder)) {
     if (!isProcessAlive(Number.parseInt(name.replace("start-", ""), 10))) rmSync(join(folder, name), { force: true });
   }
 }

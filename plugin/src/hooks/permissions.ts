@@ -1,5 +1,5 @@
 /** Which calls of our own tools run without the host asking its person, as far as that person allowed it once. */
-import { shortIdOf } from "../delivery/frame.ts";
+import { shortIdOf } from "../../../shared/message-facts.ts";
 import type { HookInput } from "./hook-events.ts";
 
 /** `ask`: the host decides. `answer`: reading, and answering peers. `send`: writing to peers besides, one at a time. */
@@ -20,14 +20,6 @@ const READS = new Set([
 ]);
 /** Change nothing but this session's own name and topics. */
 const OWN = new Set(["set_role", "subscribe_topic", "unsubscribe_topic"]);
-const ALLOW = {
-  hookSpecificOutput: {
-    hookEventName: "PreToolUse",
-    permissionDecision: "allow",
-    permissionDecisionReason: "allowed by the setting `permissions` of the cc2cc plugin",
-  },
-} as const;
-
 export class Permissions {
   readonly #level: PermissionLevel;
   readonly #senderOf: (messageId: string) => string | undefined;
@@ -38,14 +30,13 @@ export class Permissions {
     this.#senderOf = senderOf;
   }
 
-  /** What a PreToolUse hook prints; null leaves the decision to the host. */
-  decide({ tool_name: name, tool_input: input = {} }: Pick<HookInput, "tool_name" | "tool_input">): object | null {
+  /** Whether a call runs without a dialog; false leaves the decision to the host. */
+  allows({ tool_name: name, tool_input: input = {} }: Pick<HookInput, "tool_name" | "tool_input">): boolean {
     const tool = ownToolOf(name);
-    if (tool === undefined || this.#level === "ask") return null;
-    if (READS.has(tool) || OWN.has(tool)) return ALLOW;
-    if (tool !== "send_message") return null;
-    if (this.#isAnswer(input)) return ALLOW;
-    return this.#level === "send" && !isToMany(input.to) ? ALLOW : null;
+    if (tool === undefined || this.#level === "ask") return false;
+    if (READS.has(tool) || OWN.has(tool)) return true;
+    if (tool !== "send_message") return false;
+    return this.#isAnswer(input) || (this.#level === "send" && !isToMany(input.to));
   }
 
   /** An answer goes to whom the message came from, or leaves its address out. */

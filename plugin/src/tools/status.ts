@@ -1,22 +1,12 @@
-/** The tool about this session itself. */
-import { z } from "zod";
+/** What `hub_status` tells of this session. */
 import type { Session } from "../session.ts";
-import { declareTool } from "./tool.ts";
 
-export const hubStatus = declareTool({
-  name: "hub_status",
-  description:
-    "Connected? As whom? How do messages reach you, and what is missing? Call it when something does not work.",
-  schema: z.object({}),
-  annotations: { readOnlyHint: true },
-  run: async (_, { session }) => ({ ok: true, value: describe(session) }),
-});
-
-function describe(session: Session) {
+export function describeSession(session: Session) {
   const { client, delivery, settings } = session;
   const { welcome, trouble } = client;
   const count = (is: string) => delivery.parcels.open().filter(({ state }) => state.is === is).length;
   return {
+    client: session.host.title,
     connected: client.isReady,
     instanceId: session.instanceId,
     hub: settings.hubUrl?.origin,
@@ -25,9 +15,8 @@ function describe(session: Session) {
     deliveryMode: settings.delivery,
     permissions: settings.permissions,
     muted: delivery.isMuted ? true : undefined,
-    channel: delivery.wakePaths.some(({ by, state }) => by === "channel" && state.is === "proven")
-      ? "proven"
-      : session.channelFlag,
+    ...session.host.facts,
+    ...provenChannel(session),
     failed: failedPaths(session),
     waiting: count("waiting"),
     listed: count("listed"),
@@ -43,12 +32,17 @@ function failedPaths({ delivery }: Session): Record<string, string> | undefined 
   return failed.length === 0 ? undefined : Object.fromEntries(failed);
 }
 
-function hintFor({ delivery, settings }: Session): string | undefined {
+/** Better than what the client's command line told. */
+function provenChannel({ delivery }: Session): Record<string, unknown> {
+  const isProven = delivery.wakePaths.some(({ by, state }) => by === "channel" && state.is === "proven");
+  return isProven ? { channel: "proven" } : {};
+}
+
+function hintFor({ delivery, host }: Session): string | undefined {
   if (delivery.path === "pull") return "Messages come only when you call get_messages.";
   if (delivery.path !== "hooks") return undefined;
-  const remedy =
-    settings.inboxSocket === undefined
-      ? "For messages that wake an idle session, update Claude Code to 2.1.224 or newer."
-      : "Nothing wakes this session while it is idle: the setting crossSessionInbound may refuse or hold what peers send.";
-  return `Messages appear with your next prompt, tool call or stop. ${remedy}`;
+  const failed = delivery.wakePaths.flatMap(({ by, state }) => (state.is === "resting" ? [by] : []));
+  if (!host.hasHooks) return `Messages come only when you call get_messages. ${host.remedy(failed)}`;
+  const when = host.hooks.continuesAtStop ? "prompt, tool call or stop" : "prompt or tool call";
+  return `Messages appear with your next ${when}. ${host.remedy(failed)}`;
 }

@@ -2,8 +2,7 @@
  * What this session sent and to whom, so that an answer counts only from those who were asked: every member of the hub
  * can see a message's id, and could answer with it.
  */
-import { createHash } from "node:crypto";
-import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import type { DeliveredMessage } from "../protocol.ts";
 
 /** Older ones are asked of the hub. */
 const REMEMBERED_MAX = 1_000;
@@ -22,8 +21,10 @@ export interface SentMessage {
   copies: Map<string, string>;
 }
 
-/** What is asked of the hub about a message or its recipients. */
+/** What is asked about a message or its recipients, most of it of the hub. */
 export interface AudienceQuestions {
+  /** The id of one recipient's copy of a publication: UUIDv5 of its name in the publication's id (M3). */
+  copyIdOf(messageId: string, recipient: string): string;
   /** Returns what the hub's history says of a message; undefined where it has none. */
   find(messageId: string): Promise<{ to: string; topicName?: string | undefined } | undefined>;
   /** Returns the id under which a recipient goes on. */
@@ -55,7 +56,7 @@ export class SentMessages {
     if (answered === waitedId) return true;
     const sent = this.#byId.get(waitedId);
     const isOfCopy = sent?.messageId === waitedId && sent.copies.has(answered);
-    return isOfCopy || answered === copyIdOf(waitedId, from);
+    return isOfCopy || answered === this.#ask.copyIdOf(waitedId, from);
   }
 
   /** Whether the sender of an answer was asked. */
@@ -67,7 +68,7 @@ export class SentMessages {
     const { audience } = sent;
     if (audience.kind === "everyone") return true;
     if (audience.kind === "instances") return this.#isFrom(audience.instanceIds, reply.from);
-    const copy = copyIdOf(sent.messageId, reply.from);
+    const copy = this.#ask.copyIdOf(sent.messageId, reply.from);
     if (await this.#ask.isKnown(copy)) return true;
     return this.#isFrom(await this.#ask.subscribersOf(audience.topic), reply.from);
   }
@@ -89,13 +90,4 @@ export class SentMessages {
 function audienceOf({ to, topicName }: { to: string; topicName?: string | undefined }): Audience {
   if (topicName !== undefined) return { kind: "topic", topic: topicName };
   return to === "broadcast" ? { kind: "everyone" } : { kind: "instances", instanceIds: [to] };
-}
-
-/** UUIDv5 of a recipient's name in the publication's id (protocol M3; RFC 9562, 5.5). */
-export function copyIdOf(messageId: string, recipient: string): string {
-  const namespace = Buffer.from(messageId.replaceAll("-", ""), "hex");
-  const bytes = createHash("sha1").update(namespace).update(recipient).digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { channelFlagOf, readChannelFlag } from "./claude-flags.ts";
+import { channelFlagOf, readChannelFlag } from "./channel-flag.ts";
 
 it.each([
   ["claude --dangerously-load-development-channels plugin:cc2cc@cc2cc-local", "on"],

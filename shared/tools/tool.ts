@@ -1,15 +1,17 @@
 /** What a tool is. Each is declared once: name, description, schema, annotations and handler stand together. */
 import type { z } from "zod";
-import type { Answer } from "../../../client/hub-client.ts";
-import type { Session } from "../session.ts";
+import type { Answer } from "../client/client-core.ts";
+import type { ToolSession } from "./tool-session.ts";
 
 /** What the model gets: a value as compact JSON, with a sentence beside it where that helps; or why not, and what to do. */
 export type ToolAnswer = { ok: true; value: unknown; note?: string } | { ok: false; error: string };
 
 export interface CallContext {
-  session: Session;
+  session: ToolSession;
   /** Aborted when the client gives the call up. */
   signal: AbortSignal;
+  /** The longest that the client waits for this call. */
+  maxWaitSeconds: number;
   /** Tells a waiting client that the call is alive. */
   progress(elapsedSeconds: number, message: string): void;
 }

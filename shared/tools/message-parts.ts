@@ -1,7 +1,5 @@
 /** A message that is longer than one answer of a tool is given in parts: how far each was given. */
-
-import type { DeliveredMessage } from "../../../shared/protocol.ts";
-import type { OpenParcel } from "../delivery/parcel.ts";
+import type { DeliveredMessage } from "../protocol.ts";
 
 /** Well below what a client shows whole, and few parts for the longest message (64 KiB). */
 const PART_LENGTH = 24_000;
@@ -20,17 +18,16 @@ export class MessageParts {
     return { part: content.slice(offset, end), isLast, note: count < 2 ? undefined : `${number} of ${count}${more}` };
   }
 
-  lengthOf({ message }: OpenParcel): number {
+  lengthOf(message: DeliveredMessage): number {
     return this.partOf(message).part.length;
   }
 
-  isLast({ message }: OpenParcel): boolean {
+  isLast(message: DeliveredMessage): boolean {
     return this.partOf(message).isLast;
   }
 
   /** The part that was due has been given. */
-  advance({ message }: OpenParcel): void {
-    const { messageId, content } = message;
+  advance({ messageId, content }: DeliveredMessage): void {
     const end = endOfPart(content, this.#offsets.get(messageId) ?? 0);
     if (end === content.length) this.#offsets.delete(messageId);
     else this.#offsets.set(messageId, end);

@@ -1,8 +1,8 @@
 /** Tools about topics and history. */
 import { z } from "zod";
-import { PAGE_MAX } from "../../../shared/limits.ts";
-import type { Message } from "../../../shared/message.ts";
-import { neutralise } from "../delivery/neutralise.ts";
+import { PAGE_MAX } from "../limits.ts";
+import type { Message } from "../message.ts";
+import { neutralise } from "../neutralise.ts";
 import { answerOf, declareTool } from "./tool.ts";
 
 const topic = z.string().min(1);
@@ -16,7 +16,7 @@ export const subscribeTopic = declareTool({
   description: "Get a topic's messages from now on; creates the topic. Your project's topic is subscribed already.",
   schema: z.object({ topic }),
   annotations: { idempotentHint: true },
-  run: async ({ topic }, { session }) => answerOf(await session.client.ask({ action: "subscribe_topic", topic })),
+  run: async ({ topic }, { session }) => answerOf(await session.ask({ action: "subscribe_topic", topic })),
 });
 
 export const unsubscribeTopic = declareTool({
@@ -24,7 +24,7 @@ export const unsubscribeTopic = declareTool({
   description: "Stop getting a topic's messages. Your project's topic cannot be left.",
   schema: z.object({ topic }),
   annotations: { idempotentHint: true },
-  run: async ({ topic }, { session }) => answerOf(await session.client.ask({ action: "unsubscribe_topic", topic })),
+  run: async ({ topic }, { session }) => answerOf(await session.ask({ action: "unsubscribe_topic", topic })),
 });
 
 export const listTopics = declareTool({
@@ -33,7 +33,7 @@ export const listTopics = declareTool({
   schema: z.object({}),
   annotations: { readOnlyHint: true },
   async run(_, { session }) {
-    const answer = await session.client.ask({ action: "list_topics" });
+    const answer = await session.ask({ action: "list_topics" });
     return answer.ok ? { ok: true, value: answer.reply.topics } : answerOf(answer);
   },
 });
@@ -44,7 +44,7 @@ export const getTopicMessages = declareTool({
   schema: z.object({ topic, limit }),
   annotations: { readOnlyHint: true },
   async run({ topic, limit = LIST_DEFAULT }, { session }) {
-    const page = await session.rest.topicMessages(topic, limit);
+    const page = await session.history.topicMessages(topic, limit);
     return page.ok ? { ok: true, value: page.value.items.map(excerpt).reverse() } : page;
   },
 });
@@ -56,7 +56,7 @@ export const searchMessages = declareTool({
   schema: z.object({ query: z.string().min(1), limit }),
   annotations: { readOnlyHint: true },
   async run({ query, limit = LIST_DEFAULT }, { session }) {
-    const page = await session.rest.searchMessages(query, limit);
+    const page = await session.history.searchMessages(query, limit);
     return page.ok ? { ok: true, value: page.value.items.map(excerpt) } : page;
   },
 });

@@ -1,11 +1,10 @@
 /** Tools that send. */
-import { uuidv7 } from "uuidv7";
 import { z } from "zod";
-import type { Reply } from "../../../client/hub-client.ts";
-import type { Metadata } from "../../../shared/message.ts";
-import type { Session } from "../session.ts";
+import type { Reply } from "../client/client-core.ts";
+import type { Metadata } from "../message.ts";
 import { resolveAddress } from "./addresses.ts";
 import { answerOf, declareTool } from "./tool.ts";
+import type { ToolSession } from "./tool-session.ts";
 
 const type = z.enum(["task", "result", "question", "ack", "ping"]);
 const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional();
@@ -30,12 +29,12 @@ export const sendMessage = declareTool({
   }),
   isAlwaysLoaded: true,
   async run({ to: given, type, content, metadata, replyToMessageId }, { session }) {
-    const address = given ?? (replyToMessageId === undefined ? undefined : session.senderOf(replyToMessageId));
+    const address = given ?? (replyToMessageId === undefined ? undefined : session.inbox.senderOf(replyToMessageId));
     if (address === undefined) return { ok: false, error: NO_ADDRESS };
     const to = await resolveAddress(session, address);
-    const messageId = uuidv7();
+    const messageId = session.newMessageId();
     const reply = replyToMessageId === undefined ? {} : { replyToMessageId };
-    const answer = await session.client.ask({
+    const answer = await session.ask({
       action: "send_message",
       to,
       type,
@@ -45,7 +44,7 @@ export const sendMessage = declareTool({
       ...metadataOf(metadata),
     });
     if (!answer.ok) return answerOf(answer);
-    if (replyToMessageId !== undefined) session.delivery.noteNamed(replyToMessageId);
+    if (replyToMessageId !== undefined) session.inbox.noteNamed(replyToMessageId);
     noteSent(session, to, messageId, answer.reply);
     // True after a resend whose first reply was lost: of no interest to the one who sent once.
     delete answer.reply.duplicate;
@@ -59,8 +58,8 @@ export const broadcast = declareTool({
     "Send to every session online now; offline ones never get it. At most one in 5 s. Prefer a role or topic. Returns {delivered, messageId}.",
   schema: z.object(body),
   async run({ type, content, metadata }, { session }) {
-    const messageId = uuidv7();
-    const answer = await session.client.ask({ action: "broadcast", type, content, messageId, ...metadataOf(metadata) });
+    const messageId = session.newMessageId();
+    const answer = await session.ask({ action: "broadcast", type, content, messageId, ...metadataOf(metadata) });
     if (answer.ok) session.sent.note(messageId, { kind: "everyone" });
     return answerOf(answer);
   },
@@ -72,9 +71,9 @@ export const publishTopic = declareTool({
     "Publish to all subscribers of a topic; with persistent, offline ones get it later. Returns {delivered, queued, messageId}.",
   schema: z.object({ topic: z.string().min(1), ...body, persistent: z.boolean().optional() }),
   async run({ topic, type, content, metadata, persistent = false }, { session }) {
-    const messageId = uuidv7();
+    const messageId = session.newMessageId();
     const frame = { action: "publish_topic", topic, type, content, persistent, messageId } as const;
-    const answer = await session.client.ask({ ...frame, ...metadataOf(metadata) });
+    const answer = await session.ask({ ...frame, ...metadataOf(metadata) });
     if (answer.ok) session.sent.note(messageId, { kind: "topic", topic });
     return answerOf(answer);
   },
@@ -84,7 +83,7 @@ const NO_ADDRESS =
   "to is missing. Only an answer to a message that this session received goes without: give its message_id as replyToMessageId, or an address (see list_instances).";
 
 /** Remembers who was asked, so that only their answers count. */
-function noteSent({ sent }: Session, to: string, messageId: string, reply: Reply): void {
+function noteSent({ sent }: ToolSession, to: string, messageId: string, reply: Reply): void {
   if (to === "broadcast") sent.note(messageId, { kind: "everyone" });
   else if (to.startsWith("topic:")) sent.note(messageId, { kind: "topic", topic: to.slice("topic:".length) });
   else if (to.startsWith("role:")) {

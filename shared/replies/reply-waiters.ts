@@ -1,5 +1,5 @@
 /** Calls that wait for the answer to a message: they take it before any other path does. */
-import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import type { DeliveredMessage } from "../protocol.ts";
 import type { SentMessages } from "./sent-messages.ts";
 
 type End = (reply?: DeliveredMessage) => void;

@@ -1,6 +1,5 @@
 /** Whether the Claude Code that started us was started with our channel, as far as its command line tells. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readCommandLine } from "../command-line.ts";
 
 export type ChannelFlag = "on" | "off" | "unknown";
 
@@ -12,11 +11,6 @@ export function channelFlagOf(commandLine: readonly string[]): ChannelFlag {
 }
 
 export function readChannelFlag(pid: number, platform: NodeJS.Platform): ChannelFlag {
-  try {
-    if (platform === "linux") return channelFlagOf(readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"));
-    if (platform === "win32") return "unknown";
-    return channelFlagOf(execFileSync("ps", ["-o", "command=", "-p", String(pid)], { encoding: "utf8" }).split(/\s+/));
-  } catch {
-    return "unknown";
-  }
+  const words = readCommandLine(pid, platform);
+  return words === undefined ? "unknown" : channelFlagOf(words);
 }

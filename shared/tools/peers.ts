@@ -1,7 +1,7 @@
 /** Tools about who is there. */
 import { z } from "zod";
-import type { InstanceInfo } from "../../../shared/message.ts";
-import { shortIdOf } from "../delivery/frame.ts";
+import type { InstanceInfo } from "../message.ts";
+import { shortIdOf } from "../message-facts.ts";
 import { resolveAddress } from "./addresses.ts";
 import { answerOf, declareTool } from "./tool.ts";
 
@@ -21,7 +21,7 @@ export const listInstances = declareTool({
   annotations: { readOnlyHint: true },
   isAlwaysLoaded: true,
   async run({ find = "", limit = LIST_DEFAULT, offset = 0 }, { session }) {
-    const answer = await session.client.ask({ action: "list_instances" });
+    const answer = await session.ask({ action: "list_instances" });
     if (!answer.ok) return answerOf(answer);
     const found = (answer.reply.instances as InstanceInfo[]).filter(
       ({ instanceId, role }) => instanceId.includes(find) || role?.includes(find),
@@ -49,7 +49,7 @@ export const getInstanceInfo = declareTool({
   schema: z.object({ id: z.string().min(1) }),
   annotations: { readOnlyHint: true },
   async run({ id }, { session }) {
-    const answer = await session.client.ask({ action: "list_instances" });
+    const answer = await session.ask({ action: "list_instances" });
     if (!answer.ok) return answerOf(answer);
     const all = answer.reply.instances as InstanceInfo[];
     const found = all.filter(
@@ -66,7 +66,7 @@ export const ping = declareTool({
   schema: z.object({ to: z.string().min(1).describe("instance id or user@host:project") }),
   annotations: { readOnlyHint: true },
   async run({ to }, { session }) {
-    return answerOf(await session.client.ask({ action: "ping", to: await resolveAddress(session, to) }));
+    return answerOf(await session.ask({ action: "ping", to: await resolveAddress(session, to) }));
   },
 });
 
@@ -76,5 +76,5 @@ export const setRole = declareTool({
     'Say what you do in the team, such as "backend/reviewer"; peers can send to role:<name>. "" clears it. Survives /clear.',
   schema: z.object({ role: z.string() }),
   annotations: { idempotentHint: true },
-  run: async ({ role }, { session }) => answerOf(await session.client.ask({ action: "set_role", role })),
+  run: async ({ role }, { session }) => answerOf(await session.ask({ action: "set_role", role })),
 });

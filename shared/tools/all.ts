@@ -2,6 +2,7 @@ import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
 import { getMessages, messageStatus, waitForReply } from "./receive.ts";
 import { broadcast, publishTopic, sendMessage } from "./send.ts";
 import { hubStatus } from "./status.ts";
+import { cancelTask, listTasks, updateTask } from "./tasks.ts";
 import type { Tool } from "./tool.ts";
 import { getTopicMessages, listTopics, searchMessages, subscribeTopic, unsubscribeTopic } from "./topics.ts";
 
@@ -18,6 +19,9 @@ export const TOOLS: readonly Tool[] = [
   unsubscribeTopic,
   listTopics,
   publishTopic,
+  listTasks,
+  updateTask,
+  cancelTask,
   messageStatus,
   searchMessages,
   getTopicMessages,

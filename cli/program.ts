@@ -10,6 +10,7 @@ import { addReaders } from "./commands/read.ts";
 import { addSend } from "./commands/send.ts";
 import { addService } from "./commands/service.ts";
 import { addTail } from "./commands/tail.ts";
+import { addTasks } from "./commands/tasks.ts";
 import { addSubscribe } from "./commands/topics.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { print } from "./output.ts";
@@ -32,6 +33,7 @@ export function makeProgram(): Command {
   addSubscribe(program);
   program.commandsGroup("To read:");
   addReaders(program);
+  addTasks(program);
   addTail(program);
   program.commandsGroup("Besides:");
   program

@@ -78,6 +78,7 @@ export class Session {
       currentId: (instanceId) => this.rest.currentId(instanceId),
       isKnown: async (messageId) => (await this.client.ask({ action: "status", messageId })).ok,
       subscribersOf: (topic) => this.rest.subscribersOf(topic),
+      ownerOf: (taskId) => this.rest.ownerOf(taskId),
     });
     this.waiters = new ReplyWaiters(this.sent);
     this.delivery = this.#makeDelivery(pushToChannel);
@@ -90,6 +91,7 @@ export class Session {
       permissions: new Permissions(settings.permissions, (id) => this.senderOf(id)),
       dialect: host.hooks,
       takeNotice: () => notices.take(),
+      openTasks: () => (client.isReady ? client.openTasks : undefined),
     });
     this.#collisions = new Collisions({
       mode: this.settings.claims,

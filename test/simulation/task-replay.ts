@@ -47,14 +47,13 @@ export class TaskReplay {
     else this.#takeAnswer(message);
   }
 
-  #open({ messageId, from, to, role }: Message): void {
+  #open({ messageId, from, to, anyOf }: Message): void {
     const isWaiting = parseAddress(to)?.kind === "any";
     this.#tasks.set(messageId, {
       state: "submitted",
       owner: isWaiting ? undefined : to,
       requester: from,
-      // A copy for everyone with a role names it, too: its hub says which.
-      role,
+      role: anyOf,
       progress: undefined,
     });
   }

@@ -44,11 +44,15 @@ export interface HookEventsOptions {
   dialect: HookDialect;
   /** A sentence for the person, when there is a new one; it costs the model nothing. */
   takeNotice(): string | undefined;
+  /** How many open tasks the session has; undefined while the hub has not said. */
+  openTasks(): number | undefined;
 }
 
 export class HookEvents {
   readonly #options: HookEventsOptions;
   #continuations = 0;
+  /** Whether this context has been told what the session owes. */
+  #hasToldTasks = false;
 
   constructor(options: HookEventsOptions) {
     this.#options = options;
@@ -71,7 +75,7 @@ export class HookEvents {
         return this.#prompt(input);
       case "PostToolUse":
         this.#options.delivery.noteTurnGoesOn();
-        return this.#compose(event, this.#options.delivery.offerToHook(), notice);
+        return this.#compose(event, this.#options.delivery.offerToHook(), [notice, this.#owed()]);
       case "Stop":
         return this.#stop();
       default:
@@ -87,6 +91,7 @@ export class HookEvents {
   /** Where this is told with the first prompt of a process, it began with nothing that could be lost. */
   #start({ hook_event_name: event, source }: HookInput): HookAnswer {
     const { delivery, dialect } = this.#options;
+    if (source !== "compact") this.#hasToldTasks = false;
     if (source === "compact" || !dialect.startsWithPrompt) delivery.noteNewContext(source === "compact");
     else delivery.noteFirstPrompt();
     return this.#compose(event, NO_OFFER);
@@ -100,7 +105,8 @@ export class HookEvents {
       if (!delivery.hasForHook) return { ...NOTHING, output: dialect.refuse(NOTHING_NEW) };
     }
     delivery.noteTurnBegin();
-    return this.#compose(event, delivery.offerToHook(), this.#reminder());
+    const offer = delivery.offerToHook();
+    return this.#compose(event, offer, [offer.text === "" ? this.#reminder() : "", this.#owed()]);
   }
 
   /** Additional context alone continues a turn. A decision to block would show the same text twice (seen on 2.1.332). */
@@ -134,8 +140,17 @@ export class HookEvents {
     return count === 0 ? "" : `${count} messages of cc2cc peers still wait: call get_messages.`;
   }
 
-  #compose(event: string, offer: Offer, more = ""): HookAnswer {
-    const text = [offer.text, more].filter((part) => part !== "").join("\n");
+  /** T5: said once in a context. */
+  #owed(): string {
+    const count = this.#options.openTasks();
+    if (this.#hasToldTasks || count === undefined) return "";
+    this.#hasToldTasks = true;
+    const tasks = count === 1 ? "1 open task" : `${count} open tasks`;
+    return count === 0 ? "" : `This session has ${tasks} of cc2cc peers: call list_tasks.`;
+  }
+
+  #compose(event: string, offer: Offer, more: readonly string[] = []): HookAnswer {
+    const text = [offer.text, ...more].filter(Boolean).join("\n");
     return { output: this.#options.dialect.answer(event, text, this.#options.takeNotice()), offer };
   }
 }

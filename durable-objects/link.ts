@@ -6,6 +6,7 @@
  * A text is a line of JSON, and behind it, a line each, the messages it speaks of: they are JSON without line breaks, and
  * nesting them would mean to escape and to parse them once more.
  */
+import type { ClaimMode } from "../shared/claims.ts";
 import type { Result } from "../shared/errors.ts";
 import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
@@ -22,6 +23,8 @@ export interface LinkRequest {
   principal: Principal;
   /** C10. */
   isTransient: boolean;
+  /** C11. */
+  isPull: boolean;
   /** The connection that this link goes on with, after the one before broke; null for a new connection. */
   resumes: number | null;
   /** What the connection was given and has not acked, and the last seq of all that it was given. */
@@ -46,7 +49,18 @@ export type Op =
   | { do: "ping"; to: string }
   | { do: "update_task"; taskId: string; move: TaskMove }
   | { do: "cancel_task"; taskId: string; note: string | undefined }
-  | ({ do: "list_tasks" } & TasksQuery);
+  | ({ do: "list_tasks" } & TasksQuery)
+  | {
+      do: "claim";
+      names: string[];
+      mode: ClaimMode;
+      ttlSeconds?: number | undefined;
+      wait: boolean;
+      reason?: string | undefined;
+    }
+  | { do: "release"; names?: string[] | undefined }
+  | { do: "list_claims"; mine: boolean; after: number; limit: number }
+  | { do: "touch_file"; file: string };
 interface Letter {
   bytes: number;
   expiresAt: number;

@@ -12,7 +12,7 @@ import type {
 } from "../shared/history.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
 import type { InstanceInfo, Message } from "../shared/message.ts";
-import type { DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
 import type { TaskFilterState } from "../shared/task-move.ts";
 import type { Task, TaskDetail, TaskPage } from "../shared/tasks.ts";
 import type { Draft } from "./compose.ts";
@@ -44,6 +44,12 @@ export type MessageParties = Pick<Message, "from" | "to">;
 /** A client's connection. All else that concerns it passes through its link (`link.ts`). */
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
   /** An upgrade to `/ws/plugin` that the worker has authorised. */
+  fetch(request: Request): Promise<Response>;
+}
+
+/** One instance of a client that speaks MCP over HTTP. */
+export interface McpRpc extends Rpc.DurableObjectBranded {
+  /** A request to `/mcp` that the worker has authorised (`mcp/request.ts`). */
   fetch(request: Request): Promise<Response>;
 }
 
@@ -130,6 +136,10 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   task(taskId: string): Promise<TaskDetail | null>;
   /** For admins, and who answers for its requester or owner. */
   cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>>;
+  /** All that is held, the oldest first, behind a token. */
+  listClaims(after: number, limit: number): Promise<ClaimPage>;
+  /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
+  forceRelease(name: string, by: string): Promise<Result<string[]>>;
   /** By name. */
   listTopics(request: TopicsRequest): Promise<TopicListing[]>;
   createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;

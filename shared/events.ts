@@ -3,6 +3,7 @@
  * its `cursor`. `hub:hello` and `hub:gap` are made by the journal for one consumer and are not kept.
  */
 import { z } from "zod";
+import { ClaimMode } from "./claims.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
 import { TaskState } from "./task-move.ts";
 
@@ -74,6 +75,24 @@ export const HubEvent = z.discriminatedUnion("event", [
     progress: z.number().int().optional(),
     by: z.string().optional(),
     messageId: z.string().optional(),
+  }),
+  /** L1: names that somebody did not hold before. */
+  z.object({
+    event: z.literal("claim:granted"),
+    timestamp,
+    instanceId: z.string(),
+    mode: ClaimMode,
+    claims: z.array(z.object({ name: z.string(), token: z.number().int() })),
+    until: z.iso.datetime(),
+    reason: z.string().optional(),
+  }),
+  z.object({
+    event: z.literal("claim:released"),
+    timestamp,
+    instanceId: z.string(),
+    names: z.array(z.string()),
+    /** `expired`: its time was over; `gone`: its holder was away too long, or was removed; `forced`: an admin took it. */
+    because: z.enum(["released", "expired", "gone", "forced"]),
   }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;

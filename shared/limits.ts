@@ -96,6 +96,13 @@ export const STATIC_DEADLINE_MS = 60_000;
 /** Sign-ins that may fail per client and window. */
 export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;
+/** MCP over HTTP: how long after its last call an instance counts as online. */
+export const MCP_PRESENCE_MS = 300_000;
+/** How long a call waits where no progress tells its client that it is alive, and where it does (seen: 60 s, and 300 s). */
+export const MCP_WAIT_SECONDS = 50;
+export const MCP_WAIT_WITH_PROGRESS_SECONDS = 270;
+/** Calls of one instance that are open at once: a model calls few tools at a time. */
+export const MCP_CALLS_MAX = 16;
 /** REST: a page of a list. */
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
@@ -121,3 +128,18 @@ export const TASK_ACCEPT_MAX_SECONDS = 86_400;
 export const TASK_DUE_MAX_SECONDS = 2_592_000;
 /** A page of tasks in a reply to a session: a model reads it. */
 export const TASKS_DEFAULT = 20;
+/** L1: claims of one instance, and of one request: what would be more is a glob. */
+export const CLAIM_NAMES_MAX = 1_000;
+export const CLAIMS_PER_INSTANCE = 2_000;
+/** Of these, globs: each is compared with what others claim. */
+export const CLAIM_GLOBS_PER_INSTANCE = 100;
+/** Requests of one instance that wait for others. */
+export const CLAIM_WAITS_PER_INSTANCE = 20;
+export const CLAIM_NAME_MAX_LENGTH = 300;
+export const CLAIM_REASON_MAX_LENGTH = 300;
+export const CLAIM_TTL_DEFAULT_SECONDS = 3_600;
+export const CLAIM_TTL_MAX_SECONDS = 86_400;
+/** A session may be away so long, as in a restart of its machine's network, and holds what it claimed. */
+export const CLAIM_AWAY_MS = 120_000;
+/** L3: two sessions at one file within this time are told of each other. */
+export const FILE_TOUCH_MS = 600_000;

@@ -85,6 +85,8 @@ export const InstanceInfo = z
     role: z.string().optional(),
     lastSeenAt: z.iso.datetime(),
     topics: z.array(z.string()),
+    /** C11: it gets its messages when it asks for them; nothing wakes it. Said while it is online. */
+    delivery: z.literal("pull").optional(),
   })
   .meta({ id: "InstanceInfo" });
 export type InstanceInfo = z.infer<typeof InstanceInfo>;

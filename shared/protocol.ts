@@ -3,14 +3,17 @@
  * with it in words; a hub frame is a type, because only the hub writes them.
  */
 import { z } from "zod";
+import { ClaimRequest, FileName } from "./claims.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
 import { InstanceId, MessageId, OwnMessageId, RoleName, TopicName } from "./ids.ts";
 import {
   ACK_IDS_MAX,
+  CLAIMS_PER_INSTANCE,
   CONTENT_MAX_BYTES,
   IDENTITY_MAX_LENGTH,
   IDENTITY_MIN_LENGTH,
+  PAGE_MAX,
   PULL_DEFAULT,
   PULL_MAX,
   REQUEST_ID_MAX_LENGTH,
@@ -136,6 +139,16 @@ export const ClientFrame = z.discriminatedUnion("action", [
       .regex(/^\d{1,15}$/, "must be the nextCursor of the page before")
       .optional(),
   }),
+  z.object({ action: z.literal("claim"), requestId, ...ClaimRequest.shape }),
+  z.object({ action: z.literal("release"), requestId, names: z.array(z.string()).max(CLAIMS_PER_INSTANCE).optional() }),
+  z.object({
+    action: z.literal("list_claims"),
+    requestId,
+    mine: z.boolean().default(false),
+    after: z.number().int().min(0).default(0),
+    limit: z.number().int().min(1).max(PAGE_MAX).default(PAGE_MAX),
+  }),
+  z.object({ action: z.literal("touch_file"), requestId, file: FileName }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 export type ClientAction = ClientFrame["action"];

@@ -21,7 +21,7 @@ export function changeSession(
   link: Link,
   { to: id, identityHash }: OpOf<"change_session">,
 ): Result<object> {
-  const { instances, deliveries, tasks } = turn.store;
+  const { instances, deliveries, tasks, claims, touches } = turn.store;
   const from = link.instance;
   if (id === from.id) return success({ migrated: 0, instanceId: id });
   const refusal = refusalOf(turn, link, id, identityHash);
@@ -30,6 +30,8 @@ export function changeSession(
   const to = instances.find(id) ?? instances.add(id, link.version, identityHash ?? from.identityHash, turn.now);
   const migrated = deliveries.moveOpen(from.number, to.number);
   tasks.moveOpen(from.number, to.number);
+  claims.move(from.number, to.number);
+  touches.move(from.number, to.number);
   moveSubscriptions(turn, from, to);
   retire(turn, from, to, { identityHash, connection: link.connection });
   moveLink(turn, link, to);

@@ -1,6 +1,7 @@
 /** What comes with time: leases that run out, messages that expire, instances and topics that go, rows to forget. */
-import { LEASE_MS } from "../../shared/limits.ts";
+import { CLAIM_AWAY_MS, LEASE_MS } from "../../shared/limits.ts";
 import type { Alarm } from "../alarm.ts";
+import { nextClaimEnd, runClaims } from "./claims/time.ts";
 import { noteLeft } from "./connect.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
@@ -47,6 +48,8 @@ export class Chores {
     alarm.want("tasks", store.tasks.nextCheck());
     if ([...store.instances.all()].some(({ isOnline }) => isOnline)) alarm.want("relink", this.#startedAt + RELINK_MS);
     if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
+    if (store.claims.holders().size > 0) alarm.want("claims", this.#startedAt + CLAIM_AWAY_MS);
+    alarm.want("claims", store.claims.nextExpiry());
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -61,7 +64,11 @@ export class Chores {
       this.#alarm.want("tidy", now + TIDY_EVERY_MS);
     }
     this.#alarm.want("tasks", turn.earliestTaskCheck);
-    if (turn.hasLeavers) this.#wantSweep(turn);
+    this.#alarm.want("claims", turn.earliestClaimEnd);
+    if (turn.hasLeavers) {
+      this.#wantSweep(turn);
+      this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
+    }
     this.#wantRoom(turn);
   }
 
@@ -73,6 +80,7 @@ export class Chores {
     retireForgotten(turn);
     expireTopics(turn);
     if (turn.hasRoom) runTasks(turn);
+    runClaims(turn, this.#startedAt);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -128,6 +136,7 @@ export class Chores {
       for (const { leaseUntil } of link.inFlight.values()) this.#alarm.want("lease", leaseUntil);
     }
     if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
+    this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);

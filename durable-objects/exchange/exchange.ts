@@ -5,7 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
-import type { DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
@@ -23,6 +23,8 @@ import type {
   TopicPage,
   TopicsRequest,
 } from "../rpc.ts";
+import { claimPage } from "./claims/look.ts";
+import { forceRelease } from "./claims/time.ts";
 import { leave } from "./connect.ts";
 import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
@@ -215,6 +217,16 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>> {
     return this.#call((turn) => cancelByRest(turn, taskId, note, by));
+  }
+
+  // ---- claims, by REST
+
+  async listClaims(after: number, limit: number): Promise<ClaimPage> {
+    return claimPage((await this.#open()).store, after, limit);
+  }
+
+  async forceRelease(name: string, by: string): Promise<Result<string[]>> {
+    return this.#call((turn) => forceRelease(turn, name, by));
   }
 
   // ---- topics, by REST

@@ -37,6 +37,7 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
     ...(instance.role === null ? {} : { role: instance.role }),
     lastSeenAt: new Date(instance.lastSeenAt).toISOString(),
     topics: topicsOf.get(instance.number) ?? [],
+    ...(links.of(instance)?.isPull ? { delivery: "pull" as const } : {}),
   }));
 }
 

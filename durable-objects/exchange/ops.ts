@@ -4,6 +4,9 @@ import { isoTime } from "../iso-time.ts";
 import type { Op, OpOf } from "../link.ts";
 import { acknowledge, pull } from "./acknowledge.ts";
 import { changeSession } from "./change-session.ts";
+import { claim, release } from "./claims/claim.ts";
+import { listClaims } from "./claims/look.ts";
+import { touchFile } from "./claims/touch-file.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
 import { broadcast, publish } from "./publish.ts";
@@ -53,6 +56,14 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
       return success({ instances: listInstances(turn) });
     case "list_topics":
       return success({ topics: turn.store.topics.list() });
+    case "claim":
+      return claim(turn, link, op);
+    case "release":
+      return release(turn, link, op);
+    case "list_claims":
+      return listClaims(turn, link, op);
+    case "touch_file":
+      return touchFile(turn, link, op);
     case "ping":
       return pingAddress(turn, link.instance, op.to);
     case "update_task":

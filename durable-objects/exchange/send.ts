@@ -19,7 +19,7 @@ export function send(turn: Turn, link: Link, op: OpOf<"send">, body: string): Re
   if (!route.ok) return route;
   if (route.value.kind === "instance") {
     const accepted = acceptFrom(turn, link, op, { ...op, body }, route.value.recipient);
-    return accepted.ok ? success(toDirectReply(accepted.value)) : accepted;
+    return accepted.ok ? success(toDirectReply(turn, accepted.value)) : accepted;
   }
   if (route.value.kind === "any") return sendToAny(turn, link, op, body, route.value.role);
   if (route.value.kind !== "role") {
@@ -57,12 +57,17 @@ function toRoleLetter(letter: Letter, role: string, recipient: Instance): Letter
   return { ...letter, body, bytes: utf8Length(body) };
 }
 
-function toDirectReply({ recipient, messageId, isQueued, isDuplicate }: Accepted): object {
+function toDirectReply(turn: Turn, { recipient, messageId, isQueued, isDuplicate }: Accepted): object {
+  const warning = isQueued
+    ? `${recipient.id} is offline; the message waits in its queue.`
+    : turn.links.of(recipient)?.isPull
+      ? `${recipient.id} gets it when it asks for messages; nothing wakes it.`
+      : undefined;
   return {
     messageId,
     queued: isQueued,
     to: recipient.id,
-    ...(isQueued ? { warning: `${recipient.id} is offline; the message waits in its queue.` } : {}),
+    ...(warning === undefined ? {} : { warning }),
     ...(isDuplicate ? { duplicate: true } : {}),
   };
 }

@@ -60,6 +60,8 @@ export class Turn {
   earliestExpiry: number | null = null;
   /** When time first changes something in the tasks that this turn touched, epoch ms. */
   earliestTaskCheck: number | null = null;
+  /** When the first of the claims that this turn granted ends. */
+  earliestClaimEnd: number | null = null;
 
   constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
@@ -76,6 +78,11 @@ export class Turn {
 
   noteDepth(instance: Instance): void {
     this.#deepened.add(instance);
+  }
+
+  /** A claim ends at this time, unless it is renewed, epoch ms. */
+  noteClaimEnd(at: number): void {
+    if (this.earliestClaimEnd === null || at < this.earliestClaimEnd) this.earliestClaimEnd = at;
   }
 
   noteExpiry(at: number): void {

@@ -117,7 +117,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
 
 /** A secret that the hub makes is bound by its hash as one that the client brings. */
 async function requestOf(facts: UpgradeFacts, token: string | null): Promise<LinkRequest> {
-  const { instanceId, version, principal, isTransient } = facts;
+  const { instanceId, version, principal, isTransient, isPull } = facts;
   const identityHash = token === null ? facts.identityHash : await sha256Hex(token);
   return {
     instanceId,
@@ -126,6 +126,7 @@ async function requestOf(facts: UpgradeFacts, token: string | null): Promise<Lin
     isIdentityNew: token !== null,
     principal,
     isTransient,
+    isPull,
     resumes: null,
     given: [],
     lastSeq: 0,

@@ -13,11 +13,11 @@ interface CallExtra {
 }
 
 /** Runs a tool with arguments that were checked against its schema. */
-export async function callTool(
-  tool: Tool,
+export async function callTool<S extends ToolSession>(
+  tool: Tool<S>,
   args: Record<string, unknown>,
   extra: CallExtra,
-  { session, maxWaitSeconds }: { session: ToolSession; maxWaitSeconds: number },
+  { session, maxWaitSeconds }: { session: S; maxWaitSeconds: number },
 ) {
   const progressToken = extra._meta?.progressToken;
   const progress = (elapsed: number, message: string) => {
@@ -38,7 +38,7 @@ function render(answer: ToolAnswer) {
 }
 
 /** How a tool is listed beside its schema. */
-export function listingOf({ description, schema, annotations, isAlwaysLoaded }: Tool) {
+export function listingOf({ description, schema, annotations, isAlwaysLoaded }: Omit<Tool, "run">) {
   const meta = isAlwaysLoaded ? { _meta: { "anthropic/alwaysLoad": true } } : {};
   return { description, inputSchema: schema, annotations, ...meta };
 }

@@ -32,6 +32,11 @@ export class MessageParts {
     if (end === content.length) this.#offsets.delete(messageId);
     else this.#offsets.set(messageId, end);
   }
+
+  /** A part that was given did not arrive: the message begins anew. */
+  restart({ messageId }: DeliveredMessage): void {
+    this.#offsets.delete(messageId);
+  }
 }
 
 /** A part never ends within a character. */

@@ -27,9 +27,9 @@ export const listInstances = declareTool({
       ({ instanceId, role }) => instanceId.includes(find) || role?.includes(find),
     );
     const page = found.sort(byInterest).slice(offset, offset + limit);
-    const value = page.map(({ instanceId, project, role, status, connectedAt, queueDepth }) => {
+    const value = page.map(({ instanceId, project, role, status, connectedAt, queueDepth, delivery }) => {
       const self = instanceId === session.instanceId ? { self: true } : {};
-      return { instanceId, ...self, project, role, status, connectedAt, queueDepth };
+      return { instanceId, ...self, project, role, status, connectedAt, queueDepth, delivery };
     });
     const rest = found.length - offset - page.length;
     const note = `${rest} more, mostly offline: narrow with find, or go on with offset ${offset + page.length}.`;

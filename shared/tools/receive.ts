@@ -4,8 +4,8 @@ import { PULL_DEFAULT, PULL_MAX } from "../limits.ts";
 import { factsOf } from "../message-facts.ts";
 import { neutralise } from "../neutralise.ts";
 import type { DeliveredMessage } from "../protocol.ts";
-import { answerOf, type CallContext, declareTool, type ToolAnswer } from "./tool.ts";
-import type { ReceivedAnswer, ToolSession } from "./tool-session.ts";
+import { answerOf, type CallContext, declareTool, type Tool, type ToolAnswer } from "./tool.ts";
+import type { PullSession, ReceivedAnswer, ToolSession } from "./tool-session.ts";
 
 const PROGRESS_MS = 10_000;
 /** Below the two minutes after which Claude Code would move the call to the background unasked. */
@@ -28,19 +28,56 @@ export const getMessages = declareTool({
     inbox.noteCall();
     const asked = inbox.free().length > 0 ? undefined : await askHub(session);
     if (asked?.ok === false) return answerOf(asked);
-    const messages = fitting(inbox.free().slice(0, limit), session);
-    inbox.take(messages);
-    // Nothing is taken for a call that the client has given up: nobody would read its answer.
-    if (signal.aborted) return giveBack(session, messages);
-    const views = give(session, messages);
-    return { ok: true, value: { messages: views, more: inbox.free().length + inbox.behindCount } };
+    return takeFree(session, limit, signal);
   },
 });
 
+/** Gives what is free, as much of it as one answer can show. */
+function takeFree(session: ToolSession, limit: number, signal: AbortSignal): ToolAnswer {
+  const { inbox } = session;
+  const messages = fitting(inbox.free().slice(0, limit), session);
+  inbox.take(messages);
+  // Nothing is taken for a call that the client has given up: nobody would read its answer.
+  if (signal.aborted) return giveBack(session, messages);
+  const views = give(session, messages);
+  return { ok: true, value: { messages: views, more: inbox.free().length + inbox.behindCount } };
+}
+
+/** For a session to which nothing is pushed. */
+export const waitForMessage = declareTool({
+  name: "wait_for_message",
+  description:
+    "Wait until any message is there, and take it like get_messages, or {messages:[]} when the time is up: then call it again, for as long as you have nothing else to do.",
+  schema: z.object({
+    timeoutSeconds: z.number().min(1).max(WAIT_MAX_SECONDS).optional(),
+    limit: z.number().int().min(1).max(PULL_MAX).optional(),
+  }),
+  annotations: { destructiveHint: false },
+  isAlwaysLoaded: true,
+  async run({ timeoutSeconds, limit = PULL_DEFAULT }, context: CallContext<PullSession>) {
+    const { session, signal, maxWaitSeconds } = context;
+    const seconds = Math.min(timeoutSeconds ?? maxWaitSeconds, maxWaitSeconds);
+    const until = Date.now() + seconds * 1_000;
+    const asked = await askHub(session);
+    if (!asked.ok) return answerOf(asked);
+    const stopProgress = reportProgress(context, () => "waiting for a message");
+    // Another call may take what came before this one does.
+    while (session.inbox.free().length === 0 && !signal.aborted && Date.now() < until) {
+      await session.inbox.arrival(until - Date.now(), signal);
+    }
+    stopProgress();
+    const answer = takeFree(session, limit, signal);
+    const isInVain = answer.ok && (answer.value as { messages: unknown[] }).messages.length === 0;
+    return isInVain ? { ...answer, note: `Nothing came within ${seconds} s. Call it again to go on waiting.` } : answer;
+  },
+});
+
+const WAIT_FOR_REPLY =
+  "Wait for the answer to a message you sent, from whom it was sent to. Returns {reply}, or {reply:null, state} when the time is up.";
+
 export const waitForReply = declareTool({
   name: "wait_for_reply",
-  description:
-    "Wait for the answer to a message you sent, from whom it was sent to. Returns {reply}, or {reply:null, state} when the time is up. Long waits continue in the background.",
+  description: `${WAIT_FOR_REPLY} Long waits continue in the background.`,
   schema: z.object({
     messageId: z.string().min(1),
     timeoutSeconds: z.number().min(1).max(WAIT_MAX_SECONDS).optional(),
@@ -53,13 +90,19 @@ export const waitForReply = declareTool({
     if (!status.ok && status.code !== "not_found") return answerOf(status);
     const earlier = await earlierReply(session, messageId);
     if (earlier !== undefined) return earlier;
-    const stopProgress = reportProgress(context, messageId);
+    const stopProgress = reportProgress(
+      context,
+      () => `waiting for a reply; ${session.receiptOf(messageId) ?? "sent"}`,
+    );
     const waitMs = Math.min(timeoutSeconds, maxWaitSeconds) * 1_000;
     const reply = await session.waiters.wait(messageId, waitMs, signal);
     stopProgress();
     return reply === undefined ? timedOut(session, messageId) : answerWith(session, reply, signal);
   },
 });
+
+/** The same where a call ends within minutes, and goes on nowhere. */
+export const waitForReplyBriefly: Tool = { ...waitForReply, description: WAIT_FOR_REPLY };
 
 export const messageStatus = declareTool({
   name: "message_status",
@@ -154,10 +197,9 @@ function answerWith(session: ToolSession, reply: DeliveredMessage, signal: Abort
 }
 
 /** Returns what ends it. */
-function reportProgress({ session, progress }: CallContext, messageId: string): () => void {
+function reportProgress({ progress }: Pick<CallContext, "progress">, describe: () => string): () => void {
   const startedAt = Date.now();
-  const tell = () =>
-    progress((Date.now() - startedAt) / 1_000, `waiting for a reply; ${session.receiptOf(messageId) ?? "sent"}`);
+  const tell = () => progress((Date.now() - startedAt) / 1_000, describe());
   tell();
   const timer = setInterval(tell, PROGRESS_MS);
   return () => clearInterval(timer);

@@ -54,6 +54,16 @@ export interface ToolInbox {
   senders(): string[];
 }
 
+/** Of a session to which nothing is pushed. */
+export interface PullInbox extends ToolInbox {
+  /** Resolves when a message is there for a call to take, the time is up, or the call was given up. */
+  arrival(waitMs: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface PullSession extends ToolSession {
+  readonly inbox: PullInbox;
+}
+
 export interface ReceivedAnswer {
   facts: Pick<DeliveredMessage, "messageId" | "from" | "type" | "replyToMessageId">;
   /** Undefined where the model has it, or is about to. */

@@ -6,8 +6,8 @@ import type { ToolSession } from "./tool-session.ts";
 /** What the model gets: a value as compact JSON, with a sentence beside it where that helps; or why not, and what to do. */
 export type ToolAnswer = { ok: true; value: unknown; note?: string } | { ok: false; error: string };
 
-export interface CallContext {
-  session: ToolSession;
+export interface CallContext<S extends ToolSession = ToolSession> {
+  session: S;
   /** Aborted when the client gives the call up. */
   signal: AbortSignal;
   /** The longest that the client waits for this call. */
@@ -16,33 +16,36 @@ export interface CallContext {
   progress(elapsedSeconds: number, message: string): void;
 }
 
-export interface Tool {
+/** `S` is what it asks of its session. */
+export interface Tool<S extends ToolSession = ToolSession> {
   name: string;
   description: string;
   schema: z.ZodObject;
   annotations: { readOnlyHint?: boolean; destructiveHint?: boolean; idempotentHint?: boolean };
   /** Shown to the model from the start, not only when it searches for tools. */
   isAlwaysLoaded: boolean;
-  run(args: Record<string, unknown>, context: CallContext): Promise<ToolAnswer>;
+  run(args: Record<string, unknown>, context: CallContext<S>): Promise<ToolAnswer>;
 }
 
-interface Declaration<S extends z.ZodObject> {
+interface Declaration<A extends z.ZodObject, S extends ToolSession> {
   name: string;
   description: string;
-  schema: S;
+  schema: A;
   annotations?: Tool["annotations"];
   isAlwaysLoaded?: boolean;
-  run(args: z.infer<S>, context: CallContext): Promise<ToolAnswer>;
+  run(args: z.infer<A>, context: CallContext<S>): Promise<ToolAnswer>;
 }
 
 /** Ties the handler's arguments to the schema. */
-export function declareTool<S extends z.ZodObject>(tool: Declaration<S>): Tool {
+export function declareTool<A extends z.ZodObject, S extends ToolSession = ToolSession>(
+  tool: Declaration<A, S>,
+): Tool<S> {
   return {
     annotations: {},
     isAlwaysLoaded: false,
     ...tool,
     // The SDK has checked the arguments against this very schema.
-    run: (args, context) => tool.run(args as z.infer<S>, context),
+    run: (args, context) => tool.run(args as z.infer<A>, context),
   };
 }
 

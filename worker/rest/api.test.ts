@@ -57,6 +57,8 @@ const SECTION_7 = [
   "get /version",
   "get /marketplace.json",
   "get /openapi.json",
+  "post /mcp",
+  "delete /mcp",
   // Ours: what the host asks before it stops the hub.
   "delete /api/sockets",
   "put /api/disk-full",

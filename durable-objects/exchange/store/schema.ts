@@ -138,4 +138,31 @@ export const STEPS = [
    ) STRICT;
    CREATE INDEX steps_by_task ON task_steps (task);
    CREATE INDEX steps_by_message ON task_steps (message_id) WHERE note IS NOT NULL;`,
+  // claims: names that an instance holds (L1). `token` is the fencing token; AUTOINCREMENT never gives one again. `scope` is
+  // what of a name is compared first: all globs of one branch have one.
+  //
+  // claim_waits: requests that wait, in the order in which they are served. `names` is JSON.
+  `CREATE TABLE claims (
+     token INTEGER PRIMARY KEY AUTOINCREMENT,
+     name TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     holder INTEGER NOT NULL,
+     is_exclusive INTEGER NOT NULL,
+     granted_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     reason TEXT,
+     UNIQUE (name, holder)
+   ) STRICT;
+   CREATE INDEX claims_by_scope ON claims (scope);
+   CREATE INDEX claims_by_holder ON claims (holder);
+   CREATE INDEX claims_by_expiry ON claims (expires_at);
+   CREATE TABLE claim_waits (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     holder INTEGER NOT NULL,
+     names TEXT NOT NULL,
+     is_exclusive INTEGER NOT NULL,
+     ttl_ms INTEGER NOT NULL,
+     asked_at INTEGER NOT NULL,
+     reason TEXT
+   ) STRICT;`,
 ];

@@ -1,7 +1,9 @@
 /** The hub's one transactional store. What must agree is here, and changes together. */
 import { migrate } from "../../migrate.ts";
+import { Touches } from "../claims/touches.ts";
 import { CopyIndex } from "../copies.ts";
 import { Reservations } from "../reservations.ts";
+import { Claims } from "./claims.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
@@ -23,6 +25,8 @@ export interface Store {
   tasks: Tasks;
   outbox: Outbox;
   room: Room;
+  claims: Claims;
+  touches: Touches;
   copies: CopyIndex;
   reservations: Reservations;
   broadcasts: RecentIds;
@@ -41,6 +45,8 @@ export function openStore(storage: DurableObjectStorage): Store {
     tasks: new Tasks(sql),
     outbox: new Outbox(sql),
     room,
+    claims: new Claims(sql),
+    touches: new Touches(),
     copies: new CopyIndex(),
     reservations: new Reservations(),
     broadcasts: new RecentIds(BROADCASTS_KEPT),

@@ -43,6 +43,16 @@ export function toOp(frame: Exclude<ClientFrame, FrameOf<"session_update">>, aut
     case "cancel_task":
     case "list_tasks":
       return { op: toTaskOp(frame), body: null };
+    case "claim": {
+      const { names, mode, ttlSeconds, wait, reason } = frame;
+      return { op: { do: "claim", names, mode, ttlSeconds, wait, reason }, body: null };
+    }
+    case "release":
+      return { op: { do: "release", names: frame.names }, body: null };
+    case "list_claims":
+      return { op: { do: "list_claims", mine: frame.mine, after: frame.after, limit: frame.limit }, body: null };
+    case "touch_file":
+      return { op: { do: "touch_file", file: frame.file }, body: null };
   }
 }
 

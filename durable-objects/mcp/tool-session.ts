@@ -37,6 +37,7 @@ function describe({ facts, welcome, mail, refusal }: Member): object {
     role: welcome?.role,
     waiting: mail.waitingCount,
     unconfirmed: mail.unconfirmedCount,
+    openTasks: welcome?.openTasks,
     missing: refusal?.error,
     hint: `Messages come only when you call get_messages or wait_for_message. A wait ends after ${MCP_WAIT_SECONDS} s, or ${MCP_WAIT_WITH_PROGRESS_SECONDS} s where your client asks for progress.`,
   };

@@ -85,6 +85,7 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     // Why it may not have the instance, its tools say.
     if ((await member.connect()) !== null) this.#forget(member);
     const answer = await exchange.respond(request, message);
+    // An answer without a stream is a refusal of the transport's.
     if (answer.ok && answer.body !== null) return new Response(this.#watch(answer.body, call, member), answer);
     this.#finish(call, member, false);
     return answer;

@@ -15,6 +15,7 @@ import { upgradeRequest } from "../upgrade.ts";
 import { askAboutAudience } from "./history.ts";
 import { Mail } from "./mail.ts";
 import type { McpFacts } from "./request.ts";
+import { enterSession, leaveSession } from "./room.ts";
 
 /** How long a request waits for its answer: a store that starts anew fits in. */
 const REPLY_WAIT_MS = 20_000;
@@ -48,6 +49,7 @@ export class Member {
   #onWelcome: ((welcome: WelcomeFrame) => void) | undefined;
   #heartbeat: ReturnType<typeof setInterval> | null = null;
   #refusal: Failure | null = null;
+  #hasRoom = false;
   #openCalls = 0;
   #lastCallAt = 0;
 
@@ -140,6 +142,9 @@ export class Member {
   }
 
   async #open(): Promise<Failure | null> {
+    const noRoom = enterSession();
+    if (noRoom !== null) return noRoom;
+    this.#hasRoom = true;
     const { instanceId, principal, identityHash, isTransient } = this.facts;
     const bearing = { instanceId, principal, identityHash, isTransient, isPull: true };
     const upgrade = upgradeRequest({ ...bearing, version: 2, isSubprotocolAsked: false });
@@ -209,6 +214,8 @@ export class Member {
   }
 
   #fall(): void {
+    if (this.#hasRoom) leaveSession();
+    this.#hasRoom = false;
     if (this.#standing.is === "open") this.#events.onOffline();
     this.#standing = { is: "away" };
     clearInterval(this.#heartbeat);

@@ -14,8 +14,12 @@ const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 // Other runs of the simulations than the usual ones: `CC2CC_SIMULATION_SEEDS=101,102 npm test -- --project workers crowd`.
-const { CC2CC_SIMULATION_SEEDS } = process.env;
-const seeds: Record<string, string> = CC2CC_SIMULATION_SEEDS ? { CC2CC_SIMULATION_SEEDS } : {};
+// More tasks than usual: `CC2CC_SIMULATION_TASKS=10000 npm test -- --project workers simulation/tasks`.
+const { CC2CC_SIMULATION_SEEDS, CC2CC_SIMULATION_TASKS } = process.env;
+const seeds: Record<string, string> = {
+  ...(CC2CC_SIMULATION_SEEDS && { CC2CC_SIMULATION_SEEDS }),
+  ...(CC2CC_SIMULATION_TASKS && { CC2CC_SIMULATION_TASKS }),
+};
 
 function workersWith(settings: Record<string, string>) {
   return cloudflareTest({

@@ -9,6 +9,11 @@ export interface BatcherOptions<T> {
   patienceMs?: number;
 }
 
+/** After a batch of this many, more of what came together with it is on its way. */
+const MANY = 5;
+/** As many batches may begin without a turn of the event loop between them: while one follows the other, no socket is read. */
+const BATCHES_PER_TURN = 4;
+
 /** `now`: a batch begins at once. `soon`: what comes in the same turn of the event loop is waited for. */
 export type Hurry = "now" | "soon" | "later";
 
@@ -21,6 +26,9 @@ export class Batcher<T> {
   /** Items that are in a hurry, among those that wait and in the last batch. */
   #hurryCount = 0;
   #lastHurryCount = 0;
+  #lastCount = 0;
+  /** Batches since the last turn that was waited for. */
+  #batchCount = 0;
 
   constructor(options: BatcherOptions<T>) {
     this.#options = options;
@@ -57,14 +65,23 @@ export class Batcher<T> {
     }, this.#options.patienceMs ?? 0);
   }
 
+  /** Whether a turn of the event loop is waited for: it brings in what came together with the batch before. */
+  get #shouldGather(): boolean {
+    return this.#lastHurryCount > 1 || this.#lastCount >= MANY || this.#batchCount >= BATCHES_PER_TURN;
+  }
+
   async #work(): Promise<void> {
     this.#isWorking = true;
     try {
       do {
-        // After a batch of several, one more turn of the event loop brings in what came together with the first.
-        if (this.#lastHurryCount > 1) await scheduler.wait(0);
+        if (this.#shouldGather) {
+          await scheduler.wait(0);
+          this.#batchCount = 0;
+        }
         const items = this.#items;
         this.#items = [];
+        this.#batchCount++;
+        this.#lastCount = items.length;
         this.#lastHurryCount = this.#hurryCount;
         this.#hurryCount = 0;
         await this.#options.work(items);

@@ -77,6 +77,25 @@ it("gathers for a turn behind a batch with several that are in a hurry, and behi
   expect(waits).toBe(waitsBefore + 1);
 });
 
+it("gathers for a turn behind a batch of many, and after a few batches that followed each other without one", async () => {
+  const { batcher, batches, end } = makeBatcher(5);
+  const waitsBefore = waits;
+  for (const item of [1, 2, 3, 4]) batcher.add(item, "later");
+  batcher.add(5);
+  end();
+  await Promise.resolve();
+  batcher.add(6);
+  await expect.poll(() => batches.length).toBe(2);
+  expect(waits).toBe(waitsBefore + 1);
+  for (let n = 0; n < 4; n++) {
+    end();
+    await expect.poll(() => waits).toBe(waitsBefore + 1);
+    batcher.add(n);
+    await expect.poll(() => batches.length).toBe(3 + n);
+  }
+  expect(waits).toBe(waitsBefore + 2);
+});
+
 it("gathers what is wanted soon over a turn", async () => {
   const { batcher, batches } = makeBatcher();
   batcher.add(1, "soon");

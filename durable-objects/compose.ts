@@ -7,8 +7,8 @@ import { isoTime } from "./iso-time.ts";
 
 /** What a sender says of a message; the rest is stamped here. */
 export type Draft = Pick<Message, "type" | "content"> & {
-  [K in "messageId" | "replyToMessageId" | "metadata" | "topicName" | "role"]?: Message[K] | undefined;
-} & { ttlSeconds?: number | undefined };
+  [K in "messageId" | "replyToMessageId" | "metadata" | "topicName" | "role" | "task"]?: Message[K] | undefined;
+} & { ttlSeconds?: number | undefined; dueInSeconds?: number | undefined };
 
 /** Who sends, stamped by the hub (M1). */
 export interface Author {
@@ -39,6 +39,8 @@ export function composeMessage(draft: Draft, author: Author, to: string, now: nu
   if (draft.metadata !== undefined) message.metadata = draft.metadata;
   if (author.role !== null) message.fromRole = author.role;
   if (draft.ttlSeconds !== undefined) message.expiresAt = new Date(now + draft.ttlSeconds * 1_000).toISOString();
+  if (draft.dueInSeconds !== undefined) message.dueAt = new Date(now + draft.dueInSeconds * 1_000).toISOString();
+  if (draft.task !== undefined) message.task = draft.task;
   return message;
 }
 

@@ -2,13 +2,13 @@
 import type { Message } from "../shared/message.ts";
 
 /** What may follow the time stamp without being part of what the message says. */
-const STAMPS = /^"(?:,"(?:topicName|role|fromRole|expiresAt)":"[^"\\]*")*\}$/;
+const STAMPS = /^"(?:,"(?:topicName|role|fromRole|expiresAt|dueAt)":"[^"\\]*")*\}$/;
 const TYPE = '","type":"';
 const TIME = '","timestamp":"';
 const TIME_LENGTH = "2026-11-22T12:00:00.000Z".length;
 
 /**
- * The same for two bodies of the same type, content, metadata and message they reply to, and practically never otherwise. It
+ * The same for two bodies of the same type, content, metadata, task and message they reply to, and practically never otherwise. It
  * guards against mistakes of one sender, whose id it is, not against attacks. Most bodies are not parsed for it; one that is
  * no message (Q10) has a digest too.
  */
@@ -23,8 +23,9 @@ export function digestOf(body: string): string {
 
 function readReferences(body: string): string {
   try {
-    const { replyToMessageId, metadata } = JSON.parse(body) as Message;
-    return replyToMessageId === undefined && metadata === undefined ? "" : JSON.stringify([replyToMessageId, metadata]);
+    const { replyToMessageId, metadata, task } = JSON.parse(body) as Message;
+    if (replyToMessageId === undefined && metadata === undefined) return "";
+    return JSON.stringify(task === undefined ? [replyToMessageId, metadata] : [replyToMessageId, metadata, task]);
   } catch {
     return body;
   }

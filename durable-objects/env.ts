@@ -12,7 +12,7 @@ import {
   TOPIC_EXPIRE_MS,
 } from "../shared/limits.ts";
 import type { LegacyRpc } from "./legacy/dump.ts";
-import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, TopicRpc } from "./rpc.ts";
+import type { DirectoryRpc, ExchangeRpc, JournalRpc, MailboxRpc, McpRpc, TopicRpc } from "./rpc.ts";
 
 export interface Env {
   MAILBOX: DurableObjectNamespace<MailboxRpc & LegacyRpc>;
@@ -20,6 +20,7 @@ export interface Env {
   EXCHANGE: DurableObjectNamespace<ExchangeRpc>;
   JOURNAL: DurableObjectNamespace<JournalRpc>;
   TOPIC: DurableObjectNamespace<TopicRpc & LegacyRpc>;
+  MCP: DurableObjectNamespace<McpRpc>;
   /** What 0.1 left of mailboxes and topics, which had storage of their own. Where these are bound from one place, that is it. */
   LEGACY_MAILBOX?: DurableObjectNamespace<LegacyRpc>;
   LEGACY_TOPIC?: DurableObjectNamespace<LegacyRpc>;
@@ -114,6 +115,10 @@ export function mailboxOf(env: Env, instanceId: string): DurableObjectStub<Mailb
 /** What 0.1 left of a mailbox. On a machine of your own, mailboxes have no storage any more, and theirs is bound by itself. */
 export function legacyMailboxOf(env: Env, instanceId: string): DurableObjectStub<LegacyRpc> {
   return (env.LEGACY_MAILBOX ?? env.MAILBOX).getByName(instanceId);
+}
+
+export function mcpOf(env: Env, instanceId: string): DurableObjectStub<McpRpc> {
+  return env.MCP.getByName(instanceId);
 }
 
 export function topicOf(env: Env, name: string): DurableObjectStub<TopicRpc> {

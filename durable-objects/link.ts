@@ -6,7 +6,9 @@
  * A text is a line of JSON, and behind it, a line each, the messages it speaks of: they are JSON without line breaks, and
  * nesting them would mean to escape and to parse them once more.
  */
+import type { ClaimMode } from "../shared/claims.ts";
 import type { Result } from "../shared/errors.ts";
+import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
 
@@ -21,6 +23,8 @@ export interface LinkRequest {
   principal: Principal;
   /** C10. */
   isTransient: boolean;
+  /** C11. */
+  isPull: boolean;
   /** The connection that this link goes on with, after the one before broke; null for a new connection. */
   resumes: number | null;
   /** What the connection was given and has not acked, and the last seq of all that it was given. */
@@ -42,12 +46,46 @@ export type Op =
   | { do: "change_session"; to: string; identityHash: string | null }
   | { do: "list_instances" }
   | { do: "list_topics" }
-  | { do: "ping"; to: string };
+  | { do: "ping"; to: string }
+  | { do: "update_task"; taskId: string; move: TaskMove }
+  | { do: "cancel_task"; taskId: string; note: string | undefined }
+  | ({ do: "list_tasks" } & TasksQuery)
+  | {
+      do: "claim";
+      names: string[];
+      mode: ClaimMode;
+      ttlSeconds?: number | undefined;
+      wait: boolean;
+      reason?: string | undefined;
+    }
+  | { do: "release"; names?: string[] | undefined }
+  | { do: "list_claims"; mine: boolean; after: number; limit: number }
+  | { do: "touch_file"; file: string };
 interface Letter {
   bytes: number;
   expiresAt: number;
   /** The id of the message that it answers. */
   replyTo?: string | undefined;
+  /** What it is to the ledger; left out for what opens no task and cannot move one. */
+  task?: TaskPart | undefined;
+}
+/**
+ * What a message is to the ledger of tasks (T1):
+ * - `opens`: a task; `role` is set for one to any of a role. Times in ms.
+ * - `moves`: an answer that says how far the task is.
+ * - `counts`: an answer that says so by its type alone.
+ */
+export type TaskPart =
+  | { kind: "opens"; title: string; role: string | null; acceptMs: number; dueMs: number | null }
+  | { kind: "moves"; move: TaskMove }
+  | { kind: "counts"; as: "accepted" | "completed" };
+/** What `list_tasks` asks: those that the client has, those that it asked for, or all. */
+export interface TasksQuery {
+  of: "mine" | "asked" | "all";
+  role: string | null;
+  state: TaskFilterState;
+  limit: number;
+  cursor: string | null;
 }
 export interface AckOp {
   do: "ack";
@@ -101,6 +139,8 @@ export interface Welcome {
   topics: string[];
   /** Messages that are not acked yet. */
   pending: number;
+  /** Open tasks that the instance has (T5). */
+  openTasks: number;
   /** Whether the secret that the mailbox made holds the id from here on. */
   isIdentityBound: boolean;
   /** Whether the connection goes on: its client has had a welcome. */

@@ -1,4 +1,4 @@
-/** Where a message goes: the one place that turns addresses of all five kinds (A2) into recipients, whoever asks. */
+/** Where a message goes: the one place that turns addresses of all six kinds (A2) into recipients, whoever asks. */
 import { type Failure, failure, type Result, success } from "../shared/errors.ts";
 import { parseAddress } from "../shared/ids.ts";
 
@@ -26,6 +26,8 @@ export interface Routes<T extends Routable> {
 export type Route<T> =
   | { kind: "instance"; recipient: T }
   | { kind: "role"; role: string; recipients: T[] }
+  /** T3: who of the role gets it, the ledger of tasks says. */
+  | { kind: "any"; role: string }
   | { kind: "topic"; topic: string; recipients: T[] }
   | { kind: "broadcast"; recipients: T[] };
 
@@ -47,6 +49,8 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
       if (recipients.length === 0) return nobodyWithRole(address.role);
       return success({ kind: "role", role: address.role, recipients });
     }
+    case "any":
+      return success({ kind: "any", role: address.role });
     case "topic": {
       const members = routes.membersOf(address.topic);
       if (members === undefined) return unknownTopic(address.topic, routes.nearestTopics(address.topic));
@@ -91,7 +95,7 @@ export function unknownTopic(name: string, nearest: string[]): Failure {
 export function noAddress(to: string): Failure {
   return failure(
     "invalid_payload",
-    `"${to.slice(0, 200)}" is no address. Use user@host:project/session, user@host:project, role:<name>, topic:<name> or broadcast.`,
+    `"${to.slice(0, 200)}" is no address. Use user@host:project/session, user@host:project, role:<name>, any:<role>, topic:<name> or broadcast.`,
   );
 }
 

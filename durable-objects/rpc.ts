@@ -12,7 +12,9 @@ import type {
 } from "../shared/history.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
 import type { InstanceInfo, Message } from "../shared/message.ts";
-import type { DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type { TaskFilterState } from "../shared/task-move.ts";
+import type { Task, TaskDetail, TaskPage } from "../shared/tasks.ts";
 import type { Draft } from "./compose.ts";
 import type { Principal } from "./principal.ts";
 
@@ -45,10 +47,26 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
   fetch(request: Request): Promise<Response>;
 }
 
+/** One instance of a client that speaks MCP over HTTP. */
+export interface McpRpc extends Rpc.DurableObjectBranded {
+  /** A request to `/mcp` that the worker has authorised (`mcp/request.ts`). */
+  fetch(request: Request): Promise<Response>;
+}
+
 /** A page of what was published, newest first. */
 export interface TopicPage {
   items: Message[];
   nextCursor: string | null;
+}
+
+/** Which tasks a list has; null takes all. Ids as anybody may know them: retired ones, too (A4). */
+export interface TasksRequest {
+  owner: string | null;
+  requester: string | null;
+  role: string | null;
+  state: TaskFilterState;
+  limit: number;
+  cursor: string | null;
 }
 
 /** Which topics a list has: those behind a name, so many at most (null: all). */
@@ -113,6 +131,15 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Puts a dead letter back into the queue under its id; `not_found` where there is none. */
   retryDeadLetter(messageId: string): Promise<Result<null>>;
   dropDeadLetter(messageId: string): Promise<Result<null>>;
+  /** The newest first. */
+  tasks(request: TasksRequest): Promise<TaskPage>;
+  task(taskId: string): Promise<TaskDetail | null>;
+  /** For admins, and who answers for its requester or owner. */
+  cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>>;
+  /** All that is held, the oldest first, behind a token. */
+  listClaims(after: number, limit: number): Promise<ClaimPage>;
+  /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
+  forceRelease(name: string, by: string): Promise<Result<string[]>>;
   /** By name. */
   listTopics(request: TopicsRequest): Promise<TopicListing[]>;
   createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;

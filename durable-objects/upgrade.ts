@@ -12,6 +12,8 @@ export interface UpgradeFacts {
   principal: Principal;
   /** C10: the client ends with its work, and is listed only while it is there or mail waits for it. */
   isTransient: boolean;
+  /** C11: its messages are put before nobody until it asks for them. */
+  isPull: boolean;
   /** Whether the client asked for the v2 subprotocol: an answer it did not ask for would fail its handshake. */
   isSubprotocolAsked: boolean;
 }

@@ -31,7 +31,7 @@ it("serves one worker on every socket, with its objects, files and settings", ()
   expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
 });
 
-it("keeps mailboxes and topics in a worker of their own, which has no storage on disk and knows the exchange only", () => {
+it("keeps mailboxes, topics and MCP sessions in a worker of their own, without storage on disk, directory or files", () => {
   const [hub = "", mailboxes = ""] = renderWorkerdConfig(config).split("const mailboxes :Workerd.Worker");
   const elsewhere = (className: string, serviceName: string) =>
     `durableObjectNamespace = (className = "${className}", serviceName = "${serviceName}")`;
@@ -40,6 +40,13 @@ it("keeps mailboxes and topics in a worker of their own, which has no storage on
   expect(hub).toContain(`(name = "TOPIC", ${elsewhere("Topic", "mailboxes")})`);
   expect(hub).toContain('(name = "LEGACY_TOPIC", durableObjectNamespace = "Topic")');
   expect(mailboxes).toContain(`(name = "EXCHANGE", ${elsewhere("Exchange", "hub")})`);
+  expect(hub).toContain(`(name = "MCP", ${elsewhere("McpSession", "mailboxes")})`);
+  // Nothing of it was ever on disk.
+  expect(hub).not.toContain('(className = "McpSession", uniqueKey');
+  expect(mailboxes).toContain(`(name = "JOURNAL", ${elsewhere("Journal", "hub")})`);
+  expect(mailboxes).toContain('(name = "MAILBOX", durableObjectNamespace = "InstanceMailbox")');
+  expect(mailboxes).toContain('(name = "MCP", durableObjectNamespace = "McpSession")');
+  for (const name of ["DIRECTORY", "ASSETS"]) expect(mailboxes).not.toContain(`(name = "${name}"`);
   expect(mailboxes).toContain("durableObjectStorage = (inMemory = void)");
   expect(mailboxes).not.toContain("localDisk");
   expect(mailboxes).toContain('(name = "CC2CC_VERSION", text = "1.2.3")');

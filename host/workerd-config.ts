@@ -34,16 +34,18 @@ export const DURABLE_OBJECTS = [
   { binding: "EXCHANGE", className: "Exchange", uniqueKey: "cc2cc-Exchange" },
   { binding: "TOPIC", className: "Topic", uniqueKey: "cc2cc-Topic" },
   { binding: "JOURNAL", className: "Journal", uniqueKey: "cc2cc-Journal" },
+  { binding: "MCP", className: "McpSession", uniqueKey: "cc2cc-McpSession" },
 ];
 
 /**
- * Mailboxes and topics keep nothing on disk, and an object with storage on disk costs memory and files even if it never
- * touches it: here they live in a second worker of the same process, whose storage is in memory. What 0.1 left of them is
- * bound by itself.
+ * Mailboxes, topics and MCP sessions keep nothing on disk, and an object with storage on disk costs memory and files even if it never
+ * touches it: here they live in a second worker of the same process, whose storage is in memory. What 0.1 left of the first
+ * two is bound by itself.
  */
-const WITHOUT_STORAGE: ReadonlyMap<string, { legacyBinding: string; uniqueKey: string }> = new Map([
+const WITHOUT_STORAGE: ReadonlyMap<string, { legacyBinding: string | null; uniqueKey: string }> = new Map([
   ["InstanceMailbox", { legacyBinding: "LEGACY_MAILBOX", uniqueKey: "cc2cc-mailboxes" }],
   ["Topic", { legacyBinding: "LEGACY_TOPIC", uniqueKey: "cc2cc-topics" }],
+  ["McpSession", { legacyBinding: null, uniqueKey: "cc2cc-mcp-sessions" }],
 ]);
 const MAILBOX_WORKER = "mailboxes";
 
@@ -68,14 +70,23 @@ export function renderWorkerdConfig(config: WorkerdConfig): string {
     ...DURABLE_OBJECTS.map(({ binding, className }) =>
       WITHOUT_STORAGE.has(className) ? bindElsewhere(binding, className, MAILBOX_WORKER) : bind(binding, className),
     ),
-    ...[...WITHOUT_STORAGE].map(([className, { legacyBinding }]) => bind(legacyBinding, className)),
+    ...[...WITHOUT_STORAGE].flatMap(([className, { legacyBinding }]) =>
+      legacyBinding === null ? [] : [bind(legacyBinding, className)],
+    ),
     `(name = "ASSETS", service = "dashboard")`,
     ...settings,
   ];
-  const namespaces = DURABLE_OBJECTS.map(
+  const onDisk = DURABLE_OBJECTS.filter(({ className }) => WITHOUT_STORAGE.get(className)?.legacyBinding !== null);
+  const namespaces = onDisk.map(
     ({ className, uniqueKey }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)}, enableSql = true)`,
   );
+  const mailboxBindings = [
+    bindElsewhere("EXCHANGE", "Exchange", "hub"),
+    bindElsewhere("JOURNAL", "Journal", "hub"),
+    bind("MAILBOX", "InstanceMailbox"),
+    bind("MCP", "McpSession"),
+  ];
   const inMemory = [...WITHOUT_STORAGE].map(
     ([className, { uniqueKey }]) => `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)})`,
   );
@@ -109,7 +120,7 @@ const hub :Workerd.Worker = (
 const mailboxes :Workerd.Worker = (
   ${worker}
   modules = [(name = "mailboxes.js", esModule = .mailboxSource)],
-  bindings = [${list([bindElsewhere("EXCHANGE", "Exchange", "hub"), ...settings])}],
+  bindings = [${list([...mailboxBindings, ...settings])}],
   durableObjectNamespaces = [${list(inMemory)}],
   durableObjectStorage = (inMemory = void),
 );

@@ -22,7 +22,7 @@ const FOLDERS = [
 ];
 
 /** Objects talk by RPC stub, so the folder of one is closed to the folders of the others. */
-const OBJECT_FOLDERS = ["mailbox", "directory", "journal", "exchange"];
+const OBJECT_FOLDERS = ["mailbox", "directory", "journal", "exchange", "mcp"];
 
 const MAY_ALSO_IMPORT: Readonly<Record<string, readonly string[]>> = {
   worker: ["durable-objects"],

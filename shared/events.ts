@@ -3,7 +3,9 @@
  * its `cursor`. `hub:hello` and `hub:gap` are made by the journal for one consumer and are not kept.
  */
 import { z } from "zod";
+import { ClaimMode } from "./claims.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
+import { TaskState } from "./task-move.ts";
 
 /** ISO 8601, UTC. */
 const timestamp = z.iso.datetime();
@@ -57,6 +59,40 @@ export const HubEvent = z.discriminatedUnion("event", [
     persistent: z.boolean(),
     delivered: z.number().int(),
     queued: z.number().int(),
+  }),
+  /**
+   * T5: a task opened or took a step. What it says of itself stands in REST only, where a deleted message takes it along.
+   * `messageId`: the message that moved it; `by` is left out for the hub.
+   */
+  z.object({
+    event: z.literal("task:changed"),
+    timestamp,
+    taskId: z.string(),
+    state: TaskState,
+    requester: z.string(),
+    owner: z.string().optional(),
+    role: z.string().optional(),
+    progress: z.number().int().optional(),
+    by: z.string().optional(),
+    messageId: z.string().optional(),
+  }),
+  /** L1: names that somebody did not hold before. */
+  z.object({
+    event: z.literal("claim:granted"),
+    timestamp,
+    instanceId: z.string(),
+    mode: ClaimMode,
+    claims: z.array(z.object({ name: z.string(), token: z.number().int() })),
+    until: z.iso.datetime(),
+    reason: z.string().optional(),
+  }),
+  z.object({
+    event: z.literal("claim:released"),
+    timestamp,
+    instanceId: z.string(),
+    names: z.array(z.string()),
+    /** `expired`: its time was over; `gone`: its holder was away too long, or was removed; `forced`: an admin took it. */
+    because: z.enum(["released", "expired", "gone", "forced"]),
   }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;

@@ -45,6 +45,7 @@ export type Address =
   | { kind: "instance"; instanceId: string }
   | { kind: "partial"; address: string }
   | { kind: "role"; role: string }
+  | { kind: "any"; role: string }
   | { kind: "topic"; topic: string }
   | { kind: "broadcast" };
 
@@ -56,11 +57,30 @@ export function parseAddress(to: string): Address | undefined {
     const role = to.slice(5);
     return ROLE.test(role) ? { kind: "role", role } : undefined;
   }
+  if (to.startsWith("any:")) {
+    const role = to.slice(4);
+    return ROLE.test(role) ? { kind: "any", role } : undefined;
+  }
   if (to.startsWith("topic:")) {
     const topic = to.slice(6);
     return isTopicName(topic) ? { kind: "topic", topic } : undefined;
   }
   return PARTIAL.test(to) ? { kind: "partial", address: to } : undefined;
+}
+
+/** What the hub sends of its own accord comes from here, a session for each part of it; nobody connects as one. */
+const SYSTEM = "system@hub:cc2cc";
+
+export type SystemPart = "tasks" | "claims";
+
+/** The id under which a part of the hub speaks. */
+export function systemId(part: SystemPart): string {
+  return `${SYSTEM}/${part}`;
+}
+
+/** Whether an id is the hub's own. */
+export function isSystemId(instanceId: string): boolean {
+  return instanceId.startsWith(`${SYSTEM}/`);
 }
 
 export function isInstanceId(text: string): boolean {

@@ -1,7 +1,7 @@
 /** Keys and what they may do (protocol C3, C8, section 7). */
 import { z } from "zod";
 import { KEY_NAME_MAX_LENGTH, KEY_PATTERN_MAX_LENGTH } from "./limits.ts";
-import { WellFormedText } from "./message.ts";
+import { WellFormedText } from "./well-formed-text.ts";
 
 /** `observer` reads; `member` also sends and keeps topics; `admin` also removes what is others', and keeps the keys. */
 export const Scope = z.enum(["admin", "member", "observer"]);

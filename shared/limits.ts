@@ -27,6 +27,8 @@ export const STORE_MAX_MB = 1_024;
 /** E4: defaults of the rate limits. */
 export const RATE_FRAMES = 60;
 export const RATE_WINDOW_MS = 10_000;
+/** E4: texts `ping` that are answered in 10 s: far more than any client needs to show that it reads. */
+export const PINGS_MAX = 300;
 /** E4: for each frame, how many ids a client may ack that it was not given on its connection. */
 export const ACK_IDS_PER_FRAME = 50;
 /** Ids that one ack may name: ten windows. */
@@ -94,6 +96,13 @@ export const STATIC_DEADLINE_MS = 60_000;
 /** Sign-ins that may fail per client and window. */
 export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;
+/** MCP over HTTP: how long after its last call an instance counts as online. */
+export const MCP_PRESENCE_MS = 300_000;
+/** How long a call waits where no progress tells its client that it is alive, and where it does (seen: 60 s, and 300 s). */
+export const MCP_WAIT_SECONDS = 50;
+export const MCP_WAIT_WITH_PROGRESS_SECONDS = 270;
+/** Calls of one instance that are open at once: a model calls few tools at a time. */
+export const MCP_CALLS_MAX = 16;
 /** REST: a page of a list. */
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
@@ -108,3 +117,29 @@ export const SERIES_POINTS_MAX = 500;
 export const SERIES_TOP = 50;
 /** Pairs of sender and recipient in one answer. */
 export const EDGES_MAX = 2_000;
+/** T1: the first line of a task, as lists show it, in characters. */
+export const TASK_TITLE_LENGTH = 120;
+/** T1: what is said beside a state; what is longer belongs in a message. */
+export const TASK_NOTE_LENGTH = 500;
+/** T3: how long the one who got a task for any of a role may take to accept it, or be away. */
+export const TASK_ACCEPT_SECONDS = 120;
+export const TASK_ACCEPT_MAX_SECONDS = 86_400;
+/** T4. */
+export const TASK_DUE_MAX_SECONDS = 2_592_000;
+/** A page of tasks in a reply to a session: a model reads it. */
+export const TASKS_DEFAULT = 20;
+/** L1: claims of one instance, and of one request: what would be more is a glob. */
+export const CLAIM_NAMES_MAX = 1_000;
+export const CLAIMS_PER_INSTANCE = 2_000;
+/** Of these, globs: each is compared with what others claim. */
+export const CLAIM_GLOBS_PER_INSTANCE = 100;
+/** Requests of one instance that wait for others. */
+export const CLAIM_WAITS_PER_INSTANCE = 20;
+export const CLAIM_NAME_MAX_LENGTH = 300;
+export const CLAIM_REASON_MAX_LENGTH = 300;
+export const CLAIM_TTL_DEFAULT_SECONDS = 3_600;
+export const CLAIM_TTL_MAX_SECONDS = 86_400;
+/** A session may be away so long, as in a restart of its machine's network, and holds what it claimed. */
+export const CLAIM_AWAY_MS = 120_000;
+/** L3: two sessions at one file within this time are told of each other. */
+export const FILE_TOUCH_MS = 600_000;

@@ -3,13 +3,13 @@ import { z } from "zod";
 import { DELIVERY_STATES } from "./delivery-states.ts";
 import { InstanceId, MessageId } from "./ids.ts";
 import { METADATA_MAX_BYTES, METADATA_MAX_KEYS } from "./limits.ts";
+import { TaskMove } from "./task-move.ts";
 import { fitsUtf8, utf8Length } from "./utf8.ts";
+import { WellFormedText } from "./well-formed-text.ts";
 
 export const MessageType = z.enum(["task", "result", "question", "ack", "ping"]);
 export type MessageType = z.infer<typeof MessageType>;
 
-/** What half a character (a surrogate without its other half) cannot pass: no strict reader could read the frame. */
-export const WellFormedText = z.string().overwrite((text) => text.toWellFormed());
 const MetadataValue = z.union([WellFormedText, z.number(), z.boolean(), z.null()]);
 
 /** M2. */
@@ -49,6 +49,10 @@ export const Message = z
     timestamp: z.iso.datetime(),
     fromRole: z.string().optional(),
     expiresAt: z.iso.datetime().optional(),
+    /** T4: until when a task is wanted. */
+    dueAt: z.iso.datetime().optional(),
+    /** T1: what an answer says of the task that it answers. */
+    task: TaskMove.optional(),
   })
   .meta({ id: "Message" });
 export type Message = z.infer<typeof Message>;
@@ -79,6 +83,8 @@ export const InstanceInfo = z
     role: z.string().optional(),
     lastSeenAt: z.iso.datetime(),
     topics: z.array(z.string()),
+    /** C11: it gets its messages when it asks for them; nothing wakes it. Said while it is online. */
+    delivery: z.literal("pull").optional(),
   })
   .meta({ id: "InstanceInfo" });
 export type InstanceInfo = z.infer<typeof InstanceInfo>;

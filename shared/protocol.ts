@@ -3,20 +3,28 @@
  * with it in words; a hub frame is a type, because only the hub writes them.
  */
 import { z } from "zod";
+import { ClaimRequest, FileName } from "./claims.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
 import { InstanceId, MessageId, OwnMessageId, RoleName, TopicName } from "./ids.ts";
 import {
   ACK_IDS_MAX,
+  CLAIMS_PER_INSTANCE,
   CONTENT_MAX_BYTES,
   IDENTITY_MAX_LENGTH,
   IDENTITY_MIN_LENGTH,
+  PAGE_MAX,
   PULL_DEFAULT,
   PULL_MAX,
   REQUEST_ID_MAX_LENGTH,
+  TASK_ACCEPT_MAX_SECONDS,
+  TASK_DUE_MAX_SECONDS,
+  TASKS_DEFAULT,
   TTL_MAX_SECONDS,
 } from "./limits.ts";
-import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata, WellFormedText } from "./message.ts";
+import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
+import { TaskFilterState, TaskMove, TaskNote } from "./task-move.ts";
+import { WellFormedText } from "./well-formed-text.ts";
 
 export const PROTOCOL_VERSION = 2;
 export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
@@ -39,8 +47,8 @@ export const IdentityToken = z
   .max(IDENTITY_MAX_LENGTH)
   .regex(/^[A-Za-z0-9_-]+$/, `must be ${IDENTITY_MIN_LENGTH} or more base64url characters`);
 
-export const ClientFrame = z.discriminatedUnion("action", [
-  z.object({
+const SendMessage = z
+  .object({
     action: z.literal("send_message"),
     requestId,
     to: z.string().min(1).max(400),
@@ -49,7 +57,29 @@ export const ClientFrame = z.discriminatedUnion("action", [
     messageId: OwnMessageId.optional(),
     ttlSeconds: z.number().int().min(1).max(TTL_MAX_SECONDS).optional(),
     persistent: z.boolean().optional(),
-  }),
+    /** T4, T3: of a task. */
+    dueInSeconds: z.number().int().min(1).max(TASK_DUE_MAX_SECONDS).optional(),
+    acceptWithinSeconds: z.number().int().min(1).max(TASK_ACCEPT_MAX_SECONDS).optional(),
+    /** T1: of an answer to a task. */
+    task: TaskMove.optional(),
+  })
+  .superRefine(({ to, type, replyToMessageId, dueInSeconds, acceptWithinSeconds, task }, context) => {
+    const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+    const isForAny = to.startsWith("any:");
+    const isForMany = to === "broadcast" || to.startsWith("topic:");
+    if (isForAny && type !== "task")
+      refuse("type", "any:<role> takes tasks only; send others to role:<name> or one id");
+    if (dueInSeconds !== undefined && (type !== "task" || isForMany)) {
+      refuse("dueInSeconds", "is for a message of type task to an instance or a role");
+    }
+    if (acceptWithinSeconds !== undefined && !isForAny) refuse("acceptWithinSeconds", "is for a task to any:<role>");
+    if (task === undefined) return;
+    if (replyToMessageId === undefined) refuse("task", "is for an answer: name the task in replyToMessageId");
+    if (type === "task") refuse("task", "is for an answer, such as one of type result; type task opens another task");
+  });
+
+export const ClientFrame = z.discriminatedUnion("action", [
+  SendMessage,
   z.object({ action: z.literal("broadcast"), requestId, ...body, messageId: OwnMessageId.optional() }),
   z.object({
     action: z.literal("get_messages"),
@@ -93,6 +123,32 @@ export const ClientFrame = z.discriminatedUnion("action", [
     state: z.enum(["acked", "seen"]).default("acked"),
   }),
   z.object({ action: z.literal("status"), requestId, messageId: MessageId }),
+  z.object({ action: z.literal("update_task"), requestId, taskId: MessageId, ...TaskMove.shape }),
+  z.object({ action: z.literal("cancel_task"), requestId, taskId: MessageId, note: TaskNote.optional() }),
+  z.object({
+    action: z.literal("list_tasks"),
+    requestId,
+    /** `mine`: which it has; `asked`: which it asked for. */
+    of: z.enum(["mine", "asked", "all"]).default("mine"),
+    role: RoleName.optional(),
+    /** Left out, it is the open ones. */
+    state: TaskFilterState.default("open"),
+    limit: z.number().int().min(1).max(PULL_MAX).default(TASKS_DEFAULT),
+    cursor: z
+      .string()
+      .regex(/^\d{1,15}$/, "must be the nextCursor of the page before")
+      .optional(),
+  }),
+  z.object({ action: z.literal("claim"), requestId, ...ClaimRequest.shape }),
+  z.object({ action: z.literal("release"), requestId, names: z.array(z.string()).max(CLAIMS_PER_INSTANCE).optional() }),
+  z.object({
+    action: z.literal("list_claims"),
+    requestId,
+    mine: z.boolean().default(false),
+    after: z.number().int().min(0).default(0),
+    limit: z.number().int().min(1).max(PAGE_MAX).default(PAGE_MAX),
+  }),
+  z.object({ action: z.literal("touch_file"), requestId, file: FileName }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 export type ClientAction = ClientFrame["action"];
@@ -161,6 +217,8 @@ export interface WelcomeFrame {
   topics: string[];
   /** Messages of this instance that are not acked yet. */
   pending: number;
+  /** T5: open tasks that it has, at most 1,000; left out for none. */
+  openTasks?: number;
   hub: { version: string };
   limits: {
     contentBytes: number;

@@ -1,5 +1,6 @@
 /** What REST answers with besides messages and instances (protocol section 7). Each name is one of `GET /openapi.json`. */
 import { z } from "zod";
+import { Claim } from "./claims.ts";
 import { InstanceId, MessageId } from "./ids.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
 
@@ -44,6 +45,12 @@ export const DeadLetter = z
   })
   .meta({ id: "DeadLetter" });
 export type DeadLetter = z.infer<typeof DeadLetter>;
+
+/** Claims, the oldest first. */
+export const ClaimPage = z
+  .object({ items: z.array(Claim), nextCursor: z.string().nullable() })
+  .meta({ id: "ClaimPage" });
+export type ClaimPage = z.infer<typeof ClaimPage>;
 
 /** A message that its queue owes an ack. */
 export const QueuedMessage = z.object({

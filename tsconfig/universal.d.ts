@@ -23,3 +23,13 @@ declare const crypto: {
 };
 declare function btoa(binary: string): string;
 declare function atob(base64: string): string;
+declare class AbortSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+type Timer = { readonly timer: unique symbol };
+declare function setTimeout(callback: () => void, ms: number): Timer;
+declare function clearTimeout(timer: Timer): void;
+declare function setInterval(callback: () => void, ms: number): Timer;
+declare function clearInterval(timer: Timer): void;

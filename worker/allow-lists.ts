@@ -35,6 +35,10 @@ export function originRefusal(request: Request, isCookie: boolean, env: Env): Fa
     return mustBeKnown ? failure("forbidden", "A request that is authorised by a cookie must carry its Origin.") : null;
   }
   if (!isUpgrade && !isCookie) return null;
+  return foreignOrigin(origin);
+}
+
+export function foreignOrigin(origin: string): Failure {
   return failure(
     "forbidden",
     `Pages of ${origin.slice(0, 200)} may not use this hub. If they should, add that origin to CC2CC_DASHBOARD_ORIGIN.`,

@@ -48,14 +48,20 @@ export function protocolVersion(request: Request, url: URL): 1 | 2 {
 
 /** The credential of a request: `Authorization`, subprotocol, cookie or `?key=`, in this order; null for none. */
 export function presentedCredential(request: Request, url: URL): Credential | null {
-  const authorization = request.headers.get("authorization");
-  if (authorization !== null) return { kind: "key", key: /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "" };
+  const header = bearerOf(request);
+  if (header !== null) return { kind: "key", key: header };
   const bearer = offeredSubprotocols(request).find((name) => name.startsWith(BEARER_PREFIX));
   if (bearer !== undefined) return { kind: "key", key: decodeBase64Url(bearer.slice(BEARER_PREFIX.length)) };
   const session = sessionOf(request);
   if (session !== undefined) return { kind: "session", session };
   const key = url.searchParams.get("key");
   return key === null ? null : { kind: "key", key };
+}
+
+/** The key in `Authorization`, "" for what is none; null without that header. */
+export function bearerOf(request: Request): string | null {
+  const authorization = request.headers.get("authorization");
+  return authorization === null ? null : (/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "");
 }
 
 /** The session that a browser brings, whatever it is worth. */

@@ -28,6 +28,7 @@ export async function connectInstance(request: Request, env: Env, principal: Pri
     identityHash: identity.success ? await sha256Hex(identity.data) : null,
     principal,
     isTransient: url.searchParams.get("transient") === "1",
+    isPull: url.searchParams.get("delivery") === "pull",
     isSubprotocolAsked: offeredSubprotocols(request).includes(SUBPROTOCOL),
   };
   return mailboxOf(env, facts.instanceId).fetch(upgradeRequest(facts));

@@ -5,8 +5,8 @@ import type { Principal } from "../durable-objects/principal.ts";
 import { problem, problemOf } from "../durable-objects/problem.ts";
 import { type Failure, failure } from "../shared/errors.ts";
 import { isInPattern, type Scope } from "../shared/keys.ts";
-import { hostOf, isAllowedHost, listOf, originRefusal } from "./allow-lists.ts";
-import { identify, presentedCredential } from "./auth.ts";
+import { foreignOrigin, hostOf, isAllowedHost, isAllowedOrigin, listOf, originRefusal } from "./allow-lists.ts";
+import { bearerOf, identify, presentedCredential } from "./auth.ts";
 import type { HubEnv } from "./hub-env.ts";
 
 /** Answers only to the hub's own names. */
@@ -46,6 +46,9 @@ export const requireOwnKey = createMiddleware<HubEnv>(async (c, next) => {
   );
 });
 
+const WRONG_KEY =
+  "That key is not one of this hub's. Compare it with the `key` file of its data folder, or its CC2CC_HUB_API_KEY.";
+
 /** Lets a request through that brings a key or a session of this hub (C3); 401 otherwise, never an upgrade. */
 export const requireKey = createMiddleware<HubEnv>(async (c, next) => {
   const request = c.req.raw;
@@ -59,13 +62,28 @@ export const requireKey = createMiddleware<HubEnv>(async (c, next) => {
   if (identified === null) {
     return credential.kind === "session"
       ? problem("unauthorized", "That session has ended; sign in again.")
-      : problem(
-          "unauthorized",
-          "That key is not one of this hub's. Compare it with the `key` file of its data folder, or its CC2CC_HUB_API_KEY.",
-        );
+      : problem("unauthorized", WRONG_KEY);
   }
   c.set("principal", identified.principal);
   c.set("expiresAt", identified.expiresAt);
+  return next();
+});
+
+/** Only a key in `Authorization` counts: no page can make a browser add it, and none of the others' origin may ask at all. */
+export const requireBearer = createMiddleware<HubEnv>(async (c, next) => {
+  const origin = c.req.header("origin");
+  if (origin !== undefined && !isAllowedOrigin(origin, c.req.raw, c.env)) return problemOf(foreignOrigin(origin));
+  const key = bearerOf(c.req.raw);
+  if (key === null) {
+    return problem(
+      "unauthorized",
+      "This path takes a key as Authorization: Bearer <key>, and nothing else in its place.",
+    );
+  }
+  const identified = await identify({ kind: "key", key }, c.env, Date.now());
+  if (identified === null) return problem("unauthorized", WRONG_KEY);
+  c.set("principal", identified.principal);
+  c.set("expiresAt", null);
   return next();
 });
 

@@ -34,6 +34,7 @@ describe("a key that was good a moment ago", () => {
       identityHash: null,
       principal,
       isTransient: false,
+      isPull: false,
       isSubprotocolAsked: false,
     };
     const answer = await mailboxOf(env, a).fetch(upgradeRequest(facts));

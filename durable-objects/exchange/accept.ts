@@ -1,49 +1,25 @@
-/** Accepts messages to instances and roles (Q1): what this turn stores is accepted when its transaction is on disk. */
+/** Accepts a message for one recipient (Q1): what this turn stores is accepted when its transaction is on disk. */
 import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import { partialOf } from "../../shared/ids.ts";
-import { utf8Length } from "../../shared/message.ts";
 import { digestOf } from "../content-digest.ts";
-import { bodyOf, messageIdOf, readMessage, senderOf, withRecipient } from "../envelope.ts";
-import { fanOutId } from "../fan-out-id.ts";
-import type { OpOf } from "../link.ts";
-import { routeMessage } from "../route-message.ts";
-import { giveFresh, stateAtOnce } from "./give.ts";
-import type { Link } from "./links.ts";
-import { routesOf } from "./routes.ts";
+import { messageIdOf, senderOf, withRecipient } from "../envelope.ts";
+import { type Fresh, giveFresh, stateAtOnce } from "./give.ts";
 import { isOpen, State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Turn } from "./turn.ts";
 
 /** A message for one recipient, as its mailbox composed it. */
-interface Letter {
+export interface Letter {
   body: string;
   bytes: number;
   expiresAt: number;
 }
 
-interface Accepted {
+export interface Accepted {
   recipient: Instance;
   messageId: string;
   isQueued: boolean;
   isDuplicate: boolean;
-}
-
-/** Does a `send`. Returns the fields of the reply. */
-export function send(turn: Turn, link: Link, op: OpOf<"send">, body: string): Result<object> {
-  const route = routeMessage(op.to, link.instance, routesOf(turn));
-  if (!route.ok) return route;
-  if (route.value.kind === "instance") {
-    const accepted = accept(turn, { ...op, body }, route.value.recipient);
-    return accepted.ok ? success(toDirectReply(accepted.value)) : accepted;
-  }
-  if (route.value.kind !== "role") {
-    return failure("invalid_payload", `${route.value.kind} is not an address of an instance or a role.`);
-  }
-  const { role, recipients } = route.value;
-  const results = recipients.map((recipient) =>
-    accept(turn, toRoleLetter({ ...op, body }, role, recipient), recipient),
-  );
-  return success(toRoleReply(role, recipients, results));
 }
 
 /** Stores a message for one recipient, and gives it to the recipient's connection where that has room. */
@@ -53,8 +29,6 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
   const body = withRecipient(letter.body, recipient.id);
   const full = fullness(turn, recipient, letter.bytes);
   if (full !== null) return repeatOf(turn, messageId, body, recipient) ?? full;
-  const link = links.of(recipient);
-  const state = stateAtOnce(link, letter.bytes);
   const sender = senderOf(body);
   const { bytes, expiresAt } = letter;
   const position = store.messages.insert({
@@ -67,12 +41,20 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
     publication: null,
   });
   if (position === undefined) return repeatOf(turn, messageId, body, recipient) ?? reusedId(messageId);
-  store.deliveries.insert(position, [recipient.number], state, now, bytes);
   turn.tellSent(body);
+  owe(turn, recipient, { position, messageId, sender, body, bytes, expiresAt });
+  return success({ recipient, messageId, isQueued: !links.isOnline(recipient), isDuplicate: false });
+}
+
+/** A stored message is in the queue of a recipient from here on, and on its way where there is room for it. */
+export function owe(turn: Turn, recipient: Instance, message: Fresh & { expiresAt: number }): void {
+  const link = turn.links.of(recipient);
+  const { position, bytes, expiresAt } = message;
+  const state = stateAtOnce(link, bytes);
+  turn.store.deliveries.insert(position, [recipient.number], state, turn.now, bytes);
   turn.noteExpiry(expiresAt);
   turn.noteDepth(recipient);
-  if (link !== undefined && state !== State.queued) giveFresh(turn, link, { position, messageId, sender, body, bytes });
-  return success({ recipient, messageId, isQueued: link === undefined, isDuplicate: false });
+  if (link !== undefined && state !== State.queued) giveFresh(turn, link, message);
 }
 
 /** Q6: why a queue takes no more, or null where it does. */
@@ -131,44 +113,4 @@ function repeatOf(turn: Turn, messageId: string, body: string, recipient: Instan
   if (digest !== digestOf(body)) return reusedId(known.messageId);
   const isQueued = isOpen(delivery.state) && !turn.links.isOnline(recipient);
   return success({ recipient, messageId: known.messageId, isQueued, isDuplicate: true });
-}
-
-/** E3: each with the role gets an envelope and an id of its own, under which a retry finds it again. */
-function toRoleLetter(letter: Letter, role: string, recipient: Instance): Letter {
-  const message = readMessage(letter.body);
-  if (message === null) throw new Error("a mailbox composed a message that cannot be read");
-  const messageId = fanOutId(message.messageId, recipient.id);
-  const body = bodyOf({ ...message, messageId, to: recipient.id, role });
-  return { ...letter, body, bytes: utf8Length(body) };
-}
-
-function toDirectReply({ recipient, messageId, isQueued, isDuplicate }: Accepted): object {
-  return {
-    messageId,
-    queued: isQueued,
-    to: recipient.id,
-    ...(isQueued ? { warning: `${recipient.id} is offline; the message waits in its queue.` } : {}),
-    ...(isDuplicate ? { duplicate: true } : {}),
-  };
-}
-
-/** A recipient that refuses (a full queue) stands in `refused` with its reason: the others have their message. */
-function toRoleReply(role: string, recipients: readonly Instance[], results: readonly Result<Accepted>[]): object {
-  const accepted = results.flatMap((result) => (result.ok ? [result.value] : []));
-  const refused = results.flatMap((result, index) =>
-    result.ok ? [] : [{ instanceId: (recipients[index] as Instance).id, code: result.code, error: result.error }],
-  );
-  const queued = accepted.filter(({ isQueued }) => isQueued).length;
-  return {
-    role,
-    recipients: accepted.map(({ recipient }) => recipient.id),
-    delivered: accepted.length - queued,
-    queued,
-    messages: accepted.map(({ recipient, messageId, isQueued }) => ({
-      instanceId: recipient.id,
-      messageId,
-      queued: isQueued,
-    })),
-    ...(refused.length === 0 ? {} : { refused }),
-  };
 }

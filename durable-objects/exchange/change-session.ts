@@ -12,6 +12,7 @@ import { goneRefusalOf, outsidePattern, secretRefusalOf } from "./identity.ts";
 import type { Link } from "./links.ts";
 import type { Instance } from "./store/instances.ts";
 import { tellTopics } from "./subscribe.ts";
+import { takeWaiting } from "./tasks/assign.ts";
 import type { Turn } from "./turn.ts";
 
 /** Does a `session_update`. Returns the fields of the reply. */
@@ -20,7 +21,7 @@ export function changeSession(
   link: Link,
   { to: id, identityHash }: OpOf<"change_session">,
 ): Result<object> {
-  const { instances, deliveries } = turn.store;
+  const { instances, deliveries, tasks, claims, touches } = turn.store;
   const from = link.instance;
   if (id === from.id) return success({ migrated: 0, instanceId: id });
   const refusal = refusalOf(turn, link, id, identityHash);
@@ -28,6 +29,9 @@ export function changeSession(
   if (instances.find(id) === undefined) instances.release(id);
   const to = instances.find(id) ?? instances.add(id, link.version, identityHash ?? from.identityHash, turn.now);
   const migrated = deliveries.moveOpen(from.number, to.number);
+  tasks.moveOpen(from.number, to.number);
+  claims.move(from.number, to.number);
+  touches.move(from.number, to.number);
   moveSubscriptions(turn, from, to);
   retire(turn, from, to, { identityHash, connection: link.connection });
   moveLink(turn, link, to);
@@ -37,7 +41,9 @@ export function changeSession(
   turn.tell({ event: "instance:session_updated", timestamp, oldInstanceId: from.id, newInstanceId: id, migrated });
   turn.to(link).head.renamed = { instanceId: id, role: to.role };
   tellTopics(turn, to);
-  return success({ migrated, instanceId: id });
+  takeWaiting(turn, to);
+  const openTasks = link.version === 1 ? 0 : tasks.countOpen(to.number);
+  return success({ migrated, instanceId: id, ...(openTasks === 0 ? {} : { openTasks }) });
 }
 
 /** The client has been told: what comes from here on is the new id's, and it may have what waits. */

@@ -1,12 +1,14 @@
 /** What comes with time: leases that run out, messages that expire, instances and topics that go, rows to forget. */
-import { LEASE_MS } from "../../shared/limits.ts";
+import { CLAIM_AWAY_MS, LEASE_MS } from "../../shared/limits.ts";
 import type { Alarm } from "../alarm.ts";
+import { nextClaimEnd, runClaims } from "./claims/time.ts";
 import { noteLeft } from "./connect.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
 import type { Store } from "./store/store.ts";
 import { expireTopics, topicExpiresAt } from "./subscribe.ts";
+import { forgetIdle, runTasks } from "./tasks/time.ts";
 import { makeRoom, type Tidied, tidySome } from "./tidy.ts";
 import type { Turn } from "./turn.ts";
 
@@ -20,6 +22,10 @@ const ROOM_PIECE_EVERY_MS = 100;
 const ROOM_AGAIN_MS = 10_000;
 /** Instances and topics are looked through at most this often. */
 const SWEEP_EVERY_MS = 60_000;
+
+/** While the disk is full, nothing is told and nothing changes hands. */
+const TASKS_AGAIN_MS = 10_000;
+const IDLE = "nothing had happened with it for as long as history goes back";
 
 const EXPIRED_KEY = "expiredUpTo";
 const TIDIED_KEY = "tidied";
@@ -39,8 +45,11 @@ export class Chores {
     this.#alarm = alarm;
     this.#expiredUpTo = this.#kv.get<number>(EXPIRED_KEY) ?? 0;
     alarm.want("expiry", store.messages.nextExpiry(this.#expiredUpTo));
+    alarm.want("tasks", store.tasks.nextCheck());
     if ([...store.instances.all()].some(({ isOnline }) => isOnline)) alarm.want("relink", this.#startedAt + RELINK_MS);
     if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
+    if (store.claims.holders().size > 0) alarm.want("claims", this.#startedAt + CLAIM_AWAY_MS);
+    alarm.want("claims", store.claims.nextExpiry());
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -54,7 +63,12 @@ export class Chores {
       this.#alarm.want("expiry", Math.max(earliestExpiry, now));
       this.#alarm.want("tidy", now + TIDY_EVERY_MS);
     }
-    if (turn.hasLeavers) this.#wantSweep(turn);
+    this.#alarm.want("tasks", turn.earliestTaskCheck);
+    this.#alarm.want("claims", turn.earliestClaimEnd);
+    if (turn.hasLeavers) {
+      this.#wantSweep(turn);
+      this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
+    }
     this.#wantRoom(turn);
   }
 
@@ -65,6 +79,8 @@ export class Chores {
     this.#noteGone(turn);
     retireForgotten(turn);
     expireTopics(turn);
+    if (turn.hasRoom) runTasks(turn);
+    runClaims(turn, this.#startedAt);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -86,7 +102,9 @@ export class Chores {
 
   #tidy(turn: Turn): void {
     const from = this.#kv.get<Tidied>(TIDIED_KEY) ?? { textsUpTo: 0, forgottenUpTo: 0 };
-    const { tidied, isMore } = tidySome(turn.store, from, turn.now);
+    const { tidied, isMore: areMoreMessages } = tidySome(turn.store, from, turn.now);
+    const areMoreTasks = forgetIdle(turn, turn.now - turn.settings.historyMs, IDLE);
+    const isMore = areMoreMessages || areMoreTasks;
     if (tidied.textsUpTo !== from.textsUpTo || tidied.forgottenUpTo !== from.forgottenUpTo) {
       this.#kv.put(TIDIED_KEY, tidied);
     }
@@ -98,7 +116,7 @@ export class Chores {
     const { store, settings, now } = turn;
     const isAtEnd = this.#roomMadeUpTo === 0;
     if (!store.room.isTight(settings.storeMaxBytes) || (isAtEnd && now < this.#roomAgainAt)) return;
-    this.#roomMadeUpTo = makeRoom(store, this.#roomMadeUpTo, now);
+    this.#roomMadeUpTo = makeRoom(turn, this.#roomMadeUpTo);
     if (this.#roomMadeUpTo === 0) this.#roomAgainAt = now + ROOM_AGAIN_MS;
     this.#wantRoom(turn);
   }
@@ -112,10 +130,13 @@ export class Chores {
   #wantRest(turn: Turn): void {
     const { store, links, now } = turn;
     this.#alarm.want("expiry", store.messages.nextExpiry(now));
+    const check = store.tasks.nextCheck();
+    this.#alarm.want("tasks", check === null || turn.hasRoom ? check : Math.max(check, now + TASKS_AGAIN_MS));
     for (const link of links.all()) {
       for (const { leaseUntil } of link.inFlight.values()) this.#alarm.want("lease", leaseUntil);
     }
     if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
+    this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);

@@ -13,6 +13,7 @@ import { Link } from "./links.ts";
 import { State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
 import { createTopic, subscribe } from "./subscribe.ts";
+import { takeWaiting } from "./tasks/assign.ts";
 import type { Turn } from "./turn.ts";
 
 /** Open deliveries that were given before, of this connection and of earlier ones. */
@@ -51,6 +52,7 @@ function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
   replace(turn, link);
   if (!wasOnline) turn.tell({ event: "instance:joined", timestamp: isoTime(now), instanceId });
   joinProjectTopic(turn, instance);
+  takeWaiting(turn, instance);
   log("info", "instance connected", { instance: instanceId, key: principal.keyId, version });
   welcome(turn, link, { isIdentityBound: isIdentityBound && request.isIdentityNew, isResumed: false });
   return success(link);
@@ -70,6 +72,7 @@ function resume(turn: Turn, ws: WebSocket, request: LinkRequest, connection: num
   turn.links.set(link);
   link.restart();
   holdGiven(turn, link, request.given);
+  takeWaiting(turn, instance);
   welcome(turn, link, { isIdentityBound: false, isResumed: true });
   return success(link);
 }
@@ -105,7 +108,7 @@ function replace(turn: Turn, link: Link): void {
 
 function welcome(turn: Turn, link: Link, flags: Pick<Welcome, "isIdentityBound" | "isResumed">): void {
   const { instance, connection } = link;
-  const { topics, deliveries } = turn.store;
+  const { topics, deliveries, tasks } = turn.store;
   expireQueue(turn, instance);
   turn.to(link).head.welcome = {
     connection,
@@ -113,6 +116,7 @@ function welcome(turn: Turn, link: Link, flags: Pick<Welcome, "isIdentityBound" 
     role: instance.role,
     topics: topics.of(instance.number).map(({ name }) => name),
     pending: deliveries.depthOf(instance.number).count,
+    openTasks: tasks.countOpen(instance.number),
     ...flags,
   };
   giveWaiting(turn, link);
@@ -137,6 +141,7 @@ export function leave(turn: Turn, link: Link): void {
 export function noteLeft(turn: Turn, instance: Instance, at: number): void {
   if (!instance.isOnline) return;
   turn.store.instances.change(instance, { isOnline: false, lastSeenAt: at });
+  turn.noteTaskCheck(turn.store.tasks.noteAway(instance.number, at));
   turn.tell({ event: "instance:left", timestamp: isoTime(turn.now), instanceId: instance.id });
 }
 

@@ -7,6 +7,7 @@ import type { MessageParties } from "../rpc.ts";
 import { endDeliveries } from "./end-deliveries.ts";
 import { isDeadLetter, isOpen } from "./store/delivery-state.ts";
 import type { StoredMessage } from "./store/messages.ts";
+import { forgetMessage } from "./tasks/follow-up.ts";
 import type { Turn } from "./turn.ts";
 
 const DELETED = "it was deleted";
@@ -24,6 +25,7 @@ export function deleteMessage(turn: Turn, messageId: string, by: Principal, told
   const refusal = refusalOf(by, parties.keepers);
   if (refusal !== null) return refusal;
   if (stored !== undefined) take(turn, stored);
+  forgetMessage(turn, messageId);
   turn.tell({ event: "message:deleted", timestamp: isoTime(turn.now), messageId, from: parties.from });
   return success(null);
 }

@@ -27,6 +27,7 @@ export function endDeliveries(
     const messageId = idOfDelivery(row, turn.store.instances);
     if (link !== undefined) turn.letGo(link, messageId);
     turn.tellState(messageId, state, row.sender, owner);
+    if (!row.isPublication) turn.noteEnded({ messageId, state, reason });
   }
   turn.noteDepth(owner);
 }

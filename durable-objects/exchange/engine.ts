@@ -12,6 +12,7 @@ import { Depths } from "./depths.ts";
 import { Feed } from "./feed.ts";
 import { type Link, Links } from "./links.ts";
 import { openStore, type Store } from "./store/store.ts";
+import { followUp } from "./tasks/follow-up.ts";
 import { Turn } from "./turn.ts";
 
 /** How long acks wait for a transaction that takes them along. */
@@ -107,6 +108,7 @@ export class Engine {
           const ending = take(turn, arrival);
           if (ending !== undefined) endings.push(ending);
         }
+        followUp(turn);
         this.#depths.note(turn.deepened);
         this.#depths.tell(turn);
         this.#feed.forgetTaken();
@@ -129,6 +131,7 @@ export class Engine {
   async #giveUp(arrivals: readonly Arrival[], error: unknown): Promise<void> {
     log("error", "a transaction failed", { error: errorText(error) });
     this.store.deliveries.discard();
+    this.store.tasks.discard();
     for (const arrival of arrivals) fail(arrival, error);
     await scheduler.wait(0);
     this.#ctx.abort(errorText(error));

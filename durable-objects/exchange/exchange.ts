@@ -5,7 +5,8 @@
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
-import type { DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
 import { readLinkRequest } from "../link.ts";
@@ -16,11 +17,14 @@ import type {
   ExchangeRpc,
   MessageParties,
   Published,
+  TasksRequest,
   TopicInfo,
   TopicListing,
   TopicPage,
   TopicsRequest,
 } from "../rpc.ts";
+import { claimPage } from "./claims/look.ts";
+import { forceRelease } from "./claims/time.ts";
 import { leave } from "./connect.ts";
 import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
@@ -33,6 +37,9 @@ import { flushByRest, removeByRest } from "./retire.ts";
 import { openStore } from "./store/store.ts";
 import { toTopicInfo } from "./store/topics.ts";
 import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
+import { takeWaiting } from "./tasks/assign.ts";
+import { showCourse, tasksByRest } from "./tasks/look.ts";
+import { cancelByRest } from "./tasks/update.ts";
 import type { Turn } from "./turn.ts";
 
 /** Whether the data of 0.1, if there was any, has been converted. */
@@ -152,7 +159,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async noteDisk(hasRoom: boolean): Promise<void> {
-    (await this.#open()).hasRoom = hasRoom;
+    const engine = await this.#open();
+    const isNew = hasRoom && !engine.hasRoom;
+    engine.hasRoom = hasRoom;
+    // What waited for a role meanwhile goes to who has it.
+    if (isNew) await engine.call((turn) => [...turn.links.all()].map(({ instance }) => takeWaiting(turn, instance)));
   }
 
   async listInstances(): Promise<InstanceInfo[]> {
@@ -192,6 +203,30 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async dropDeadLetter(messageId: string): Promise<Result<null>> {
     return this.#call((turn) => dropDeadLetter(turn, messageId));
+  }
+
+  // ---- tasks
+
+  async tasks(request: TasksRequest): Promise<TaskPage> {
+    return tasksByRest((await this.#open()).store, request);
+  }
+
+  async task(taskId: string): Promise<TaskDetail | null> {
+    return showCourse((await this.#open()).store, taskId);
+  }
+
+  async cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>> {
+    return this.#call((turn) => cancelByRest(turn, taskId, note, by));
+  }
+
+  // ---- claims, by REST
+
+  async listClaims(after: number, limit: number): Promise<ClaimPage> {
+    return claimPage((await this.#open()).store, after, limit);
+  }
+
+  async forceRelease(name: string, by: string): Promise<Result<string[]>> {
+    return this.#call((turn) => forceRelease(turn, name, by));
   }
 
   // ---- topics, by REST

@@ -37,6 +37,7 @@ class TestLink {
       identityHash: "hash",
       isIdentityNew: false,
       isTransient: false,
+      isPull: false,
       principal,
     };
     const answer = await exchangeOf(env).fetch(

@@ -1,5 +1,6 @@
 /** The exchange's ends of the links: who is connected, and what each has been given and not acked (Q5). In memory only. */
 import { WINDOW_BYTES, WINDOW_MESSAGES } from "../../shared/limits.ts";
+import type { LinkRequest } from "../link.ts";
 import type { Principal } from "../principal.ts";
 import type { DeliveryKey } from "./store/deliveries.ts";
 import type { Instance } from "./store/instances.ts";
@@ -38,6 +39,8 @@ export class Link {
   readonly ws: WebSocket;
   readonly principal: Principal;
   readonly version: 1 | 2;
+  /** C11. */
+  readonly isPull: boolean;
   /** Names the connection; a link that resumes one has its number. */
   readonly connection: number;
   instance: Instance;
@@ -53,13 +56,14 @@ export class Link {
     ws: WebSocket,
     instance: Instance,
     connection: number,
-    { version, principal, lastSeq }: { version: 1 | 2; principal: Principal; lastSeq: number },
+    { version, isPull, principal, lastSeq }: Pick<LinkRequest, "version" | "isPull" | "principal" | "lastSeq">,
   ) {
     this.#lastSeq = lastSeq;
     this.ws = ws;
     this.instance = instance;
     this.connection = connection;
     this.version = version;
+    this.isPull = isPull;
     this.principal = principal;
   }
 
@@ -111,6 +115,11 @@ export class Link {
   restartSeq(): void {
     this.restart();
     this.#lastSeq = 0;
+  }
+
+  /** A message that was acked here is another's by now: `seen` does not find it any more. */
+  forgetAcked(messageId: string): void {
+    this.#acked = this.#acked.filter((message) => message.messageId !== messageId);
   }
 
   noteAcked(messages: readonly InFlight[]): void {

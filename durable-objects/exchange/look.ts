@@ -11,6 +11,7 @@ import type { Delivery } from "./store/deliveries.ts";
 import { STATE_NAMES, State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Store } from "./store/store.ts";
+import { requesterOf } from "./tasks/people.ts";
 import type { Turn } from "./turn.ts";
 
 type View = Pick<Turn, "store" | "links">;
@@ -36,6 +37,7 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
     ...(instance.role === null ? {} : { role: instance.role }),
     lastSeenAt: new Date(instance.lastSeenAt).toISOString(),
     topics: topicsOf.get(instance.number) ?? [],
+    ...(links.of(instance)?.isPull ? { delivery: "pull" as const } : {}),
   }));
 }
 
@@ -84,7 +86,17 @@ export function messageStatus(store: Store, asker: Instance, messageId: string):
   const isSender = row !== undefined && store.instances.holderOf(row.sender) === asker;
   const isRecipient = owner !== undefined && store.instances.current(owner) === asker;
   if (row !== undefined && (isSender || isRecipient)) return success(toStatus(row, idOfDelivery(row, store.instances)));
+  const waiting = waitingStatus(store, asker, messageId);
+  if (waiting !== undefined) return success(waiting);
   return failure("not_found", `No message ${messageId} was sent or received by ${asker.id}.`);
+}
+
+/** T3: a task that waits for its role is in nobody's queue yet. */
+function waitingStatus(store: Store, asker: Instance, messageId: string): MessageStatus | undefined {
+  const task = store.tasks.find(messageId);
+  if (task === undefined || task.owner !== null || requesterOf(store, task) !== asker) return undefined;
+  const at = new Date(task.openedAt).toISOString();
+  return { messageId, state: "queued", attempts: 0, history: [{ state: "queued", at }] };
 }
 
 function toStatus(row: Delivery, messageId: string): MessageStatus {

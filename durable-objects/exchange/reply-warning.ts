@@ -26,5 +26,5 @@ export function withReplyWarning(
 function isKnown({ store }: Turn, link: Link, messageId: string): boolean {
   // Most answers are to what the client was just given.
   if (link.inFlight.has(messageId) || messageId[VERSION_AT] === "5") return true;
-  return store.messages.has(messageId) || store.broadcasts.has(messageId);
+  return store.messages.has(messageId) || store.broadcasts.has(messageId) || store.tasks.has(messageId);
 }

@@ -1,5 +1,6 @@
 /** C8: ids inside the pattern of a key are for its holders. The directory knows the keys; here is what follows from them. */
 import { type Failure, failure } from "../../shared/errors.ts";
+import { isSystemId } from "../../shared/ids.ts";
 import { isInPattern } from "../../shared/keys.ts";
 import type { Principal } from "../principal.ts";
 
@@ -18,6 +19,9 @@ export class Reservations {
 
   /** Returns why an id is not for this key, or null where it may be. */
   refusalOf({ scope, pattern }: Principal, instanceId: string): Failure | null {
+    if (isSystemId(instanceId)) {
+      return failure("forbidden", `${instanceId} is what the hub itself sends as. Connect under an id of your own.`);
+    }
     if (scope === "admin" || (pattern !== null && isInPattern(pattern, instanceId))) return null;
     if (!this.#patterns?.some((reserved) => isInPattern(reserved, instanceId))) return null;
     return failure(

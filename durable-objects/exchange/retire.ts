@@ -3,6 +3,7 @@ import { failure, type Result, success } from "../../shared/errors.ts";
 import { TAB_RETIRE_MS } from "../../shared/limits.ts";
 import { isoTime } from "../iso-time.ts";
 import { keeperRefusal, type Principal } from "../principal.ts";
+import { dropClaimsOf } from "./claims/time.ts";
 import { flushQueue } from "./end-deliveries.ts";
 import type { Instance } from "./store/instances.ts";
 import { unsubscribe } from "./subscribe.ts";
@@ -50,7 +51,9 @@ function removeInstance(turn: Turn, id: string, isHeld: boolean): Result<null> {
   flushQueue(turn, instance, "the instance was removed");
   for (const topic of turn.store.topics.of(instance.number)) unsubscribe(turn, topic, instance, true);
   for (const predecessor of instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id, isHeld);
+  dropClaimsOf(turn, instance.number);
   instances.delete(instance, isHeld, turn.now);
+  turn.removedOwners.push(instance.number);
   turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });
   return success(null);
 }

@@ -3,6 +3,8 @@ import { RETENTION_MS } from "../../shared/limits.ts";
 import { digestOf } from "../content-digest.ts";
 import type { StoredMessage } from "./store/messages.ts";
 import type { Store } from "./store/store.ts";
+import { makeRoomOfTasks } from "./tasks/time.ts";
+import type { Turn } from "./turn.ts";
 
 /** One transaction looks at so many messages. */
 const PIECE = 1_000;
@@ -34,10 +36,12 @@ export function tidySome(store: Store, from: Tidied, now: number): { tidied: Tid
  * Makes room in a store that is nearly full: of the next messages behind a position, forgets those that ended, dead letters
  * and publications too, before their time. Returns where it ended, 0 behind the last.
  */
-export function makeRoom(store: Store, after: number, now: number): number {
+export function makeRoom(turn: Turn, after: number): number {
+  const { store, now } = turn;
   const positions = store.messages.listPositions(after, now - ROOM_AGE_MS, ROOM_PIECE);
   const open = store.deliveries.listAlive(positions, Number.MAX_SAFE_INTEGER);
   const ended = positions.filter((position) => !open.has(position));
+  makeRoomOfTasks(turn, now - ROOM_AGE_MS, ended);
   if (ended.length > 0) {
     store.deliveries.deleteAt(ended);
     store.messages.delete(ended);

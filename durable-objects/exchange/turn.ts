@@ -27,6 +27,13 @@ class Outgoing {
   }
 }
 
+/** A message that ended without an ack. `reason` is a phrase that people read. */
+export interface EndedMessage {
+  messageId: string;
+  state: "expired" | "dead" | "removed";
+  reason: string;
+}
+
 /** After these, what nobody is in or connected as any more may be forgotten in time. */
 const LEAVING: ReadonlySet<string> = new Set(["instance:left", "topic:unsubscribed", "topic:created"]);
 
@@ -43,11 +50,18 @@ export class Turn {
   readonly #outgoing = new Map<Link, Outgoing>();
   readonly #deepened = new Set<Instance>();
   readonly #events: HubEvent[] = [];
+  #ended: EndedMessage[] = [];
+  /** Numbers of instances that were removed in this turn. */
+  readonly removedOwners: number[] = [];
   #hasGiven = false;
   /** Whether instances left, or topics lost members, in this turn: the time they have left begins. */
   hasLeavers = false;
   /** When the first of the messages that this turn stored ends its time, epoch ms. */
   earliestExpiry: number | null = null;
+  /** When time first changes something in the tasks that this turn touched, epoch ms. */
+  earliestTaskCheck: number | null = null;
+  /** When the first of the claims that this turn granted ends. */
+  earliestClaimEnd: number | null = null;
 
   constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
@@ -66,8 +80,29 @@ export class Turn {
     this.#deepened.add(instance);
   }
 
+  /** A claim ends at this time, unless it is renewed, epoch ms. */
+  noteClaimEnd(at: number): void {
+    if (this.earliestClaimEnd === null || at < this.earliestClaimEnd) this.earliestClaimEnd = at;
+  }
+
   noteExpiry(at: number): void {
     if (this.earliestExpiry === null || at < this.earliestExpiry) this.earliestExpiry = at;
+  }
+
+  noteTaskCheck(at: number | null): void {
+    if (at === null) return;
+    if (this.earliestTaskCheck === null || at < this.earliestTaskCheck) this.earliestTaskCheck = at;
+  }
+
+  noteEnded(message: EndedMessage): void {
+    this.#ended.push(message);
+  }
+
+  /** Messages that ended since this was last asked. */
+  takeEnded(): EndedMessage[] {
+    const ended = this.#ended;
+    this.#ended = [];
+    return ended;
   }
 
   // ---- for the journal
@@ -159,6 +194,7 @@ export class Turn {
   /** The last step of the transaction. */
   finish(): void {
     this.store.deliveries.flush();
+    this.store.tasks.flush();
     this.store.outbox.add([...this.#lines, ...this.#states.map(groupLine)]);
   }
 

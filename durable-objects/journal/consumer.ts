@@ -1,13 +1,16 @@
 /** One consumer of the event stream: what survives hibernation, and how much it may be sent. */
 import { z } from "zod";
 import type { StreamEvent } from "../../shared/events.ts";
-import { CLOSE_REASON_MAX_BYTES, FRAMES_PER_TEXT } from "../../shared/limits.ts";
+import { CLOSE_REASON_MAX_BYTES, FRAMES_PER_TEXT, PINGS_MAX, RATE_WINDOW_MS } from "../../shared/limits.ts";
+import { RefusalCounter } from "../rate-limit.ts";
 
 const Attachment = z.object({
   version: z.union([z.literal(1), z.literal(2)]),
   /** The last event it was sent. */
   cursor: z.number().int(),
   openedAt: z.number(),
+  /** When it last pinged. */
+  heardAt: z.number().optional(),
 });
 type Attachment = z.infer<typeof Attachment>;
 
@@ -29,13 +32,14 @@ export class Consumer {
   #cursor: number;
   #heardAt: number;
   #sentLength = 0;
+  readonly #texts = new RefusalCounter(PINGS_MAX, RATE_WINDOW_MS);
 
   private constructor(ws: WebSocket, attachment: Attachment) {
     this.ws = ws;
     this.version = attachment.version;
     this.openedAt = attachment.openedAt;
     this.#cursor = attachment.cursor;
-    this.#heardAt = attachment.openedAt;
+    this.#heardAt = attachment.heardAt ?? attachment.openedAt;
   }
 
   static open(ws: WebSocket, attachment: Attachment): Consumer {
@@ -58,11 +62,29 @@ export class Consumer {
     return this.ws.readyState === WebSocket.READY_STATE_OPEN;
   }
 
-  /** Whether it may be sent more. `pingedAt`: when it last pinged, epoch ms. */
-  hasAllowance(pingedAt: number, now: number): boolean {
-    const heardAt = this.version === 2 ? pingedAt : now - (now % V1_ALLOWANCE_EVERY_MS);
-    if (heardAt > this.#heardAt) {
-      this.#heardAt = heardAt;
+  /** When it last pinged, or came, epoch ms. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** A text came: whether it is one too many. */
+  isFlooding(now: number): boolean {
+    return this.#texts.note(now);
+  }
+
+  /** It pinged, so it reads. */
+  notePing(now: number): void {
+    this.ws.send("pong");
+    this.#heardAt = now;
+    this.#sentLength = 0;
+    this.#keep();
+  }
+
+  /** Whether it may be sent more. */
+  hasAllowance(now: number): boolean {
+    const renewedAt = now - (now % V1_ALLOWANCE_EVERY_MS);
+    if (this.version === 1 && renewedAt > this.#heardAt) {
+      this.#heardAt = renewedAt;
       this.#sentLength = 0;
     }
     return this.#sentLength < UNHEARD_MAX_LENGTH;
@@ -78,7 +100,18 @@ export class Consumer {
     for (const text of texts.of(this.version)) this.ws.send(text);
     this.#sentLength += texts.length;
     this.#cursor = last;
-    this.ws.serializeAttachment({ version: this.version, cursor: last, openedAt: this.openedAt } satisfies Attachment);
+    this.#keep();
+  }
+
+  /** For the time after hibernation. */
+  #keep(): void {
+    const { version, openedAt } = this;
+    this.ws.serializeAttachment({
+      version,
+      cursor: this.#cursor,
+      openedAt,
+      heardAt: this.#heardAt,
+    } satisfies Attachment);
   }
 
   close(code: number, reason: string): void {

@@ -19,7 +19,6 @@ export interface StreamStart {
 }
 
 export class Consumers {
-  readonly #ctx: DurableObjectState;
   readonly #stream: StreamStore;
   readonly #hubVersion: string;
   readonly #consumers = new Map<WebSocket, Consumer>();
@@ -27,7 +26,6 @@ export class Consumers {
   readonly #replaying = new Set<Consumer>();
 
   constructor(ctx: DurableObjectState, stream: StreamStore, hubVersion: string) {
-    this.#ctx = ctx;
     this.#stream = stream;
     this.#hubVersion = hubVersion;
     for (const ws of ctx.getWebSockets()) {
@@ -50,6 +48,16 @@ export class Consumers {
     this.#replay(consumer);
   }
 
+  /** A consumer sent a text. Whoever floods is closed (4029). */
+  hear(ws: WebSocket, isPing: boolean, now: number): void {
+    const consumer = this.#consumers.get(ws);
+    if (consumer === undefined) return;
+    if (consumer.isFlooding(now)) {
+      consumer.close(CloseCode.flooding, "too many texts; slow down and reconnect");
+      this.#consumers.delete(ws);
+    } else if (isPing) consumer.notePing(now);
+  }
+
   remove(ws: WebSocket): void {
     this.#consumers.delete(ws);
   }
@@ -60,7 +68,7 @@ export class Consumers {
     const texts = new Texts(expandLines(segment));
     for (const consumer of this.#consumers.values()) {
       if (this.#replaying.has(consumer) || !consumer.isOpen) continue;
-      if (consumer.cursor === segment.first - 1 && this.#mayHear(consumer, now)) consumer.send(texts, segment.last);
+      if (consumer.cursor === segment.first - 1 && consumer.hasAllowance(now)) consumer.send(texts, segment.last);
       else this.#replay(consumer);
     }
   }
@@ -70,7 +78,7 @@ export class Consumers {
     let nextAt: number | null = null;
     for (const [ws, consumer] of this.#consumers) {
       if (consumer.version === 1) continue;
-      const silentAt = Math.max(consumer.openedAt, this.#pingedAt(consumer)) + SILENCE_LIMIT_MS;
+      const silentAt = consumer.heardAt + SILENCE_LIMIT_MS;
       if (silentAt <= now) {
         consumer.close(CloseCode.heartbeatLost, "no ping for 75 s");
         this.#consumers.delete(ws);
@@ -89,7 +97,7 @@ export class Consumers {
   async #send(consumer: Consumer): Promise<void> {
     try {
       while (consumer.isOpen && this.#consumers.get(consumer.ws) === consumer) {
-        const segment = this.#mayHear(consumer, Date.now()) ? this.#stream.after(consumer.cursor) : null;
+        const segment = consumer.hasAllowance(Date.now()) ? this.#stream.after(consumer.cursor) : null;
         if (segment === undefined) return;
         if (segment !== null) consumer.send(new Texts(expandLines(segment, consumer.cursor)), segment.last);
         await scheduler.wait(segment === null ? WAIT_FOR_PING_MS : REPLAY_PAUSE_MS);
@@ -100,13 +108,5 @@ export class Consumers {
     } finally {
       this.#replaying.delete(consumer);
     }
-  }
-
-  #mayHear(consumer: Consumer, now: number): boolean {
-    return consumer.hasAllowance(this.#pingedAt(consumer), now);
-  }
-
-  #pingedAt({ ws }: Consumer): number {
-    return this.#ctx.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0;
   }
 }

@@ -18,6 +18,7 @@ import { answerClose } from "../answer-close.ts";
 import { Atomic } from "../atomic.ts";
 import { chunk } from "../chunk.ts";
 import { type Env, readSettings, type Settings } from "../env.ts";
+import { FairReading } from "../fair-reading.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import { namesOf } from "../principal.ts";
@@ -63,6 +64,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #backfill: Backfill;
   readonly #indexer: Indexer;
   readonly #consumers: Consumers;
+  readonly #reading: FairReading;
   #alarmAt: number | null | undefined;
   #isForgetting = false;
   /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
@@ -88,8 +90,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
       onGrown: () => this.#forgetTooMuch(),
     });
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
-    // The object answers these without waking (C6).
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    this.#reading = new FairReading(ctx);
   }
 
   // ---- the stream
@@ -110,8 +111,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     return upgradeResponse(client, facts);
   }
 
-  /** C2: what a consumer says is not heard. Pings do not even come here. */
-  override async webSocketMessage(): Promise<void> {}
+  /** C2: what a consumer says is not heard, but that it pings (C6). An automatic answer would count no pings, and read no other socket while they come. */
+  override async webSocketMessage(ws: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    this.#reading.note();
+    this.#consumers.hear(ws, data === "ping", Date.now());
+  }
 
   override async webSocketClose(ws: WebSocket, code: number): Promise<void> {
     this.#consumers.remove(ws);

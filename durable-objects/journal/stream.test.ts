@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
+import { PINGS_MAX } from "../../shared/limits.ts";
 import { joined, makeFeed, makeJournal, makeMessage, TestConsumer, takeEvents, takeFeed } from "./test-kit.ts";
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
@@ -80,6 +81,18 @@ it("C2, C6: answers pings and hears nothing else", async () => {
   await consumer.until(2);
   await expect.poll(() => consumer.texts).toContain("pong");
   expect(consumer.events).toHaveLength(2);
+});
+
+it("[S4] closes a consumer that sends without end, and no other", async () => {
+  const journal = makeJournal("flooded");
+  const [flooder, other] = [await TestConsumer.open(journal), await TestConsumer.open(journal)];
+  const closed = new Promise<number>((resolve) => flooder.ws.addEventListener("close", ({ code }) => resolve(code)));
+  for (let n = 0; n < PINGS_MAX; n++) flooder.ws.send(n % 2 === 0 ? "ping" : "hello");
+  for (let n = 0; n < PINGS_MAX - 1; n++) other.ws.send("ping");
+  expect(await closed).toBe(4029);
+  await takeEvents(journal, "directory", { seqs: [1], events: joins(1) });
+  await other.until(2);
+  expect(other.ws.readyState).toBe(WebSocket.READY_STATE_OPEN);
 });
 
 it("goes on behind an event that cannot be read", async () => {

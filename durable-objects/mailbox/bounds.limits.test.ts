@@ -1,6 +1,6 @@
 /** Q6, E4 and 4029 with the protocol's rate limits and a queue of 5 messages or 20 000 bytes (vitest.config.ts). */
 import { describe, expect, it } from "vitest";
-import { FLOOD_REFUSALS, RATE_FRAMES, RATE_WINDOW_MS } from "../../shared/limits.ts";
+import { FLOOD_REFUSALS, PINGS_MAX, RATE_FRAMES, RATE_WINDOW_MS } from "../../shared/limits.ts";
 import type { ClientFrameInput } from "../../shared/protocol.ts";
 import { useClock } from "../../test/helpers/workerd/clock.ts";
 import { crash, freshIds, storeRows } from "../../test/helpers/workerd/hub.ts";
@@ -134,6 +134,17 @@ describe("4029 flooding", () => {
     expect(client.errors.length).toBeLessThanOrEqual(FLOOD_REFUSALS);
     const again = await TestClient.connect(a);
     await again.sync();
+  });
+
+  it("[E4] closes a client that pings without end, not one that pings often", async () => {
+    const { a } = freshIds();
+    const client = await TestClient.connect(a);
+    for (let i = 0; i < PINGS_MAX; i++) client.sendText("ping");
+    await client.sync();
+    expect(client.errors).toEqual([]);
+    for (let i = 0; i < 2 * FLOOD_REFUSALS; i++) client.sendText("ping");
+    expect((await client.untilClosed()).code).toBe(4029);
+    expect(client.errors[0]?.code).toBe("rate_limited");
   });
 
   it("the twin: one refusal less leaves it open, and so do as many in two windows", async () => {

@@ -4,9 +4,10 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { CloseCode } from "../../shared/errors.ts";
-import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from "../../shared/limits.ts";
+import { PING_INTERVAL_MS, PINGS_MAX, RATE_WINDOW_MS, SILENCE_LIMIT_MS } from "../../shared/limits.ts";
 import { answerClose } from "../answer-close.ts";
 import { type Env, exchangeOf, readSettings, type Settings } from "../env.ts";
+import { FairReading } from "../fair-reading.ts";
 import { sha256Hex } from "../hash.ts";
 import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
 import { type LinkRequest, linkRequest } from "../link.ts";
@@ -23,7 +24,9 @@ import { relink } from "./client/relink.ts";
 export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, LegacyRpc {
   readonly #settings: Settings;
   readonly #bucket: TokenBucket;
+  readonly #pings: TokenBucket;
   readonly #ackBudget: AckBudget;
+  readonly #reading: FairReading;
   /** Usually one: those that were replaced (C7) are there until the exchange knows that they left. */
   readonly #lines = new Set<Line>();
   #watch: ReturnType<typeof setInterval> | null = null;
@@ -36,7 +39,9 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
     this.#settings = readSettings(env);
     const { rateFrames, rateWindowMs } = this.#settings;
     this.#bucket = new TokenBucket(rateFrames, rateWindowMs);
+    this.#pings = new TokenBucket(rateFrames === 0 ? 0 : PINGS_MAX, RATE_WINDOW_MS);
     this.#ackBudget = new AckBudget(rateFrames, rateWindowMs);
+    this.#reading = new FairReading(ctx);
   }
 
   /** An upgrade that the worker has authorised (section 1). The exchange decides whether the client may have the id. */
@@ -56,11 +61,15 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
     const line = new Line(client, asked.instanceId, token, {
       settings: this.#settings,
       bucket: this.#bucket,
+      pings: this.#pings,
       ackBudget: this.#ackBudget,
       relink: (broken) => void relink(broken, asked, this.env),
       onOver: (ended) => this.#forget(ended),
     });
-    ws.addEventListener("message", ({ data }) => line.take(data as string | ArrayBuffer, Date.now()));
+    ws.addEventListener("message", ({ data }) => {
+      this.#reading.note();
+      line.take(data as string | ArrayBuffer, Date.now());
+    });
     ws.addEventListener("close", ({ code }) => {
       answerClose(ws, code);
       line.leave(code);
@@ -108,7 +117,7 @@ export class InstanceMailbox extends DurableObject<Env> implements MailboxRpc, L
 
 /** A secret that the hub makes is bound by its hash as one that the client brings. */
 async function requestOf(facts: UpgradeFacts, token: string | null): Promise<LinkRequest> {
-  const { instanceId, version, principal, isTransient } = facts;
+  const { instanceId, version, principal, isTransient, isPull } = facts;
   const identityHash = token === null ? facts.identityHash : await sha256Hex(token);
   return {
     instanceId,
@@ -117,6 +126,7 @@ async function requestOf(facts: UpgradeFacts, token: string | null): Promise<Lin
     isIdentityNew: token !== null,
     principal,
     isTransient,
+    isPull,
     resumes: null,
     given: [],
     lastSeq: 0,

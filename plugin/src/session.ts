@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { type ClientWords, HubClient } from "../../client/hub-client.ts";
 import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../../client/identity/identity.ts";
 import type { ReceiptFrame } from "../../shared/protocol.ts";
+import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../shared/replies/sent-messages.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { FrameWriter } from "./delivery/frame.ts";
 import { NO_OFFER } from "./delivery/offer.ts";
@@ -13,14 +15,12 @@ import { HookServer, takeStartNote } from "./hooks/hook-server.ts";
 import { Permissions } from "./hooks/permissions.ts";
 import type { ToolHookAnswer } from "./hooks/tool-hooks.ts";
 import type { Host } from "./hosts/host.ts";
+import { copyIdOf } from "./hub/copy-id.ts";
 import { HubRest } from "./hub/hub-rest.ts";
 import { OwnSession } from "./own-session.ts";
 import { PersonCommands, readCommand } from "./person/commands.ts";
 import { Notices } from "./person/notices.ts";
-import { ReplyWaiters } from "./replies/reply-waiters.ts";
-import { SentMessages } from "./replies/sent-messages.ts";
 import type { Settings } from "./settings.ts";
-import { MessageParts } from "./tools/message-parts.ts";
 
 /** Receipts are for wait_for_reply; the hub knows them all, so only the newest are kept. */
 const RECEIPTS_MAX = 500;
@@ -47,7 +47,6 @@ export class Session {
   readonly waiters: ReplyWaiters;
   readonly sent: SentMessages;
   readonly writer: FrameWriter;
-  readonly parts = new MessageParts();
   readonly receipts = new Map<string, ReceiptFrame["state"]>();
   readonly #log: (line: string) => void;
   readonly #transcript: Transcript;
@@ -69,6 +68,7 @@ export class Session {
     this.rest = new HubRest(settings);
     this.client = this.#makeClient(identity);
     this.sent = new SentMessages({
+      copyIdOf,
       find: (messageId) => this.rest.findMessage(messageId),
       currentId: (instanceId) => this.rest.currentId(instanceId),
       isKnown: async (messageId) => (await this.client.ask({ action: "status", messageId })).ok,

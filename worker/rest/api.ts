@@ -6,17 +6,19 @@ import { payloadFailure } from "../../shared/protocol.ts";
 import { answerError, answerNotFound } from "../errors.ts";
 import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
+import { forceRelease, listClaims } from "./claims.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
-import { DOCUMENT_PATH, OPEN_PATHS } from "./open-paths.ts";
+import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
+import { cancelTask, getTask, listTasks } from "./tasks.ts";
 import { getThread, listThreads } from "./threads.ts";
 import {
   createTopic,
@@ -54,6 +56,8 @@ const ROUTES = [
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
   [searchMessages, getMessage, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
+  [listTasks, getTask, cancelTask],
+  [listClaims, forceRelease],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],
@@ -62,7 +66,7 @@ const ROUTES = [
 ];
 rest.openapiRoutes(ROUTES.flat());
 
-for (const path of OPEN_PATHS) rest.openAPIRegistry.registerPath(withRefusals(path));
+for (const path of [...OPEN_PATHS, ...MCP_PATHS]) rest.openAPIRegistry.registerPath(withRefusals(path));
 rest.openAPIRegistry.registerPath(withRefusals(DOCUMENT_PATH));
 rest.get("/openapi.json", requireKey, (c) => c.json(openApiDocument(rest, c.env.CC2CC_VERSION)));
 rest.all("/api/*", answerNotFound);

@@ -1,4 +1,4 @@
-/** What is there for anybody, and the document itself: for the document alone, since other files serve these. */
+/** What is there for anybody, the document itself, and MCP: for the document alone, since other files serve these. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import { json } from "./declare.ts";
 
@@ -60,3 +60,25 @@ export const DOCUMENT_PATH: RouteConfig = {
   "x-cc2cc-scope": "observer",
   responses: { 200: json(z.looseObject({}), "OpenAPI 3.1") },
 };
+
+const mcp = { path: "/mcp", tags: ["MCP"], security: [{ key: [] }], "x-cc2cc-scope": "member" };
+
+/** A key in `Authorization` alone counts there. docs/mcp.md has the headers. */
+export const MCP_PATHS: RouteConfig[] = [
+  {
+    ...mcp,
+    method: "post",
+    summary: "MCP over HTTP: one JSON-RPC message",
+    request: { body: { content: { "application/json": { schema: z.looseObject({ jsonrpc: z.literal("2.0") }) } } } },
+    responses: {
+      200: { content: { "text/event-stream": { schema: z.string() } }, description: "Progress, and the response" },
+      202: { description: "A notification was taken" },
+    },
+  },
+  {
+    ...mcp,
+    method: "delete",
+    summary: "End the session that `Mcp-Session-Id` names",
+    responses: { 204: { description: "It has ended" } },
+  },
+];

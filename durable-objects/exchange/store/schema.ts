@@ -92,4 +92,77 @@ export const STEPS = [
    ) STRICT;
    CREATE INDEX gone_by_id ON gone (instance_id) WHERE identity_hash IS NOT NULL;
    UPDATE OR IGNORE messages SET message_id = lower(message_id) WHERE message_id <> lower(message_id);`,
+  // tasks: the ledger (T5), in the order in which they opened. `owner` is null while a task waits for any of `role`;
+  // `first_owner` had it first. `body` is the message as it is given to the next, of an open task for any of a role. `given_at`
+  // is when the owner got it. `check_at` is when time may change something; `is_stuck` marks what goes to the next who comes.
+  //
+  // task_steps: the course of a task, but for its opening. `moved_by` is null for the hub.
+  `CREATE TABLE tasks (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     task_id TEXT NOT NULL UNIQUE,
+     requester INTEGER NOT NULL,
+     first_owner INTEGER,
+     owner INTEGER,
+     role TEXT,
+     state INTEGER NOT NULL,
+     progress INTEGER,
+     note TEXT,
+     title TEXT NOT NULL,
+     body TEXT,
+     opened_at INTEGER NOT NULL,
+     changed_at INTEGER NOT NULL,
+     given_at INTEGER NOT NULL,
+     accept_ms INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     due_at INTEGER,
+     is_due_told INTEGER NOT NULL DEFAULT 0,
+     check_at INTEGER,
+     is_stuck INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE INDEX tasks_by_owner ON tasks (owner, state);
+   CREATE INDEX tasks_by_requester ON tasks (requester);
+   CREATE INDEX tasks_by_change ON tasks (changed_at);
+   CREATE INDEX tasks_by_check ON tasks (check_at) WHERE check_at IS NOT NULL;
+   CREATE INDEX tasks_by_role ON tasks (role) WHERE role IS NOT NULL;
+   CREATE INDEX role_tasks_by_owner ON tasks (owner, changed_at) WHERE role IS NOT NULL;
+   CREATE INDEX stuck_tasks ON tasks (role, number) WHERE is_stuck = 1;
+   CREATE TABLE task_steps (
+     task INTEGER NOT NULL,
+     at INTEGER NOT NULL,
+     state INTEGER NOT NULL,
+     owner INTEGER,
+     moved_by INTEGER,
+     progress INTEGER,
+     note TEXT,
+     message_id TEXT
+   ) STRICT;
+   CREATE INDEX steps_by_task ON task_steps (task);
+   CREATE INDEX steps_by_message ON task_steps (message_id) WHERE note IS NOT NULL;`,
+  // claims: names that an instance holds (L1). `token` is the fencing token; AUTOINCREMENT never gives one again. `scope` is
+  // what of a name is compared first: all globs of one branch have one.
+  //
+  // claim_waits: requests that wait, in the order in which they are served. `names` is JSON.
+  `CREATE TABLE claims (
+     token INTEGER PRIMARY KEY AUTOINCREMENT,
+     name TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     holder INTEGER NOT NULL,
+     is_exclusive INTEGER NOT NULL,
+     granted_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     reason TEXT,
+     UNIQUE (name, holder)
+   ) STRICT;
+   CREATE INDEX claims_by_scope ON claims (scope);
+   CREATE INDEX claims_by_holder ON claims (holder);
+   CREATE INDEX claims_by_expiry ON claims (expires_at);
+   CREATE TABLE claim_waits (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     holder INTEGER NOT NULL,
+     names TEXT NOT NULL,
+     is_exclusive INTEGER NOT NULL,
+     ttl_ms INTEGER NOT NULL,
+     asked_at INTEGER NOT NULL,
+     reason TEXT
+   ) STRICT;`,
 ];

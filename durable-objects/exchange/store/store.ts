@@ -1,7 +1,9 @@
 /** The hub's one transactional store. What must agree is here, and changes together. */
 import { migrate } from "../../migrate.ts";
+import { Touches } from "../claims/touches.ts";
 import { CopyIndex } from "../copies.ts";
 import { Reservations } from "../reservations.ts";
+import { Claims } from "./claims.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
@@ -9,6 +11,7 @@ import { Outbox } from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { Room } from "./room.ts";
 import { STEPS } from "./schema.ts";
+import { Tasks } from "./tasks.ts";
 import { Topics } from "./topics.ts";
 
 /** Broadcasts are nowhere but in the journal: of so many, this life of the object knows the ids. */
@@ -19,8 +22,11 @@ export interface Store {
   messages: Messages;
   deliveries: Deliveries;
   topics: Topics;
+  tasks: Tasks;
   outbox: Outbox;
   room: Room;
+  claims: Claims;
+  touches: Touches;
   copies: CopyIndex;
   reservations: Reservations;
   broadcasts: RecentIds;
@@ -36,8 +42,11 @@ export function openStore(storage: DurableObjectStorage): Store {
     messages: new Messages(sql, room),
     deliveries: new Deliveries(sql),
     topics: new Topics(sql),
+    tasks: new Tasks(sql),
     outbox: new Outbox(sql),
     room,
+    claims: new Claims(sql),
+    touches: new Touches(),
     copies: new CopyIndex(),
     reservations: new Reservations(),
     broadcasts: new RecentIds(BROADCASTS_KEPT),

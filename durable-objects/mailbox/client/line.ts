@@ -30,6 +30,7 @@ type Life = "open" | "relinking" | "leaving" | "over";
 export interface LineDeps {
   settings: Settings;
   bucket: TokenBucket;
+  pings: TokenBucket;
   ackBudget: AckBudget;
   /** Opens another link for the connection, under the id that it has now. */
   relink(line: Line): void;
@@ -182,7 +183,9 @@ export class Line {
     client.noteHeard(now);
     if (data === "ping") {
       client.noteReading(now);
-      client.pong();
+      const waitMs = this.#deps.pings.take(now);
+      if (waitMs > 0) this.#refuse(undefined, rateLimited(waitMs), now);
+      else client.pong();
       return;
     }
     if (typeof data !== "string") {

@@ -6,7 +6,7 @@ import type { Welcome } from "../../link.ts";
 
 /** `identityToken`: made by the hub, to be told once to a v2 client that brought none. */
 export function welcomeFrame(
-  { instanceId, role, topics, pending }: Welcome,
+  { instanceId, role, topics, pending, openTasks }: Welcome,
   identityToken: string | null,
   { version, rateFrames, rateWindowMs, broadcastIntervalMs }: Settings,
 ): WelcomeFrame {
@@ -18,6 +18,7 @@ export function welcomeFrame(
     ...(role === null ? {} : { role }),
     topics,
     pending,
+    ...(openTasks === 0 ? {} : { openTasks }),
     hub: { version },
     limits: {
       contentBytes: CONTENT_MAX_BYTES,

@@ -4,6 +4,7 @@ import type { ClientFrame, FrameOf } from "../../../shared/protocol.ts";
 import { type Author, compose } from "../../compose.ts";
 import { sha256Hex } from "../../hash.ts";
 import type { AckOp, Op } from "../../link.ts";
+import { answerPartOf, taskPartOf, toTaskOp } from "./task-part.ts";
 
 /** An op, and the message that goes with it; null for one without. */
 export interface Asked {
@@ -38,6 +39,20 @@ export function toOp(frame: Exclude<ClientFrame, FrameOf<"session_update">>, aut
       return { op: { do: "list_topics" }, body: null };
     case "ping":
       return { op: { do: "ping", to: frame.to }, body: null };
+    case "update_task":
+    case "cancel_task":
+    case "list_tasks":
+      return { op: toTaskOp(frame), body: null };
+    case "claim": {
+      const { names, mode, ttlSeconds, wait, reason } = frame;
+      return { op: { do: "claim", names, mode, ttlSeconds, wait, reason }, body: null };
+    }
+    case "release":
+      return { op: { do: "release", names: frame.names }, body: null };
+    case "list_claims":
+      return { op: { do: "list_claims", mine: frame.mine, after: frame.after, limit: frame.limit }, body: null };
+    case "touch_file":
+      return { op: { do: "touch_file", file: frame.file }, body: null };
   }
 }
 
@@ -55,9 +70,11 @@ export function toAck({ upTo, messageIds, state }: FrameOf<"ack">): AckOp {
 function toSend(frame: FrameOf<"send_message">, author: Author, now: number): Asked {
   const address = parseAddress(frame.to);
   if (address?.kind === "topic") return toPublish(frame, address.topic, author, now);
-  const { body, bytes, expiresAt } = compose(frame, author, frame.to, now);
+  const draft = address?.kind === "any" ? { ...frame, role: address.role } : frame;
+  const { body, bytes, expiresAt } = compose(draft, author, frame.to, now);
   if (address?.kind === "broadcast") return { op: { do: "broadcast" }, body };
-  return { op: { do: "send", to: frame.to, bytes, expiresAt, ...answered(frame) }, body };
+  const role = address?.kind === "any" ? address.role : null;
+  return { op: { do: "send", to: frame.to, bytes, expiresAt, ...answered(frame), ...taskPartOf(frame, role) }, body };
 }
 
 function toPublish(
@@ -68,7 +85,10 @@ function toPublish(
 ): Asked {
   const { body, bytes, expiresAt } = compose({ ...frame, topicName: topic }, author, `topic:${topic}`, now);
   const { persistent = false } = frame;
-  return { op: { do: "publish", topic, persistent, bytes, expiresAt, ...answered(frame) }, body };
+  return {
+    op: { do: "publish", topic, persistent, bytes, expiresAt, ...answered(frame), ...answerPartOf(frame) },
+    body,
+  };
 }
 
 /** The message that this one answers, if any. */

@@ -2,11 +2,12 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../../shared/replies/sent-messages.ts";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
 import { claudeWays } from "../hosts/claude-code/claude-code.ts";
 import { CLAUDE_TRANSCRIPT } from "../hosts/claude-code/transcript-lines.ts";
-import { ReplyWaiters } from "../replies/reply-waiters.ts";
-import { SentMessages } from "../replies/sent-messages.ts";
+import { copyIdOf } from "../hub/copy-id.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { FrameWriter, marksIn } from "./frame.ts";
 import { GRACE_MS } from "./overdue.ts";
@@ -23,6 +24,7 @@ const message = (n: number, more: Partial<DeliveredMessage> = {}): DeliveredMess
 };
 const messages = (count: number) => Array.from({ length: count }, (_, n) => message(n));
 const noAudience = {
+  copyIdOf,
   find: async () => undefined,
   currentId: async () => undefined,
   isKnown: async () => false,

@@ -9,7 +9,7 @@
  * Nothing here reads a clock or sets a timer: `now` comes with the options, and `tick` does what time brings.
  */
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
-import type { ReplyWaiters } from "../replies/reply-waiters.ts";
+import type { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
 import { composeOffer, type Offer } from "./offer.ts";
 import { handedBy, lateAnswers, untakenPosts, unwokenBy } from "./overdue.ts";
 import { isFree, type OpenParcel, type Parcel, type Path } from "./parcel.ts";

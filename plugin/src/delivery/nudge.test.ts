@@ -3,13 +3,14 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
+import { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
+import { SentMessages } from "../../../shared/replies/sent-messages.ts";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
 import { HookEvents } from "../hooks/hook-events.ts";
 import { Permissions } from "../hooks/permissions.ts";
 import { CODEX_ROLLOUT } from "../hosts/codex/rollout-lines.ts";
 import { CLAUDE_DIALECT } from "../hosts/hook-dialect.ts";
-import { ReplyWaiters } from "../replies/reply-waiters.ts";
-import { SentMessages } from "../replies/sent-messages.ts";
+import { copyIdOf } from "../hub/copy-id.ts";
 import { Delivery } from "./delivery.ts";
 import { FrameWriter } from "./frame.ts";
 import { NUDGE, NUDGE_GRACE_MS } from "./nudge.ts";
@@ -26,6 +27,7 @@ const message = (n: number): DeliveredMessage => ({
   timestamp: "2026-01-01T00:00:00.000Z",
 });
 const NOBODY = {
+  copyIdOf,
   find: async () => undefined,
   currentId: async () => undefined,
   isKnown: async () => false,

@@ -1,5 +1,6 @@
 /** What one turn of the model is given: the messages in full where they are few, and a digest where they are many. */
-import { type FrameWriter, headlineOf, senderOf } from "./frame.ts";
+import { headlineOf, senderOf } from "../../../shared/message-facts.ts";
+import type { FrameWriter } from "./frame.ts";
 import type { OpenParcel } from "./parcel.ts";
 
 /** Above these a digest costs the model less than it gains (G3). Hooks take 10,000 characters at most. */

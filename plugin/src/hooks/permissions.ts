@@ -1,5 +1,5 @@
 /** Which calls of our own tools run without the host asking its person, as far as that person allowed it once. */
-import { shortIdOf } from "../delivery/frame.ts";
+import { shortIdOf } from "../../../shared/message-facts.ts";
 import type { HookInput } from "./hook-events.ts";
 
 /** `ask`: the host decides. `answer`: reading, and answering peers. `send`: writing to peers besides, one at a time. */

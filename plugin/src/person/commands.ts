@@ -4,7 +4,7 @@ import { copyFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InstanceInfo } from "../../../shared/message.ts";
-import { neutralise } from "../delivery/neutralise.ts";
+import { neutralise } from "../../../shared/neutralise.ts";
 import type { Session } from "../session.ts";
 
 const COMMAND = /^\/(?:cc2cc:)?cc2cc(?:\s+([\s\S]*))?$/;

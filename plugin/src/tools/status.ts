@@ -1,18 +1,7 @@
-/** The tool about this session itself. */
-import { z } from "zod";
+/** What `hub_status` tells of this session. */
 import type { Session } from "../session.ts";
-import { declareTool } from "./tool.ts";
 
-export const hubStatus = declareTool({
-  name: "hub_status",
-  description:
-    "Connected? As whom? How do messages reach you, and what is missing? Call it when something does not work.",
-  schema: z.object({}),
-  annotations: { readOnlyHint: true },
-  run: async (_, { session }) => ({ ok: true, value: describe(session) }),
-});
-
-function describe(session: Session) {
+export function describeSession(session: Session) {
   const { client, delivery, settings } = session;
   const { welcome, trouble } = client;
   const count = (is: string) => delivery.parcels.open().filter(({ state }) => state.is === is).length;

@@ -10,6 +10,8 @@ import type {
   WelcomeFrame,
 } from "../../../shared/protocol.ts";
 
+import type { Task } from "../../../shared/tasks.ts";
+
 /** How long a test waits for what should come at once, before it fails with what did come. */
 const PATIENCE_MS = 3_000;
 
@@ -32,6 +34,10 @@ export interface Reply extends Partial<Omit<MessageStatus, "messageId">> {
   online?: boolean;
   instanceId?: string;
   matches?: string[];
+  openTasks?: number;
+  task?: Task;
+  tasks?: Task[];
+  nextCursor?: string;
 }
 
 export interface ConnectOptions {

@@ -3,7 +3,8 @@
  * running one. Nothing answers; whether a post was taken shows in the transcript only.
  */
 import { connect } from "node:net";
-import { type FrameWriter, headlineOf, senderOf } from "../../delivery/frame.ts";
+import { headlineOf, senderOf } from "../../../../shared/message-facts.ts";
+import type { FrameWriter } from "../../delivery/frame.ts";
 import type { Offer } from "../../delivery/offer.ts";
 
 export interface InboxSocket {

@@ -1,0 +1,111 @@
+/** Tasks as they are told: by the ids that everyone has by now, and with their course. */
+import { type Result, success } from "../../../shared/errors.ts";
+import type { TaskFilterState } from "../../../shared/task-move.ts";
+import { isEnded, TASK_STATES } from "../../../shared/task-state.ts";
+import type { Task, TaskDetail, TaskPage } from "../../../shared/tasks.ts";
+import type { OpOf } from "../../link.ts";
+import type { TasksRequest } from "../../rpc.ts";
+import type { Instance } from "../store/instances.ts";
+import type { Store } from "../store/store.ts";
+import { type StoredStep, type StoredTask, stateNumber } from "../store/task-rows.ts";
+import type { TaskFilter } from "../store/tasks.ts";
+import { idOf } from "./people.ts";
+
+/** A task as lists have it. */
+export function showTask(store: Store, task: StoredTask): Task {
+  const { taskId, title, state, requester, owner, role, progress, note, openedAt, changedAt, dueAt } = task;
+  return {
+    taskId,
+    title,
+    state,
+    requester: idOf(store, requester),
+    ...(owner === null ? {} : { owner: idOf(store, owner) }),
+    ...(role === null ? {} : { role }),
+    ...(progress === null ? {} : { progress }),
+    ...(note === null ? {} : { note }),
+    openedAt: iso(openedAt),
+    changedAt: iso(changedAt),
+    ...(dueAt === null ? {} : { dueAt: iso(dueAt) }),
+  };
+}
+
+/** A task with its course; null for one that there is not. */
+export function showCourse(store: Store, taskId: string): TaskDetail | null {
+  const task = store.tasks.find(taskId);
+  if (task === undefined) return null;
+  const { openedAt: at, firstOwner: owner, requester: by } = task;
+  const opening: StoredStep = { at, state: "submitted", owner, by, progress: null, note: null, messageId: taskId };
+  return {
+    ...showTask(store, task),
+    course: [opening, ...store.tasks.stepsOf(task)].map((step) => showStep(store, step)),
+  };
+}
+
+function showStep(
+  store: Store,
+  { at, state, owner, by, progress, note, messageId }: StoredStep,
+): TaskDetail["course"][number] {
+  return {
+    at: iso(at),
+    state,
+    ...(owner === null ? {} : { owner: store.instances.idOf(owner) }),
+    ...(by === null ? {} : { by: store.instances.idOf(by) }),
+    ...(progress === null ? {} : { progress }),
+    ...(note === null ? {} : { note }),
+    ...(messageId === null ? {} : { messageId }),
+  };
+}
+
+/** Does a `list_tasks`. */
+export function listTasks(store: Store, asker: Instance, query: OpOf<"list_tasks">): Result<object> {
+  const own = store.instances.withPredecessors(asker).map(({ number }) => number);
+  const owners = query.of === "mine" ? own : null;
+  const requesters = query.of === "asked" ? own : null;
+  const { items: tasks, nextCursor } = pageOf(store, { owners, requesters, ...query });
+  return success({ tasks, ...(nextCursor === undefined ? {} : { nextCursor }) });
+}
+
+/** Does `GET /api/tasks`: the newest first. */
+export function tasksByRest(store: Store, { owner, requester, ...query }: TasksRequest): TaskPage {
+  return pageOf(store, { owners: numbersOf(store, owner), requesters: numbersOf(store, requester), ...query });
+}
+
+/** An instance under all the ids that it had; nobody for one that there is not. */
+function numbersOf({ instances }: Store, id: string | null): number[] | null {
+  if (id === null) return null;
+  const holder = instances.holderOf(id);
+  return holder === undefined ? [] : instances.withPredecessors(holder).map(({ number }) => number);
+}
+
+function pageOf(
+  store: Store,
+  {
+    state,
+    limit,
+    cursor,
+    ...who
+  }: Omit<TaskFilter, "states"> & {
+    state: TaskFilterState;
+    limit: number;
+    cursor: string | null;
+  },
+): TaskPage {
+  const filter = { owners: who.owners, requesters: who.requesters, role: who.role, states: statesOf(state) };
+  const rows = store.tasks.page(filter, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
+  const items = rows.slice(0, limit);
+  return {
+    items: items.map((task) => showTask(store, task)),
+    ...(rows.length > limit ? { nextCursor: String(items.at(-1)?.number) } : {}),
+  };
+}
+
+function statesOf(state: TaskFilterState): number[] {
+  const states = TASK_STATES.filter(
+    (one) => state === "any" || state === one || (state === "open" ? !isEnded(one) : state === "ended" && isEnded(one)),
+  );
+  return states.map(stateNumber);
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,38 @@
+/** Who has to do with a task, under the ids that they have by now (T2). */
+import type { Mover } from "../../../shared/task-state.ts";
+import type { Instance } from "../store/instances.ts";
+import type { Store } from "../store/store.ts";
+import type { StoredTask } from "../store/task-rows.ts";
+
+/** Who takes the mail of an instance; undefined for one that was removed, and for nobody. */
+export function holderOf({ instances }: Store, number: number | null): Instance | undefined {
+  const instance = number === null ? undefined : instances.byNumber(number);
+  return instance && instances.current(instance);
+}
+
+export function ownerOf(store: Store, { owner }: StoredTask): Instance | undefined {
+  return holderOf(store, owner);
+}
+
+export function requesterOf(store: Store, { requester }: StoredTask): Instance | undefined {
+  return holderOf(store, requester);
+}
+
+/** The id to tell of an instance: that of its successor, or the last one that it had; "" where all is forgotten. */
+export function idOf(store: Store, number: number): string {
+  return holderOf(store, number)?.id ?? store.instances.idOf(number);
+}
+
+/** What an instance is to a task; nothing for most. */
+export function moversOf(store: Store, task: StoredTask, instance: Instance): Mover[] {
+  const movers: Mover[] = [];
+  if (ownerOf(store, task) === instance) movers.push("owner");
+  if (requesterOf(store, task) === instance) movers.push("requester");
+  return movers;
+}
+
+/** T3: whether an instance had a task once that is another's by now. */
+export function wasOwner(store: Store, task: StoredTask, instance: Instance): boolean {
+  const owners = [task.firstOwner, ...store.tasks.stepsOf(task).map(({ owner }) => owner)];
+  return owners.some((owner) => holderOf(store, owner) === instance);
+}

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ClaimName, globsOverlap, namesMeet } from "./claims.ts";
+
+const file = (glob: string) => `file:github.com/acme/api:main:${glob}`;
+
+describe("names", () => {
+  it.each(["deploy", "db:migrations", "leader:api", file("src/**"), file("a b/ü.ts"), "file:host:feature/x:a*?.ts"])(
+    "%s is one",
+    (name) => expect(ClaimName.safeParse(name).success).toBe(true),
+  );
+
+  it.each(["", " deploy", "a\nb", "leader:", "leader:A", "file:x", file("/etc/passwd"), file("a//b"), file("a/../b")])(
+    "%j is none",
+    (name) => expect(ClaimName.safeParse(name).success).toBe(false),
+  );
+
+  it.each([file("**.ts"), file("{a,b}"), file("[ab]"), file("!a"), file("*/*/*/*/*/*/*/*/*")])(
+    "%s is a glob that nobody can compare",
+    (name) => expect(ClaimName.safeParse(name).success).toBe(false),
+  );
+
+  it("meet where they are the same, or files of one branch whose globs overlap", () => {
+    expect(namesMeet("deploy", "deploy")).toBe(true);
+    expect(namesMeet("deploy", "deploy2")).toBe(false);
+    expect(namesMeet(file("src/**"), file("src/a.ts"))).toBe(true);
+    expect(namesMeet("src/**", "src/a.ts")).toBe(false);
+  });
+});
+
+describe("globs", () => {
+  it.each([
+    ["src/**", "src/a/b.ts", true],
+    ["src/**", "src", true],
+    ["**", "a/b", true],
+    ["**/b.ts", "b.ts", true],
+    ["**/b.ts", "a/*.ts", true],
+    ["*/x", "y/*", true],
+    ["a*b", "ab*", true],
+    ["a/**/z", "a/b/c/*", true],
+    ["src/*", "src/a/b.ts", false],
+    ["src/**", "docs/**", false],
+    ["*.ts", "*.js", false],
+    ["a?c", "abbc", false],
+    ["**/a", "**/b", false],
+    ["a/**/z", "a/b/c", false],
+  ])("%s and %s: %s", (a, b, isOverlap) => {
+    expect(globsOverlap(a, b)).toBe(isOverlap);
+    expect(globsOverlap(b, a)).toBe(isOverlap);
+  });
+
+  it("overlap exactly where some path matches both", () => {
+    const segment = fc.oneof(
+      fc.constant("**"),
+      fc.stringMatching(/^[ab*?]{1,3}$/).filter((text) => !text.includes("**")),
+    );
+    const glob = fc.array(segment, { minLength: 1, maxLength: 3 }).map((segments) => segments.join("/"));
+    fc.assert(
+      fc.property(glob, glob, (a, b) => {
+        expect(globsOverlap(a, b)).toBe(PATHS.some((path) => matches(a, path) && matches(b, path)));
+      }),
+    );
+  });
+});
+
+/** Enough paths to tell any two of these globs apart: none, and up to three segments of two letters. */
+const SEGMENTS = wordsOf(["a", "b"], 4);
+const FEW = wordsOf(["a", "b"], 3);
+const PATHS: readonly string[] = [
+  "",
+  ...SEGMENTS,
+  ...SEGMENTS.flatMap((a) => SEGMENTS.map((b) => `${a}/${b}`)),
+  ...FEW.flatMap((a) => FEW.flatMap((b) => FEW.map((c) => `${a}/${b}/${c}`))),
+];
+
+function wordsOf(letters: readonly string[], maxLength: number): string[] {
+  let words = [""];
+  const all: string[] = [];
+  for (let n = 0; n < maxLength; n++) {
+    words = words.flatMap((word) => letters.map((letter) => word + letter));
+    all.push(...words);
+  }
+  return all;
+}
+
+function matches(glob: string, path: string): boolean {
+  const parts = glob.split("/").map((segment) => {
+    if (segment === "**") return "(?:[^/]+/)*";
+    return `${segment.replaceAll("*", "[^/]*").replaceAll("?", "[^/]")}/`;
+  });
+  return new RegExp(`^${parts.join("")}$`).test(path === "" ? "" : `${path}/`);
+}

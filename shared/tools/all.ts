@@ -1,0 +1,33 @@
+import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
+import { getMessages, messageStatus, waitForMessage, waitForReply, waitForReplyBriefly } from "./receive.ts";
+import { broadcast, publishTopic, sendMessage } from "./send.ts";
+import { hubStatus } from "./status.ts";
+import type { Tool } from "./tool.ts";
+import type { PullSession } from "./tool-session.ts";
+import { getTopicMessages, listTopics, searchMessages, subscribeTopic, unsubscribeTopic } from "./topics.ts";
+
+/** In the order in which the model reads them. */
+export const TOOLS: readonly Tool[] = [
+  listInstances,
+  sendMessage,
+  waitForReply,
+  getMessages,
+  broadcast,
+  ping,
+  setRole,
+  subscribeTopic,
+  unsubscribeTopic,
+  listTopics,
+  publishTopic,
+  messageStatus,
+  searchMessages,
+  getTopicMessages,
+  getInstanceInfo,
+  hubStatus,
+];
+
+/** The same for a session to which nothing is pushed, and whose calls end within minutes. */
+export const PULL_TOOLS: readonly Tool<PullSession>[] = TOOLS.flatMap((tool): Tool<PullSession>[] => {
+  if (tool === getMessages) return [waitForMessage, tool];
+  return [tool === waitForReply ? waitForReplyBriefly : tool];
+});

@@ -1,0 +1,73 @@
+/** Tasks (protocol T1 to T5): who was asked for what, and how far it is. */
+import { z } from "@hono/zod-openapi";
+import { exchangeOf } from "../../durable-objects/env.ts";
+import { failure } from "../../shared/errors.ts";
+import { MessageId, RoleName } from "../../shared/ids.ts";
+import { TaskFilterState, TaskNote } from "../../shared/task-move.ts";
+import { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
+import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
+import { positionQuery } from "./messages.ts";
+
+const tags = ["Tasks"];
+const params = z.object({ id: MessageId });
+const someone = z.string().min(1).max(400).optional();
+
+export const listTasks = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/tasks",
+    tags,
+    summary: "Tasks, the newest first",
+    request: {
+      query: positionQuery.extend({
+        owner: someone.meta({ description: "Who has it: an instance id, under any of the ids it had" }),
+        requester: someone.meta({ description: "Who asked for it" }),
+        role: RoleName.optional().meta({ description: "That it was for any of" }),
+        state: TaskFilterState.default("any"),
+      }),
+    },
+    responses: { 200: json(TaskPage, "A page; without `nextCursor` it is the last") },
+  },
+  async (c) => {
+    const { owner = null, requester = null, role = null, state, limit, cursor = null } = c.req.valid("query");
+    return c.json(await exchangeOf(c.env).tasks({ owner, requester, role, state, limit, cursor }), 200);
+  },
+);
+
+export const getTask = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/tasks/{id}",
+    tags,
+    summary: "One task, with its course",
+    request: { params },
+    responses: { 200: json(TaskDetail, "The task; `course` has its steps, the oldest first") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const task = await exchangeOf(c.env).task(id);
+    return task === null ? refuse(failure("not_found", `There is no task ${id}.`)) : c.json(task, 200);
+  },
+);
+
+export const cancelTask = restRoute(
+  "member",
+  {
+    method: "post",
+    path: "/api/tasks/{id}/cancel",
+    tags,
+    summary: "Cancel a task",
+    description:
+      "Its owner and its requester are told. For admins, and for keys whose pattern has either. An ended task is a `conflict`.",
+    request: { params, ...body(z.object({ note: TaskNote.optional() })) },
+    responses: { 200: json(Task, "It is canceled") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const { note } = c.req.valid("json");
+    const result = await resultOf(exchangeOf(c.env).cancelTask(id, note, c.var.principal));
+    return result.ok ? c.json(result.value, 200) : refuse(result);
+  },
+);

@@ -23,6 +23,7 @@ function setup() {
     currentId: async () => undefined,
     isKnown: async () => false,
     subscribersOf: async () => [],
+    ownerOf: async () => undefined,
   });
   const waiters = new ReplyWaiters(sent);
   const mail = new Mail({ waiters, ack: (ids) => acked.push(...ids), behindCount: () => 0 });
@@ -134,6 +135,7 @@ it("ends a wait with its message, with its time, and with its call; never later 
       newMessageId: () => idOf(99),
       receiptOf: () => undefined,
       markOf: () => undefined,
+      fileName: async () => undefined,
       describe: () => ({}),
     };
     return waitForMessage.run({}, { session, signal, maxWaitSeconds: seconds, progress: () => undefined });

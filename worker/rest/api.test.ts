@@ -21,6 +21,8 @@ const SECTION_7 = [
   "get /api/queue/{id}",
   "post /api/session/links",
   "get /api/stats/series",
+  "get /api/claims",
+  "delete /api/claims",
   "get /api/tasks",
   "get /api/tasks/{id}",
   "get /api/threads",

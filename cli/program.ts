@@ -2,6 +2,7 @@
 import { Argument, Command } from "commander";
 import { readVersion } from "../host/installation.ts";
 import { addAsk } from "./commands/ask.ts";
+import { addClaims } from "./commands/claims.ts";
 import { addHub } from "./commands/hub.ts";
 import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -34,6 +35,7 @@ export function makeProgram(): Command {
   program.commandsGroup("To read:");
   addReaders(program);
   addTasks(program);
+  addClaims(program);
   addTail(program);
   program.commandsGroup("Besides:");
   program

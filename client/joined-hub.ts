@@ -1,5 +1,5 @@
 /** The hub that `cc2cc join` has let this user in to: its address and key, in a file that only this user can read. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -34,4 +34,8 @@ export function writeJoinedHub({ url, key }: JoinedHub, home = homedir()): strin
 
 function joinedPath(home: string): string {
   return join(cliFolder(home), "join.json");
+}
+
+export function forgetJoinedHub(home = homedir()): void {
+  rmSync(joinedPath(home), { force: true });
 }

@@ -101,6 +101,8 @@ export const MCP_PRESENCE_MS = 300_000;
 /** How long a call waits where no progress tells its client that it is alive, and where it does (seen: 60 s, and 300 s). */
 export const MCP_WAIT_SECONDS = 50;
 export const MCP_WAIT_WITH_PROGRESS_SECONDS = 270;
+/** Instances that are online so, over the whole hub: some 300 KiB each, and a request is all that one costs its client. */
+export const MCP_SESSIONS_MAX = 1_000;
 /** Calls of one instance that are open at once: a model calls few tools at a time. */
 export const MCP_CALLS_MAX = 16;
 /** REST: a page of a list. */

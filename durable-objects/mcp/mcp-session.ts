@@ -9,9 +9,11 @@ import { type Env, mcpOf, readSettings } from "../env.ts";
 import { setLogLevel } from "../log.ts";
 import { problem, problemOf } from "../problem.ts";
 import type { McpRpc } from "../rpc.ts";
+import type { McpExchange } from "./answer.ts";
 import { Call } from "./call.ts";
 import { Member } from "./member.ts";
 import { type McpFacts, readMcpFacts } from "./request.ts";
+import { enterCall, leaveCall } from "./room.ts";
 import { Stay } from "./stay.ts";
 import { toolSessionOf } from "./tool-session.ts";
 import { watchTaken } from "./watch-taken.ts";
@@ -78,16 +80,25 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
       const error = `This instance has ${MCP_CALLS_MAX} calls open: let one end first.`;
       return problemOf(failure("rate_limited", error, { retryAfterMs: BUSY_RETRY_MS }));
     }
-    const { openExchange } = await import("./answer.ts");
-    const call: Call = new Call(facts.connection, message.id as string | number, () => exchange.close());
-    const exchange = await openExchange(this.#version, toolSessionOf(member, call, this.env));
+    const noRoom = enterCall(this.env);
+    if (noRoom !== null) return problemOf(noRoom);
+    let exchange: McpExchange | undefined;
+    const call = new Call(facts.connection, message.id as string | number, () => exchange?.close());
     this.#begin(call, member);
-    // Why it may not have the instance, its tools say.
-    if ((await member.connect()) !== null) this.#forget(member);
-    const answer = await exchange.respond(request, message);
-    if (answer.ok && answer.body !== null) return new Response(this.#watch(answer.body, call, member), answer);
-    this.#finish(call, member, false);
-    return answer;
+    try {
+      const { openExchange } = await import("./answer.ts");
+      exchange = await openExchange(this.#version, toolSessionOf(member, call, this.env));
+      // Why it may not have the instance, its tools say.
+      await member.connect();
+      const answer = await exchange.respond(request, message);
+      if (answer.ok && answer.body !== null) return new Response(this.#watch(answer.body, call, member), answer);
+      // A refusal of the transport's.
+      this.#finish(call, member, false);
+      return answer;
+    } catch (error) {
+      this.#finish(call, member, false);
+      throw error;
+    }
   }
 
   /** The call is over when its client has taken the result, is gone, or has held it up for too long. */
@@ -116,6 +127,7 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     if (isTaken) call.noteWritten();
     if (call.state !== "written") this.#break(call, member);
     member.leave();
+    leaveCall();
   }
 
   #break(call: Call, member: Member): void {
@@ -159,13 +171,9 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     return member;
   }
 
-  #forget({ facts }: Member): void {
-    this.#members.delete(nameOf(facts));
-  }
-
   /** It has lost the instance: what its calls wait for will not come. */
   #drop(member: Member): void {
-    this.#forget(member);
+    this.#members.delete(nameOf(member.facts));
     for (const [call, whose] of this.#calls) if (whose === member) this.#break(call, member);
   }
 

@@ -22,6 +22,8 @@ export function toolSessionOf(member: Member, call: Call, env: Env): PullSession
     receiptOf: (messageId) => receipts.get(messageId),
     // Nobody reads what the client writes down.
     markOf: () => undefined,
+    // Nobody of the hub sees the repository of a client.
+    fileName: async () => undefined,
     describe: () => describe(member),
   };
 }

@@ -10,9 +10,9 @@ const FIELDS = ["hook_event_name", "session_id", "transcript_path", "source", "p
 
 function pick(input) {
   const fields = FIELDS.flatMap((name) => (typeof input[name] === "string" ? [[name, input[name]]] : []));
-  // Of a call, only to whom it goes and what it answers: these decide whether it needs its person.
-  const { to, replyToMessageId } = input.tool_input ?? {};
-  return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId } };
+  // Of a call, only to whom it goes and what it answers, which decide whether it needs its person; of an edit, its file.
+  const { to, replyToMessageId, file_path, notebook_path } = input.tool_input ?? {};
+  return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId, file_path, notebook_path } };
 }
 
 /** A session's start is told some tenths of a second before its server runs: it reads this then. */

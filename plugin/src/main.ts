@@ -26,6 +26,7 @@ const log = (line: string) => process.stderr.write(`cc2cc: ${line}\n`);
 const server = new PluginServer(CC2CC_VERSION);
 const host = findHost({
   read: (name) => readValue(process.env[name]),
+  cwd: process.cwd(),
   parentPid: process.ppid,
   platform: process.platform,
 });

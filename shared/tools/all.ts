@@ -1,3 +1,4 @@
+import { claim, listClaims, release } from "./claims.ts";
 import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
 import { getMessages, messageStatus, waitForMessage, waitForReply, waitForReplyBriefly } from "./receive.ts";
 import { broadcast, publishTopic, sendMessage } from "./send.ts";
@@ -23,6 +24,9 @@ export const TOOLS: readonly Tool[] = [
   listTasks,
   updateTask,
   cancelTask,
+  claim,
+  release,
+  listClaims,
   messageStatus,
   searchMessages,
   getTopicMessages,

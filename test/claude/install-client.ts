@@ -1,14 +1,13 @@
 /** Before all scenarios: the client that package.json names, in an ignored folder, fetched from npm where it is not there yet. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { installFromNpm } from "../helpers/npm-client.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const PACKAGE = "@anthropic-ai/claude-code";
 /** Set to 1 where a machine is known to have no npm registry: then nothing is tested, and the run says so and passes. */
 const MAY_BE_MISSING = "CC2CC_TEST_CLAUDE_OPTIONAL";
-const INSTALL_MS = 300_000;
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -32,29 +31,11 @@ export default function setup(project: TestProject): void {
   }
 }
 
-/** The program's path. A folder is complete or not there. */
+/** The program's path. */
 function install(version: string): string {
-  const folder = join(ROOT, "build/clients", `claude-code-${version}`);
-  const program = join(folder, "node_modules/.bin/claude");
-  if (existsSync(program)) return program;
-  const fresh = `${folder}.${process.pid}`;
-  mkdirSync(fresh, { recursive: true });
-  const run = (command: string, args: string[]) =>
-    execFileSync(command, args, {
-      cwd: fresh,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: INSTALL_MS,
-    });
-  try {
-    writeFileSync(join(fresh, "package.json"), JSON.stringify({ private: true }));
+  const folder = installFromNpm(PACKAGE, version, (fresh, run) => {
     // npms differ in which install scripts they run; this one puts the program of this platform in place.
-    run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", `${PACKAGE}@${version}`]);
-    run(process.execPath, [join("node_modules", PACKAGE, "install.cjs")]);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(fresh, folder);
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return program;
+    run(process.execPath, [join(fresh, "node_modules", PACKAGE, "install.cjs")]);
+  });
+  return join(folder, "node_modules/.bin/claude");
 }

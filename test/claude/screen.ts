@@ -27,6 +27,14 @@ export class Screen {
   #column = 0;
   #saved: [number, number] = [0, 0];
   #rest = "";
+  #answers = "";
+
+  /** What a terminal would have said to what the program asked since the last look: where the cursor is, and what it can do. */
+  takeAnswers(): string {
+    const answers = this.#answers;
+    this.#answers = "";
+    return answers;
+  }
 
   /** What was drawn, scrolled-away lines included. */
   get text(): string {
@@ -104,6 +112,8 @@ export class Screen {
     const numbers = parameters.split(/[;:]/).map((part) => Number(part || 0));
     const first = numbers[0] ?? 0;
     const by = Math.max(1, first);
+    if (final === "n" && first === 6) this.#answers += `${ESC}[${this.#row + 1};${this.#column + 1}R`;
+    if (final === "c") this.#answers += `${ESC}[?62;22c`;
     if (final === "A") this.#row = Math.max(0, this.#row - by);
     else if (final === "B" || final === "E") this.#row = Math.min(ROWS - 1, this.#row + by);
     else if (final === "F") this.#row = Math.max(0, this.#row - by);

@@ -11,6 +11,13 @@ import { Screen, SIZE } from "./screen.ts";
 const PATIENCE_MS = 30_000;
 export const KEYS = { enter: "\r", escape: "\u001b" };
 
+interface TerminalOptions {
+  cwd: string;
+  env: Record<string, string>;
+  scratch: string;
+  isAnswering?: boolean;
+}
+
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 export class Terminal {
@@ -21,13 +28,16 @@ export class Terminal {
   readonly ended: Promise<void>;
   isEnded = false;
 
-  constructor(command: readonly string[], options: { cwd: string; env: Record<string, string>; scratch: string }) {
+  /** `isAnswering`: for programs that wait for what their terminal says of itself. */
+  constructor(command: readonly string[], options: TerminalOptions) {
     this.#pidFile = join(options.scratch, `pid-${randomUUID()}`);
     const inner = `stty cols ${SIZE.columns} rows ${SIZE.rows}; echo $$ > ${quote(this.#pidFile)}; exec ${command.map(quote).join(" ")}`;
     this.#child = spawn("script", ["-qfec", inner, "/dev/null"], { ...options, stdio: ["pipe", "pipe", "ignore"] });
     const decoder = new StringDecoder("utf8");
     this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.screen.write(decoder.write(chunk));
+      const answers = this.screen.takeAnswers();
+      if (options.isAnswering === true && answers !== "") this.press(answers);
       this.#conditions.changed();
     });
     this.ended = once(this.#child, "close").then(() => {

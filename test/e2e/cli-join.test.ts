@@ -9,14 +9,16 @@ import { shareQuickHub } from "../helpers/quick-hub.ts";
 
 const hub = shareQuickHub();
 
-/** A machine that knows no hub, with a stand-in for Claude Code that notes what it is run with. */
-async function makeMachine() {
+/** A machine that knows no hub, with stand-ins for these programs that note what they are run with. */
+async function makeMachine(programs: readonly string[] = ["claude"]) {
   const user = await CliUser.make();
   const bin = join(user.home, "bin");
   const seen = join(user.home, "seen");
   mkdirSync(bin);
-  writeFileSync(join(bin, "claude"), `#!/bin/sh\necho "claude $*" > '${seen}'\n`);
-  chmodSync(join(bin, "claude"), 0o755);
+  for (const name of programs) {
+    writeFileSync(join(bin, name), `#!/bin/sh\necho "${name} $*" > '${seen}'\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
   user.env.PATH = `${bin}${delimiter}${user.env.PATH}`;
   return { user, seen };
 }
@@ -25,7 +27,7 @@ it("shows what it would run, with no key in it, and does nothing unless it is to
   const { user, seen } = await makeMachine();
   const { code, stdout, stderr } = await user.run(["join", hub().url], { input: `${hub().key}\n` });
   expect([code, stdout.trim()]).toEqual([0, joinCommand(hub().url, "KEY")]);
-  expect(stderr).toContain("--yes runs it");
+  expect(stderr).toContain("--yes does it");
   expect(stdout + stderr).not.toContain(hub().key);
   expect(() => readFileSync(seen)).toThrow("ENOENT");
   expect(await user.run(["instances"])).toMatchObject({ code: 3 });

@@ -1,7 +1,9 @@
-/** Tasks from a shell, on a real hub. */
+/** Tasks and claims from a shell, on a real hub. */
 import { expect, it } from "vitest";
+import type { Claim } from "../../shared/claims.ts";
 import type { Task, TaskDetail } from "../../shared/tasks.ts";
 import { CliUser } from "../helpers/cli.ts";
+import { HubClient } from "../helpers/hub-client.ts";
 import { shareQuickHub } from "../helpers/quick-hub.ts";
 
 const hub = shareQuickHub();
@@ -55,4 +57,18 @@ it("says in words what is wrong with an answer, an id or an end", async () => {
   expect(await user.run(["task", "cancel", id])).toMatchObject({
     stderr: expect.stringContaining("canceled, which is its end"),
   });
+});
+
+it("[L1] lists claims, and takes one from its holder", async () => {
+  const user = await CliUser.make(hub());
+  const holder = await HubClient.connect(hub(), { instanceId: "bo@tv:ops/1" });
+  expect((await user.run(["claims"])).stderr).toContain("nobody claims anything");
+  await holder.ask({ action: "claim", names: ["deploy"], reason: "release 1.2" });
+  expect((await user.run(["claims"])).stdout).toMatch(/deploy +bo@tv:ops\/1 .*release 1\.2/);
+  expect(await user.read<Claim[]>("claims")).toMatchObject([{ name: "deploy", mode: "exclusive" }]);
+  const taken = await user.run(["claims", "release", "deploy"]);
+  expect(taken).toMatchObject({ code: 0, stderr: expect.stringContaining("bo@tv:ops/1 had it, and is told") });
+  await holder.untilReceived(1);
+  expect(holder.received[0]?.content).toContain("You do not hold deploy any more");
+  expect(await user.run(["claims", "release", "deploy"])).toMatchObject({ code: 5 });
 });

@@ -75,3 +75,25 @@ it("[T4] cancels after a question, by keyboard, which both sides hear; members m
   await member.page.getByRole("link", { name: `Look at ${project}` }).waitFor();
   expect(await member.page.getByRole("button", { name: /^Cancel/ }).count()).toBe(0);
 });
+
+it("[L1] lists claims below the tasks, and takes one away after a question", async () => {
+  const { project, ana, ben } = await pair();
+  const { page, complaints } = await open("/tasks");
+  await ana.ask({ action: "claim", names: [`deploy-${project}`], reason: "release 1.2" });
+  await ben.ask({ action: "claim", names: [`deploy-${project}`], wait: true });
+  const row = page
+    .getByRole("region", { name: "Claims", exact: true })
+    .getByRole("row")
+    .filter({ hasText: `deploy-${project}` });
+  await row.getByText("release 1.2").waitFor();
+  await row.getByRole("cell", { name: "1", exact: true }).waitFor();
+  await expectWellMade(page);
+  await row.getByRole("button", { name: `Take away deploy-${project}` }).click();
+  const dialog = page.getByRole("alertdialog", { name: `Take deploy-${project} away?` });
+  await dialog.getByText("It goes to the first who waits for it").waitFor();
+  await dialog.getByRole("button", { name: "Take away" }).click();
+  await ana.untilReceived(1);
+  expect(ana.received[0]?.content).toContain("took it from you");
+  await row.getByText(`ben@server:${project}`).waitFor();
+  expect(complaints).toEqual([]);
+});

@@ -31,7 +31,7 @@ export class CliUser {
 
   /** `hub` is the one that the environment names. */
   static async make(hub?: { url: string; key: string }, env: Record<string, string> = {}): Promise<CliUser> {
-    await buildIfStale(ROOT, CLI_BUNDLE);
+    await buildCli();
     return new CliUser({ ...(hub === undefined ? {} : { CC2CC_HUB_URL: hub.url, CC2CC_API_KEY: hub.key }), ...env });
   }
 
@@ -67,7 +67,12 @@ export class CliUser {
   }
 }
 
-const argumentsOf = (args: string[]) => [
+/** The command line as `node` runs it, once it is built. */
+export async function buildCli(): Promise<void> {
+  await buildIfStale(ROOT, CLI_BUNDLE);
+}
+
+export const argumentsOf = (args: string[]) => [
   "--input-type=module",
   "--eval",
   `(await import(${JSON.stringify(PROGRAM)})).main(process.argv.slice(1))`,

@@ -1,5 +1,6 @@
 /** What a hook of the host is told, and what it answers: proof in; messages, permissions and a word to the person out. */
 import { z } from "zod";
+import type { Collision } from "../claims/collisions.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { marksIn } from "../delivery/frame.ts";
 import { isNudge } from "../delivery/nudge.ts";
@@ -17,7 +18,7 @@ export const HookInput = z.object({
   source: z.string().optional(),
   prompt: z.string().optional(),
   tool_name: z.string().optional(),
-  /** Of a call of our own tools: the arguments that decide whether it is an answer. */
+  /** Of a call of our own tools: the arguments that decide whether it is an answer. Of an edit, its file. */
   tool_input: z.record(z.string(), z.unknown()).optional(),
   /** Set in a subagent, whose context is not the session's. */
   agent_id: z.string().optional(),
@@ -57,10 +58,14 @@ export class HookEvents {
     this.#options = options;
   }
 
-  answer(input: HookInput): HookAnswer {
+  /** `collision`: what the hub says of the file that this call edits. */
+  answer(input: HookInput, { refusal, notice = "" }: Collision = {}): HookAnswer {
     const { hook_event_name: event, agent_id: agent } = input;
+    const { dialect } = this.#options;
+    if (refusal !== undefined) return { ...NOTHING, output: dialect.deny(refusal) };
     if (event === "PreToolUse" || event === "PermissionRequest") return this.#decide(input);
-    if (agent !== undefined) return NOTHING;
+    // L3: whoever edits is told, be it the session or a subagent.
+    if (agent !== undefined) return { ...NOTHING, output: dialect.answer(event, notice, undefined) };
     this.#takeProof(input);
     if (event !== "Stop") this.#continuations = 0;
     switch (event) {
@@ -70,7 +75,7 @@ export class HookEvents {
         return this.#prompt(input);
       case "PostToolUse":
         this.#options.delivery.noteTurnGoesOn();
-        return this.#compose(event, this.#options.delivery.offerToHook(), [this.#owed()]);
+        return this.#compose(event, this.#options.delivery.offerToHook(), [notice, this.#owed()]);
       case "Stop":
         return this.#stop();
       default:

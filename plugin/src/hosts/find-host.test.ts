@@ -7,7 +7,7 @@ const context = { writer: new FrameWriter("secret"), sessionId: () => "s", pushT
 
 /** A host under this environment, started by nobody that can be looked at. */
 const hostOf = (env: Record<string, string>) =>
-  findHost({ read: (name) => env[name], parentPid: 2 ** 22 + 1, platform: "linux" });
+  findHost({ read: (name) => env[name], cwd: "/", parentPid: 2 ** 22 + 1, platform: "linux" });
 const waysOf = (env: Record<string, string>, mode: "auto" | "pull" = "auto") =>
   hostOf(env)
     .wakeWays(mode, context)

@@ -3,14 +3,17 @@ import { ListTodo } from "lucide";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
+import { ClaimsModel } from "../../models/claims.ts";
 import { useModels } from "../../models/models.ts";
 import { TasksModel } from "../../models/tasks.ts";
+import { ClaimTable } from "./claim-table.tsx";
 import { TaskTable } from "./task-table.tsx";
 import "./tasks-page.css";
 
 export default function TasksPage() {
   const { hub } = useModels();
   const model = useModel(() => new TasksModel(hub));
+  const claims = useModel(() => new ClaimsModel(hub));
   const { open, ended } = model;
   return (
     <Page title="Tasks">
@@ -44,6 +47,15 @@ export default function TasksPage() {
             </section>
           )}
         </ListState>
+        {claims.held.value.length > 0 && (
+          <section aria-labelledby="tasks-claims">
+            <h2 id="tasks-claims" class="tasks-title">
+              Claims
+            </h2>
+            <p class="quiet">What sessions have for themselves for a while: names, files, leadership.</p>
+            <ClaimTable model={claims} />
+          </section>
+        )}
       </div>
     </Page>
   );

@@ -2,6 +2,8 @@
  * Codex: a queue of prompts to wake it, hooks that call a tool of ours, a rollout that proves. One process of ours is one
  * thread of Codex, whose id comes with every call. Seen on 0.171.0.
  */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { readCommandLine } from "../command-line.ts";
 import { CLAUDE_DIALECT, type HookDialect } from "../hook-dialect.ts";
 import type { Host } from "../host.ts";
@@ -9,7 +11,7 @@ import type { HostStart } from "../host-start.ts";
 import { JOIN_WORDS } from "../other.ts";
 import { queueNudge } from "./queue.ts";
 import { CODEX_ROLLOUT } from "./rollout-lines.ts";
-import { threadsOf } from "./thread-lock.ts";
+import { folderOf, threadsOf } from "./thread-lock.ts";
 
 /** Codex gives a call up after 300 s (`tool_timeout_sec`). */
 const CALL_LIMIT_SECONDS = 280;
@@ -22,13 +24,16 @@ const CODEX_DIALECT: HookDialect = {
   allow: () => ({ hookSpecificOutput: { hookEventName: "PermissionRequest", decision: { behavior: "allow" } } }),
 };
 
-export function codex({ read, parentPid, platform }: HostStart): Host {
+export function codex({ read, parentPid, platform, cwd }: HostStart): Host {
   const isOneShot = isExec(readCommandLine(parentPid, platform) ?? []);
-  const home = read("CODEX_HOME");
+  const home = read("CODEX_HOME") ?? join(homedir(), ".codex");
+  // Codex starts a server in the folder of its thread.
+  const candidates = () =>
+    threadsOf(parentPid, platform).filter((thread) => [undefined, cwd].includes(folderOf(thread, home)));
   return {
     name: "codex",
     title: "Codex",
-    session: { is: "later", candidates: () => threadsOf(parentPid, platform) },
+    session: { is: "later", candidates },
     isOneShot,
     isConnectedOnUse: false,
     transcript: CODEX_ROLLOUT,

@@ -8,14 +8,14 @@ const TIMEOUT_MS = 30_000;
 
 export interface QueueOptions {
   thread: string;
-  /** Where this Codex keeps its state; undefined for its default. */
-  home: string | undefined;
+  /** Where this Codex keeps its state. */
+  home: string;
   parentPid: number;
 }
 
 /** Resolves when Codex has the nudge in its queue; rejects with what it says otherwise. */
 export function queueNudge({ thread, home, parentPid }: QueueOptions): Promise<void> {
-  const env = { ...process.env, ...(home === undefined ? {} : { CODEX_HOME: home }) };
+  const env = { ...process.env, CODEX_HOME: home };
   const args = ["queue", "--thread", thread, "--message", NUDGE];
   return new Promise((resolve, reject) => {
     execFile(programOf(parentPid), args, { env, timeout: TIMEOUT_MS }, (error, _output, problem) => {

@@ -1,0 +1,109 @@
+/** What joining writes into the files of the coding agents on a machine, and that it comes away again. */
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { expect, it } from "vitest";
+import { CliUser } from "../helpers/cli.ts";
+import { shareHub } from "../helpers/test-hub.ts";
+
+const hub = shareHub();
+
+/** A machine with stand-ins for these programs, that has files of its own in Codex's folder. */
+async function makeMachine(...programs: string[]) {
+  const user = await CliUser.make();
+  const bin = join(user.home, "bin");
+  mkdirSync(bin);
+  for (const name of programs) {
+    writeFileSync(join(bin, name), "#!/bin/sh\n");
+    chmodSync(join(bin, name), 0o755);
+  }
+  user.env.PATH = `${bin}${delimiter}${user.env.PATH}`;
+  const paths = { config: join(user.home, ".codex/config.toml"), hooks: join(user.home, ".codex/hooks.json") };
+  const read = (name: keyof typeof paths) => readFileSync(paths[name], "utf8");
+  const run = (...args: string[]) => user.run(["join", ...args], { input: hub().key });
+  return { user, paths, read, run };
+}
+
+const CONFIG = '# mine\nmodel = "o3"\n';
+const HOOKS = '{\n\t"hooks": { "Stop": [] } // mine\n}\n';
+
+async function makeCodexMachine(...others: string[]) {
+  const machine = await makeMachine("codex", ...others);
+  mkdirSync(join(machine.user.home, ".codex"));
+  writeFileSync(machine.paths.config, CONFIG);
+  writeFileSync(machine.paths.hooks, HOOKS);
+  return machine;
+}
+
+it("shows the lines that it would write into Codex's files, and writes none", async () => {
+  const { read, run, paths } = await makeCodexMachine();
+  const { code, stdout } = await run(hub().url);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`change ${paths.config}\n  + [mcp_servers.cc2cc]`);
+  expect(stdout).toContain(`change ${paths.hooks}`);
+  expect([read("config"), read("hooks")]).toEqual([CONFIG, HOOKS]);
+});
+
+it("joins Codex, with a key in no file of Codex's, and gives every file back as it was", async () => {
+  const { user, paths, read, run } = await makeCodexMachine();
+  const joined = await run(hub().url, "--yes");
+  expect(joined.code, joined.stderr).toBe(0);
+  expect(joined.stderr).toContain("Trust all and continue");
+  expect(read("config").startsWith(CONFIG)).toBe(true);
+  expect(read("config") + read("hooks")).not.toContain(hub().key);
+  expect(read("hooks")).toContain("// mine");
+  const server = join(user.home, ".cc2cc/agents/dist/server.mjs");
+  expect(read("config")).toContain(server);
+  expect(statSync(server).size).toBeGreaterThan(100_000);
+  expect(readFileSync(`${paths.config}.before-cc2cc`, "utf8")).toBe(CONFIG);
+
+  const again = await run(hub().url, "--yes");
+  expect([again.code, again.stdout]).toEqual([0, ""]);
+
+  expect(await run("--undo", "--yes")).toMatchObject({ code: 0 });
+  expect([read("config"), read("hooks")]).toEqual([CONFIG, HOOKS]);
+  for (const gone of [`${paths.config}.before-cc2cc`, join(user.home, ".cc2cc/agents")])
+    expect(existsSync(gone)).toBe(false);
+  expect(await user.run(["instances"])).toMatchObject({ code: 3 });
+});
+
+it("takes only its own away where Codex and its person have gone on writing, and makes no files stay", async () => {
+  const { paths, read, run } = await makeMachine("codex");
+  expect(await run(hub().url, "--yes")).toMatchObject({ code: 0 });
+  appendFileSync(paths.config, '\n[projects."/src"]\ntrust_level = "trusted"\n');
+  expect(await run("--undo", "--yes")).toMatchObject({ code: 0 });
+  expect(read("config").trim()).toBe('[projects."/src"]\ntrust_level = "trusted"');
+  expect(existsSync(paths.hooks)).toBe(false);
+});
+
+it("says what works: nothing before, all but the trust after, all when Codex has noted that", async () => {
+  const { user, paths, run } = await makeCodexMachine();
+  writeFileSync(join(user.home, "key"), hub().key);
+  const env = { CC2CC_HUB_URL: hub().url, CC2CC_API_KEY: hub().key };
+  const check = () => user.run(["join", "--check"], { env });
+  expect(await check()).toMatchObject({ code: 1, stdout: expect.stringContaining("!!   Codex:") });
+  await run(hub().url, "--yes");
+  const untrusted = await check();
+  expect(untrusted).toMatchObject({ code: 1, stdout: expect.stringContaining("not trusted yet") });
+  for (const event of ["session_start", "user_prompt_submit", "post_tool_use", "stop", "permission_request"]) {
+    appendFileSync(paths.config, `\n[hooks.state."${paths.hooks}:${event}:0:0"]\ntrusted_hash = "sha256:0"\n`);
+  }
+  expect(await check()).toMatchObject({ code: 0, stdout: expect.stringContaining("its hooks are trusted") });
+});
+
+it("leaves a file alone that it cannot read, joins what it can, and says which is which", async () => {
+  const { read, run, paths } = await makeCodexMachine("claude");
+  writeFileSync(paths.config, "model = \n");
+  const { code, stdout, stderr } = await run(hub().url, "--yes");
+  expect([stdout, stderr]).toEqual([
+    expect.stringContaining("claude plugin"),
+    expect.stringContaining("Claude Code has joined"),
+  ]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`${paths.config} cannot be read`)]);
+  expect([read("config"), read("hooks")]).toEqual(["model = \n", HOOKS]);
+});
+
+it("knows no other agents than those it names", async () => {
+  const { run } = await makeMachine("codex");
+  const { code, stderr } = await run(hub().url, "--client", "pigeon");
+  expect([code, stderr]).toEqual([2, expect.stringContaining("codex")]);
+});

@@ -8,8 +8,10 @@ import { handOver } from "./hand-over.ts";
 import { type Cause, checkAtOf, HUB, takeStep } from "./move.ts";
 import { patienceEnds } from "./next-check.ts";
 import { named, tell } from "./notice.ts";
-import { holderOf, ownerOf, requesterOf } from "./people.ts";
+import { holderOf, isThere, ownerOf, requesterOf } from "./people.ts";
 
+/** So many change hands when somebody comes. */
+const STUCK_PIECE = 200;
 /** When those whose queues were full are looked at again. */
 const ROOM_AGAIN_MS = 10_000;
 
@@ -72,7 +74,7 @@ function othersFor(turn: Turn, task: StoredTask): Others {
 export function settle(turn: Turn, task: StoredTask): void {
   const { now } = turn;
   const owner = ownerOf(turn.store, task);
-  const isAway = owner === undefined || !turn.links.isOnline(owner);
+  const isAway = owner === undefined || !isThere(turn, owner);
   const ends = patienceEnds(task, isAway ? (owner?.lastSeenAt ?? 0) : null);
   const isFine = owner !== undefined && (ends === null || ends > now);
   if (!isFine && task.expiresAt <= now) {
@@ -127,8 +129,13 @@ export function passOn(turn: Turn, task: StoredTask, reason: string): void {
   else handOver(turn, task, othersFor(turn, task).able[0] ?? null, reason, HUB);
 }
 
-/** Someone has a role: gives it what waited for that. */
+/** Someone has a role: gives it what waited for that. What is too much for one transaction comes with time. */
 export function takeWaiting(turn: Turn, { role }: Instance): void {
   if (role === null || !turn.hasRoom) return;
-  for (const task of turn.store.tasks.listStuck(role)) settle(turn, task);
+  const { tasks } = turn.store;
+  const waiting = tasks.listStuck(role, STUCK_PIECE);
+  for (const task of waiting) settle(turn, task);
+  if (waiting.length < STUCK_PIECE) return;
+  tasks.checkStuck(role, waiting.at(-1)?.number ?? 0, turn.now);
+  turn.noteTaskCheck(turn.now);
 }

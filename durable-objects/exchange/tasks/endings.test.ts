@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { useClock } from "../../../test/helpers/workerd/clock.ts";
 import { ADMIN, alarmAt, crash, freshIds, runAlarm, storeRows } from "../../../test/helpers/workerd/hub.ts";
-import { courseOf, taskOf } from "../../../test/helpers/workerd/tasks.ts";
+import { courseOf, goAway, taskOf } from "../../../test/helpers/workerd/tasks.ts";
 import { TestClient } from "../../../test/helpers/workerd/test-client.ts";
 import { exchangeOf } from "../../env.ts";
 
@@ -13,7 +13,7 @@ async function trio(isAway = false) {
   const role = `hand-${crypto.randomUUID()}`;
   const alice = await TestClient.connect(a);
   const bob = await TestClient.connect(b);
-  if (isAway) await bob.close();
+  if (isAway) await goAway(bob);
   const carol = await TestClient.connect(c);
   return { a, b, c, role, alice, bob, carol };
 }
@@ -87,7 +87,7 @@ describe("a task that nobody has taken up", () => {
     const bob = await TestClient.connect(b);
     const [taken, not] = await alice.messages(b, ["two", "three"]);
     await bob.ask({ action: "update_task", taskId: taken as string, state: "working" });
-    await bob.close();
+    await goAway(bob);
     await exchangeOf(env).flushQueue(b, ADMIN);
     expect([(await taskOf(taken)).state, (await taskOf(not)).state]).toEqual(["working", "failed"]);
     await exchangeOf(env).removeInstance(b, ADMIN);
@@ -117,7 +117,7 @@ describe("[T3] a task to any of a role", () => {
   it("goes to another when it is flushed, its owner is removed, and waits where there is none", async () => {
     const { b, c, role, alice, bob, carol } = await trio();
     await bob.ask({ action: "set_role", role });
-    await bob.close();
+    await goAway(bob);
     const { messageId: taskId } = await alice.message(`any:${role}`, "one");
     expect((await taskOf(taskId)).owner).toBe(b);
     await exchangeOf(env).flushQueue(b, ADMIN);
@@ -125,7 +125,7 @@ describe("[T3] a task to any of a role", () => {
     await carol.ask({ action: "set_role", role });
     await carol.untilDelivered(1);
     await carol.ask({ action: "update_task", taskId: taskId as string, state: "working" });
-    await carol.close();
+    await goAway(carol);
     await exchangeOf(env).removeInstance(c, ADMIN);
     expect(await courseOf(taskId)).toEqual(["submitted b", "submitted -", "submitted c", "working c", "submitted b"]);
     const back = await TestClient.connect(b);

@@ -250,6 +250,9 @@ describe("[T2] the owner", () => {
     await alice.ask({ action: "update_task", taskId: ids[0] as string, state: "completed" });
     await alice.ask({ action: "cancel_task", taskId: ids[1] as string });
     expect(await Promise.all(ids.map(async (id) => (await taskOf(id)).state))).toEqual(["completed", "canceled"]);
+    // It knows what it did: nobody tells it.
+    await alice.sync();
+    expect(new Set(alice.contents)).toEqual(new Set(["one", "two"]));
   });
 });
 

@@ -44,7 +44,7 @@ export function updateTask(turn: Turn, link: Link, { taskId, move }: OpOf<"updat
 function tellRequester(turn: Turn, task: StoredTask, { instance }: Link, move: TaskMove): Result<string | null> {
   const type = TOLD_AS[move.state];
   const requester = requesterOf(turn.store, task);
-  if (type === undefined || requester === undefined) return success(null);
+  if (type === undefined || requester === undefined || requester === instance) return success(null);
   const content = move.note ?? `The task ${named(task)} is ${move.state} now.`;
   const author = { from: instance.id, role: instance.role };
   const letter = compose({ type, content, replyToMessageId: task.taskId, task: move }, author, requester.id, turn.now);

@@ -197,6 +197,15 @@ describe("[T3] what its owner refuses", () => {
     await carol.ask({ action: "update_task", taskId, state: "rejected" });
     expect(await courseOf(taskId)).toEqual(["submitted b", "submitted c", "rejected c"]);
   });
+
+  it("is told to who asked only when nobody is left", async () => {
+    const { alice, ask, hands } = await team("b", "c");
+    const taskId = await ask();
+    for (const hand of hands)
+      await hand.ask({ action: "update_task", taskId, state: "rejected", note: `not ${hand.instanceId}` });
+    await alice.untilDelivered(1);
+    expect(new Set(alice.contents)).toEqual(new Set([`not ${hands[1].instanceId}`]));
+  });
 });
 
 describe("[T3] an owner that is away", () => {
@@ -233,6 +242,22 @@ describe("[T3] an owner that is away", () => {
     clock.advance(ACCEPT_MS + 1_000);
     await runAlarm();
     expect(await courseOf(taskId)).toEqual(["submitted b", "working b", "submitted c"]);
+  });
+
+  it("keeps what it accepted when the message's own time has passed: it changes hands no more", async () => {
+    const clock = useClock();
+    const { ask, hands } = await team("b", "c");
+    const taskId = await ask("do it", { ttlSeconds: 60 });
+    await hands[0].untilDelivered(1);
+    await hands[0].ask({ action: "update_task", taskId, state: "working" });
+    await goAway(hands[0]);
+    clock.advance(ACCEPT_MS + 1_000);
+    await runAlarm();
+    expect(await courseOf(taskId)).toEqual(["submitted b", "working b"]);
+    const back = await TestClient.connect(hands[0].instanceId);
+    expect(await back.ask({ action: "update_task", taskId, state: "completed" })).toMatchObject({
+      task: { state: "completed" },
+    });
   });
 
   it("and comes back in time keeps it", async () => {

@@ -77,11 +77,13 @@ export function settle(turn: Turn, task: StoredTask): void {
   const isAway = owner === undefined || !isThere(turn, owner);
   const ends = patienceEnds(task, isAway ? (owner?.lastSeenAt ?? 0) : null);
   const isFine = owner !== undefined && (ends === null || ends > now);
-  if (!isFine && task.expiresAt <= now) {
-    expire(turn, task, owner);
+  const isPast = task.expiresAt <= now;
+  if (owner === undefined && isPast) {
+    expire(turn, task);
     return;
   }
-  const others = isFine ? undefined : othersFor(turn, task);
+  // What may wait for nobody any more stays with who has it.
+  const others = isFine || isPast ? undefined : othersFor(turn, task);
   const next = others && nextOf(turn, others, owner, isAway);
   if (next === undefined) {
     const isStuck = !isFine;
@@ -108,16 +110,21 @@ function nextOf(
   return online.find(isNew) ?? (isAway ? online[0] : undefined);
 }
 
-/** Nobody has taken it up, or kept at it, for as long as its message may wait. */
-function expire(turn: Turn, task: StoredTask, owner: Instance | undefined): void {
-  const why = owner === undefined ? `nobody with the role ${task.role} took it` : `${owner.id} did not go on with it`;
-  takeStep(turn, task, { state: "failed", note: `${why} before its time ended` }, HUB);
-  tell(turn, requesterOf(turn.store, task), task, `The task ${named(task)} failed: ${why} before its time ended.`);
+/** Nobody has taken it for as long as its message may wait. */
+function expire(turn: Turn, task: StoredTask): void {
+  const why = `nobody with the role ${task.role} took it before its time ended`;
+  takeStep(turn, task, { state: "failed", note: why }, HUB);
+  tell(turn, requesterOf(turn.store, task), task, `The task ${named(task)} failed: ${why}.`);
 }
 
-/** Its owner refuses a task: another has it, first one who never had it; nobody left is the end of it. Returns it as it is then. */
+/** Who has a task when its owner refuses it, first one who never had it; undefined where that is the end of it. */
+export function nextAfterRefusal(turn: Turn, task: StoredTask): Instance | undefined {
+  return task.role === null || task.expiresAt <= turn.now ? undefined : othersFor(turn, task).able[0];
+}
+
+/** Its owner refuses a task. Returns it as it is then. */
 export function refuse(turn: Turn, task: StoredTask, note: string | undefined, cause: Cause): StoredTask {
-  const [next] = task.role === null ? [] : othersFor(turn, task).able;
+  const next = nextAfterRefusal(turn, task);
   if (next === undefined) return takeStep(turn, task, { state: "rejected", note }, cause);
   const refused = `${ownerOf(turn.store, task)?.id ?? "its owner"} refused it`;
   return handOver(turn, task, next, note === undefined ? refused : `${refused}: ${note}`, cause);

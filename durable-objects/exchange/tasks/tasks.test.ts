@@ -266,6 +266,7 @@ it.each([
   ["task", { task: { state: "working" }, replyToMessageId: UNKNOWN }],
   ["task.state", { task: { state: "submitted" }, type: "result", replyToMessageId: UNKNOWN }],
   ["task.progress", { task: { state: "working", progress: 101 }, type: "ack", replyToMessageId: UNKNOWN }],
+  ["task", { task: { state: "working" }, to: "broadcast", type: "ack", replyToMessageId: UNKNOWN }],
   ["type", { to: "any:tester", type: "question" }],
 ] as const)("refuses a bad %s in words", async (field, bad) => {
   const { a, b } = freshIds();

@@ -7,6 +7,7 @@ import { mcpOf } from "../durable-objects/env.ts";
 import type { McpSession } from "../durable-objects/mcp/mcp-session.ts";
 import { MCP_PRESENCE_MS } from "../shared/limits.ts";
 import type { InstanceInfo } from "../shared/message.ts";
+import { useClock } from "../test/helpers/workerd/clock.ts";
 import { crash, crashExchange, freshIds } from "../test/helpers/workerd/hub.ts";
 import { type Answer, call, mint, problemWith, type RequestOptions, signIn } from "../test/helpers/workerd/rest.ts";
 import { TestClient } from "../test/helpers/workerd/test-client.ts";
@@ -233,6 +234,26 @@ describe("presence", () => {
     const sent = await peer.ask({ action: "send_message", to: a, type: "task", content: "x" });
     expect(sent).not.toHaveProperty("warning");
   });
+});
+
+it("[H6] a call that is cancelled long after its result was written is one whose result came too late", async () => {
+  const clock = useClock();
+  const { partial } = freshIds();
+  const headers = as(partial, "s");
+  await status({ headers });
+  const peer = await TestClient.connect(freshIds().b);
+  await peer.ask({ action: "send_message", to: `${partial}/s`, type: "task", content: "too late" });
+  const take = async () => {
+    const params = { name: "get_messages", arguments: {} };
+    const isGiven = String((await rpc("tools/call", { headers, params })).body).includes("too late");
+    clock.advance(5_000);
+    const body = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } };
+    const accept = "application/json, text/event-stream";
+    expect((await call("POST /mcp", { headers: { ...headers, accept }, body })).status).toBe(202);
+    return isGiven;
+  };
+  // However often: it is no habit, since it comes late.
+  for (let n = 0; n < 3; n++) expect(await take()).toBe(true);
 });
 
 describe("a session", () => {

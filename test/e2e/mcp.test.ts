@@ -33,9 +33,9 @@ async function stateOf(peer: HubClient, messageId: string): Promise<unknown> {
 }
 
 /** A call that waits; resolves once its first progress shows that it does. */
-async function startWaiting(who: Who, id: number, name = "wait_for_message", args: Json = {}) {
+async function startWaiting(who: Who, id: number, meta: Json = {}) {
   const giveUp = new AbortController();
-  const params = { name, arguments: args, _meta: { progressToken: 1 } };
+  const params = { name: "wait_for_message", arguments: {}, _meta: { progressToken: 1, ...meta } };
   const response = await post(hub(), who, "tools/call", params, { id, signal: giveUp.signal });
   const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -120,17 +120,38 @@ describe("delivery", () => {
       .toMatchObject([{ messageId, content: "after the end" }]);
   });
 
-  it("gives again what a call returned that its client has cancelled, and not what it has not", async () => {
+  it("ends a wait that its client cancels, and gives nothing away with it", async () => {
+    const { peer, who, me } = await pair();
+    const { reader } = await startWaiting(who, 41);
+    expect((await post(hub(), who, "notifications/cancelled", { requestId: 41 })).status).toBe(202);
+    let rest = "";
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) rest += piece.value;
+    expect(rest).not.toContain('"result"');
+    const messageId = await send(peer, me, "for the next");
+    expect((await call<Given>(hub(), who, "get_messages")).messages).toMatchObject([{ messageId }]);
+  });
+
+  it("gives again what a call returned that was cancelled after it, but not to a client that does so with each, as OpenCode", async () => {
     const { peer, who, me } = await pair();
     await call(hub(), who, "hub_status");
-    const messageId = await send(peer, me, "too late");
-    const args = { name: "get_messages", arguments: {} };
-    for (const id of [41, 42]) {
-      expect(await (await post(hub(), who, "tools/call", args, { id })).text()).toContain(messageId);
-      if (id === 42) break;
-      expect((await post(hub(), who, "notifications/cancelled", { requestId: id })).status).toBe(202);
-    }
-    expect((await call<Given>(hub(), who, "get_messages")).messages).toEqual([]);
+    const messageId = await send(peer, me, "x");
+    const take = async (id: number) => {
+      const params = { name: "get_messages", arguments: {} };
+      return (await post(hub(), who, "tools/call", params, { id })).text();
+    };
+    const cancel = (requestId: number) => post(hub(), who, "notifications/cancelled", { requestId });
+    expect(await take(41)).toContain(messageId);
+    await cancel(41);
+    expect(await take(42)).toContain(messageId);
+    expect(await stateOf(peer, messageId)).toBe("delivered");
+    await cancel(42);
+    expect(await take(43)).not.toContain(messageId);
+    expect(await stateOf(peer, messageId)).toBe("acked");
+    // One that is left alone shows that it is no habit.
+    const another = await send(peer, me, "y");
+    expect(await take(44)).toContain(another);
+    await cancel(44);
+    expect(await take(45)).toContain(another);
   });
 
   it("gives again to a new connection what the one before was handed and has not confirmed", async () => {
@@ -152,9 +173,11 @@ describe("delivery", () => {
     await call(hub(), who, "hub_status");
     const content = `${"a".repeat(24_000)}${"b".repeat(24_000)}`;
     await send(peer, me, content);
-    const params = { name: "get_messages", arguments: {} };
-    expect(await (await post(hub(), who, "tools/call", params, { id: 51 })).text()).toContain("1 of 2");
-    await post(hub(), who, "notifications/cancelled", { requestId: 51 });
+    const before = await McpClient.connect(hub(), who);
+    expect((await before.ask<Given>("get_messages")).messages).toMatchObject([
+      { part: expect.stringMatching(/^1 of 2/) },
+    ]);
+    // Another process has not seen the first part.
     const parts: string[] = [];
     for (const part of ["1 of 2; get_messages gives the next", "2 of 2"]) {
       const { messages } = await call<Given>(hub(), who, "get_messages");
@@ -229,13 +252,11 @@ describe("who it is", () => {
     const _meta = { threadId };
     const result = await client.callTool({ name: "hub_status", arguments: {}, _meta });
     expect(resultOf(result)).toMatchObject({ instanceId: me });
-    const messageId = await send(peer, me, "for the thread");
     const sameConnection = { ...who, headers: { "mcp-session-id": String(transport.sessionId) } };
-    const params = { name: "get_messages", arguments: {}, _meta };
-    expect(await (await post(hub(), sameConnection, "tools/call", params, { id: 61 })).text()).toContain(messageId);
+    const waiting = await startWaiting(sameConnection, 61, { threadId });
     // Neither of these names the thread.
     await post(hub(), sameConnection, "notifications/cancelled", { requestId: 61 });
-    expect(await (await post(hub(), sameConnection, "tools/call", params, { id: 62 })).text()).toContain(messageId);
+    expect((await waiting.reader.read()).done).toBe(true);
     await transport.terminateSession();
     await expect.poll(async () => (await peer.ask({ action: "ping", to: me })).online).toBe(false);
   });

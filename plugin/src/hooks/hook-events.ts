@@ -54,7 +54,8 @@ export class HookEvents {
   }
 
   answer(input: HookInput): HookAnswer {
-    const { hook_event_name: event, agent_id: agent } = input;
+    const { hook_event_name: told, agent_id: agent } = input;
+    const event = this.#options.dialect.events[told] ?? told;
     if (event === "PreToolUse" || event === "PermissionRequest") return this.#decide(input);
     if (agent !== undefined) return NOTHING;
     this.#takeProof(input);
@@ -66,9 +67,9 @@ export class HookEvents {
         return this.#prompt(input);
       case "PostToolUse":
         this.#options.delivery.noteTurnGoesOn();
-        return this.#compose(event, this.#options.delivery.offerToHook());
+        return this.#compose(told, this.#options.delivery.offerToHook());
       case "Stop":
-        return this.#stop();
+        return this.#stop(told);
       default:
         return NOTHING;
     }
@@ -83,7 +84,7 @@ export class HookEvents {
   #start({ hook_event_name: event, source }: HookInput): HookAnswer {
     const { delivery, dialect } = this.#options;
     if (source === "compact" || !dialect.startsWithPrompt) delivery.noteNewContext(source === "compact");
-    else delivery.noteFirstPrompt();
+    else delivery.renewWays();
     return this.#compose(event, NO_OFFER);
   }
 
@@ -99,7 +100,7 @@ export class HookEvents {
   }
 
   /** Additional context alone continues a turn. A decision to block would show the same text twice (seen on 2.1.332). */
-  #stop(): HookAnswer {
+  #stop(event: string): HookAnswer {
     const { delivery, dialect } = this.#options;
     const isExhausted = this.#continuations >= CONTINUATIONS_MAX;
     delivery.noteTurnGoesOn();
@@ -107,7 +108,7 @@ export class HookEvents {
     const offer = mayContinue ? delivery.offerToHook() : NO_OFFER;
     if (offer.text === "") delivery.noteTurnEnd();
     else this.#continuations++;
-    return this.#compose("Stop", offer);
+    return this.#compose(event, offer);
   }
 
   #takeProof({ transcript_path: path, prompt }: HookInput): void {

@@ -196,10 +196,10 @@ export class HubClient {
     const frame = this.#core.forget(requestId);
     const id = frame !== undefined && "messageId" in frame ? frame.messageId : undefined;
     const check =
-      id === undefined ? "" : ` It may or may not have been stored: ${this.#options.words.checkMessage(id)}.`;
+      id === undefined ? "" : `It may or may not have been stored: ${this.#options.words.checkMessage(id)}.`;
     this.#settle(requestId, {
       ok: false,
-      error: `The hub did not confirm in time. ${this.trouble ?? ""}${check}`.trim(),
+      error: ["The hub did not confirm in time.", this.trouble, check].filter(Boolean).join(" "),
     });
   }
 

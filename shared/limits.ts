@@ -98,6 +98,9 @@ export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;
 /** MCP over HTTP: how long after its last call an instance counts as online. */
 export const MCP_PRESENCE_MS = 300_000;
+/** How long it is remembered after that what no later call has confirmed yet, so that it is not given again; for how many. */
+export const MCP_MEMORY_MS = 3_600_000;
+export const MCP_REMEMBERED_MAX = 1_000;
 /** How long a call waits where no progress tells its client that it is alive, and where it does (seen: 60 s, and 300 s). */
 export const MCP_WAIT_SECONDS = 50;
 export const MCP_WAIT_WITH_PROGRESS_SECONDS = 270;

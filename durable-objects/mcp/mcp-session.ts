@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { failure } from "../../shared/errors.ts";
-import { MCP_CALLS_MAX, MCP_WAIT_WITH_PROGRESS_SECONDS } from "../../shared/limits.ts";
+import { MCP_CALLS_MAX, MCP_MEMORY_MS, MCP_WAIT_WITH_PROGRESS_SECONDS } from "../../shared/limits.ts";
 import { type Env, mcpOf, readSettings } from "../env.ts";
 import { setLogLevel } from "../log.ts";
 import { problem, problemOf } from "../problem.ts";
@@ -159,11 +159,11 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     const member: Member = new Member(facts, this.env, {
       onOnline: () => {
         this.#online.add(member);
-        void this.#stay.hold();
+        this.#stay.hold();
       },
       onOffline: () => {
         this.#online.delete(member);
-        if (this.#online.size === 0) this.#stay.release();
+        if (this.#online.size === 0) this.#stay.release(this.#isOwed() ? MCP_MEMORY_MS : 0);
       },
       onLost: () => this.#drop(member),
     });
@@ -175,6 +175,11 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
   #drop(member: Member): void {
     this.#members.delete(nameOf(member.facts));
     for (const [call, whose] of this.#calls) if (whose === member) this.#break(call, member);
+  }
+
+  /** Whether anything was handed over that no later call has confirmed: forgotten, it would be given again. */
+  #isOwed(): boolean {
+    return [...this.#members.values()].some(({ mail }) => mail.unconfirmedCount > 0);
   }
 
   #openCallsOf(member: Member): number {

@@ -4,13 +4,14 @@
  * neither is ours to count.
  */
 import { type Failure, failure } from "../../shared/errors.ts";
-import { MCP_SESSIONS_MAX } from "../../shared/limits.ts";
+import { MCP_REMEMBERED_MAX, MCP_SESSIONS_MAX } from "../../shared/limits.ts";
 import { callsWithin } from "../../shared/open-files.ts";
 import type { Env } from "../env.ts";
 
 const RETRY_MS = 10_000;
 
 let sessions = 0;
+let remembered = 0;
 let calls = 0;
 
 /** Takes the place of a session that goes online, until `leaveSession`; or says that there is none. */
@@ -25,6 +26,17 @@ export function enterSession(): Failure | null {
 
 export function leaveSession(): void {
   sessions--;
+}
+
+/** Takes the place of an object that remembers what it was handed while nobody is online; false where there is none. */
+export function enterMemory(): boolean {
+  if (remembered >= MCP_REMEMBERED_MAX) return false;
+  remembered++;
+  return true;
+}
+
+export function leaveMemory(): void {
+  remembered--;
 }
 
 /** The same for a call that is open. */

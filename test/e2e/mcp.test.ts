@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { InstanceInfo } from "../../shared/message.ts";
 import { HubClient } from "../helpers/hub-client.ts";
 import { call, McpClient, post, resultOf, type Who } from "../helpers/mcp-client.ts";
-import { shareHub } from "../helpers/test-hub.ts";
+import { makeTempDir } from "../helpers/temp-dir.ts";
+import { shareHub, startTestHub } from "../helpers/test-hub.ts";
 import type { Json } from "../helpers/test-socket.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" } });
@@ -220,12 +221,32 @@ describe("who it is", () => {
     expect((await b.ask<Given>("get_messages")).messages).toMatchObject([{ content: "for b" }]);
   });
 
-  it("is a thread of Codex where a call names one, whatever the connection", async () => {
-    const { who, project } = await pair();
-    const { client } = await McpClient.connect(hub(), who);
+  it("is a thread of Codex where a call names one, whatever the connection, also when it cancels and ends", async () => {
+    const { peer, who, project } = await pair();
+    const { client, transport } = await McpClient.connect(hub(), who);
     const threadId = randomUUID();
-    const result = await client.callTool({ name: "hub_status", arguments: {}, _meta: { threadId } });
-    expect(resultOf(result)).toMatchObject({ instanceId: `ada@desk:${project}/${threadId}` });
+    const me = `ada@desk:${project}/${threadId}`;
+    const _meta = { threadId };
+    const result = await client.callTool({ name: "hub_status", arguments: {}, _meta });
+    expect(resultOf(result)).toMatchObject({ instanceId: me });
+    const messageId = await send(peer, me, "for the thread");
+    const sameConnection = { ...who, headers: { "mcp-session-id": String(transport.sessionId) } };
+    const params = { name: "get_messages", arguments: {}, _meta };
+    expect(await (await post(hub(), sameConnection, "tools/call", params, { id: 61 })).text()).toContain(messageId);
+    // Neither of these names the thread.
+    await post(hub(), sameConnection, "notifications/cancelled", { requestId: 61 });
+    expect(await (await post(hub(), sameConnection, "tools/call", params, { id: 62 })).text()).toContain(messageId);
+    await transport.terminateSession();
+    await expect.poll(async () => (await peer.ask({ action: "ping", to: me })).online).toBe(false);
+  });
+
+  it("ends what waits when the hub goes down", async () => {
+    const own = await startTestHub({ dataDir: makeTempDir() });
+    const params = { name: "wait_for_message", arguments: {} };
+    const waiting = await post(own, { instance: "ada@desk:down", session: "one" }, "tools/call", params);
+    const text = waiting.text();
+    expect(await own.stop()).toBe(0);
+    expect(await text).not.toContain('"result"');
   });
 
   it("comes back to its session after a crash of the hub, with what was not confirmed", async () => {

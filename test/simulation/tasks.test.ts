@@ -29,8 +29,7 @@ class Run {
 
   constructor(seed: number, clock: { advance(ms: number): void }) {
     this.#clock = clock;
-    // A hub takes the ids of a run only once, and other simulations draw from these seeds, too.
-    this.#random = new SeededRandom(seed + 7_000);
+    this.#random = new SeededRandom(seed);
     this.team = new Team(freshIds().partial, `team-${crypto.randomUUID()}`, WORKERS);
   }
 

@@ -13,6 +13,7 @@ const PARTS = [
   "plugin/.claude-plugin",
   "plugin/.mcp.json",
   "plugin/hooks",
+  "plugin/agents",
   "plugin/commands",
   "plugin/skills",
   "plugin/dist",

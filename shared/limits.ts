@@ -138,8 +138,12 @@ export const CLAIM_NAMES_MAX = 1_000;
 export const CLAIMS_PER_INSTANCE = 2_000;
 /** Of these, globs: each is compared with what others claim. */
 export const CLAIM_GLOBS_PER_INSTANCE = 100;
-/** Requests of one instance that wait for others. */
+/** Requests that wait for others, of one instance and of all; each is looked at when a claim ends. */
 export const CLAIM_WAITS_PER_INSTANCE = 20;
+export const CLAIM_WAITS_MAX = 1_000;
+export const CLAIM_WAIT_NAMES_MAX = 100;
+/** Names that all instances together may hold. */
+export const CLAIMS_MAX = 100_000;
 export const CLAIM_NAME_MAX_LENGTH = 300;
 export const CLAIM_REASON_MAX_LENGTH = 300;
 export const CLAIM_TTL_DEFAULT_SECONDS = 3_600;

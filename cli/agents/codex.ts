@@ -1,7 +1,7 @@
 /** Codex: a server in `config.toml`, and hooks that call it in `hooks.json`. Tried with 0.171.0. */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Agent, Finding, JoinContext, Machine, Step } from "./agent.ts";
+import { changes, fileAt, serverEnvironment, serverPath } from "./files.ts";
 import { type HookFile, type HookGroup, type HookGroups, placesOfHooks, putHooks, removeHooks } from "./hook-groups.ts";
 import { putTable, removeTable, tableAt } from "./toml-table.ts";
 
@@ -86,9 +86,9 @@ function trustFinding(machine: Machine, places: [string, number][], text: string
 function serverOf(machine: Machine) {
   return {
     command: "node",
-    args: [join(machine.programFolder, "dist", "server.mjs")],
+    args: [serverPath(machine)],
     // Codex starts servers with hardly any of its own environment.
-    env: { CC2CC_AGENT: "codex", CC2CC_PERMISSIONS: "answer", CODEX_HOME: codexHome(machine) },
+    env: { ...serverEnvironment("codex"), CODEX_HOME: codexHome(machine) },
   };
 }
 
@@ -116,14 +116,6 @@ function configPath(machine: Machine): string {
 
 function hooksPath(machine: Machine): string {
   return join(codexHome(machine), "hooks.json");
-}
-
-function fileAt(path: string): { path: string; before: string | undefined } {
-  return { path, before: existsSync(path) ? readFileSync(path, "utf8") : undefined };
-}
-
-function changes(...files: { path: string; before: string | undefined; after: string | undefined }[]): Step[] {
-  return files.flatMap((file) => (file.before === file.after ? [] : [{ kind: "write" as const, ...file }]));
 }
 
 function snakeCase(name: string): string {

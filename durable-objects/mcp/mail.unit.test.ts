@@ -51,7 +51,7 @@ it("acks what a call was handed with the next call of its connection, and what c
   expect(first.hand()).toEqual([idOf(1), idOf(2)]);
   // One that runs beside it proves nothing: the result is not written yet.
   expect(begin().hand()).toEqual([]);
-  first.call.noteWritten();
+  first.call.noteWritten(0);
   mail.receive([message(3)]);
   expect(acked).toEqual([]);
   const next = begin();
@@ -71,15 +71,15 @@ it("gives again what another connection was handed, what was broken, and what wa
     expect(hand()).toEqual([idOf(1)]);
     return call;
   };
-  lost("one").noteWritten();
+  lost("one").noteWritten(0);
   const broken = lost("two");
   broken.break();
   mail.noteBroken(broken);
   const cancelled = lost("two");
-  cancelled.noteWritten();
+  cancelled.noteWritten(0);
   cancelled.break();
   mail.noteBroken(cancelled);
-  lost("two").noteWritten();
+  lost("two").noteWritten(0);
   expect(acked).toEqual([]);
   begin("two");
   expect(acked).toEqual([idOf(1)]);

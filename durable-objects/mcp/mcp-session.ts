@@ -11,6 +11,7 @@ import { problem, problemOf } from "../problem.ts";
 import type { McpRpc } from "../rpc.ts";
 import type { McpExchange } from "./answer.ts";
 import { Call } from "./call.ts";
+import { Cancellations } from "./cancellations.ts";
 import { Member } from "./member.ts";
 import { type McpFacts, readMcpFacts } from "./request.ts";
 import { enterCall, leaveCall } from "./room.ts";
@@ -40,6 +41,7 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
   /** Those that are open, and those whose results nothing has confirmed, with whose they are. */
   readonly #calls = new Map<Call, Member>();
   readonly #ended = new Set<string>();
+  readonly #cancellations = new Cancellations();
   readonly #online = new Set<Member>();
   readonly #stay: Stay;
 
@@ -118,13 +120,15 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     member.enter();
     member.mail.begin(call);
     for (const [earlier, whose] of this.#calls) {
-      if (whose === member && earlier.state !== "open") this.#calls.delete(earlier);
+      if (whose !== member || earlier.state === "open") continue;
+      this.#cancellations.forget(earlier);
+      this.#calls.delete(earlier);
     }
     this.#calls.set(call, member);
   }
 
   #finish(call: Call, member: Member, isTaken: boolean): void {
-    if (isTaken) call.noteWritten();
+    if (isTaken) call.noteWritten(Date.now());
     if (call.state !== "written") this.#break(call, member);
     member.leave();
     leaveCall();
@@ -135,10 +139,11 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     member.mail.noteBroken(call);
   }
 
-  /** The client waits no more for a call: if its result was written already, it may have come too late. */
+  /** The client waits no more for a call. */
   #cancel({ connection }: McpFacts, requestId: string | number | undefined): void {
     for (const [call, member] of this.#calls) {
-      if (call.connection === connection && call.requestId === requestId) this.#break(call, member);
+      if (call.connection !== connection || call.requestId !== requestId) continue;
+      if (this.#cancellations.meansLost(call, Date.now())) this.#break(call, member);
     }
   }
 

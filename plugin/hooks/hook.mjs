@@ -1,4 +1,5 @@
-// Every hook of the plugin: passes the event to the session's server and prints what that answers. Whatever fails, the
+// usage: node hook.mjs [AGENT], AGENT being the coding agent that runs it, where that is not Claude Code
+// Every hook that is a command: passes the event to the session's server and prints what that answers. Whatever fails, the
 // session goes on: no output, exit code 0.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +9,14 @@ const PATIENCE_MS = 3_000;
 /** A tool's result can be megabytes; the server needs none of it. */
 const FIELDS = ["hook_event_name", "session_id", "transcript_path", "source", "prompt", "tool_name", "agent_id"];
 
+/** Names that only our server can have made; a request to the model that holds one shows it the message. */
+const MARK = /cc2cc-[0-9a-v]{8}(?![0-9a-z])/g;
+const [agent] = process.argv.slice(2);
+
 function pick(input) {
+  // Gemini CLI's hook before each request is given all of it.
+  const marks = input.llm_request === undefined ? [] : (JSON.stringify(input.llm_request).match(MARK) ?? []);
+  if (marks.length > 0) input.prompt = [...new Set(marks)].join(" ");
   const fields = FIELDS.flatMap((name) => (typeof input[name] === "string" ? [[name, input[name]]] : []));
   // Of a call, only to whom it goes and what it answers, which decide whether it needs its person; of an edit, its file.
   const { to, replyToMessageId, file_path, notebook_path } = input.tool_input ?? {};
@@ -25,14 +33,14 @@ function leaveNote({ session_id, transcript_path, source }) {
 
 async function run() {
   const input = pick(await readInput());
-  for (const server of findServers(input.session_id)) {
+  for (const server of findServers(input.session_id, undefined, agent)) {
     const answer = await ask(server, { input });
     if (answer === undefined) continue;
     if (answer.line !== "null") await new Promise((resolve) => process.stdout.write(answer.line, resolve));
     await answer.finish();
     return;
   }
-  if (input.hook_event_name === "SessionStart") leaveNote(input);
+  if (input.hook_event_name === "SessionStart" && agent === undefined) leaveNote(input);
 }
 
 setTimeout(() => process.exit(0), PATIENCE_MS).unref();

@@ -5,6 +5,7 @@ import { readJoinedHub } from "../../client/joined-hub.ts";
 import { findHost } from "./hosts/find-host.ts";
 import { PluginServer } from "./mcp-server.ts";
 import { Session } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { readSettings, readValue } from "./settings.ts";
 
 /** Put in by the build, from package.json. */
@@ -23,26 +24,32 @@ setDefaultAutoSelectFamily?.(true);
 process.stderr.on("error", () => undefined);
 
 const log = (line: string) => process.stderr.write(`cc2cc: ${line}\n`);
-const server = new PluginServer(CC2CC_VERSION);
 const host = findHost({
   read: (name) => readValue(process.env[name]),
   cwd: process.cwd(),
   parentPid: process.ppid,
   platform: process.platform,
 });
+const server = new PluginServer(CC2CC_VERSION, host);
 // Claude Code has settings of its own for these.
 const joined = host.name === "claude-code" ? undefined : readJoinedHub();
 const settings = readSettings(process.env, process.cwd(), host.settingWords, joined);
-const session = new Session({
+const sessions = new Sessions({
   host,
-  settings,
-  pushToChannel: (push) => server.pushToChannel(push, session.writer),
-  log,
+  make: (ofSession) => {
+    const session: Session = new Session({
+      host: ofSession,
+      settings,
+      pushToChannel: (push) => server.pushToChannel(push, session.writer),
+      log,
+    });
+    return session;
+  },
 });
 for (const problem of settings.problems) log(problem);
 endWithHost();
-await session.start();
-await server.serve(session, () => session.delivery.start());
+await sessions.begin(settings.dataDir);
+await server.serve(host, sessions);
 
 /** A server that outlives its session would keep a dead instance online. */
 function endWithHost(): void {
@@ -50,7 +57,7 @@ function endWithHost(): void {
   const end = () => {
     if (isEnding) return;
     isEnding = true;
-    session.end();
+    sessions.end();
     setTimeout(() => process.exit(0), GOODBYE_MS);
   };
   process.stdin.on("end", end).on("close", end);

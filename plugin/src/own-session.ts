@@ -96,5 +96,6 @@ export class OwnSession {
 /** The session to begin with: a launcher's choice, the host's own, or one of ours where nobody says. */
 function firstState({ session }: Host, { pinnedSession }: Settings): State {
   if (session.is === "later") return { is: "awaited", session: pinnedSession ?? randomUUID() };
-  return { is: "told", session: pinnedSession ?? (session.is === "start" ? session.session : randomUUID()) };
+  const own = session.is === "start" || session.is === "one of many" ? session.session : randomUUID();
+  return { is: "told", session: pinnedSession ?? own };
 }

@@ -123,8 +123,8 @@ export class Session {
   }
 
   /** A tool is called: who asks is told with the call, where the host does so. */
-  async noteCall(meta: Record<string, unknown>): Promise<void> {
-    await this.#own.noteCall(this.host.sessionOfCall(meta));
+  async noteCall(sessionId: string | undefined): Promise<void> {
+    await this.#own.noteCall(sessionId);
     this.client.connect();
   }
 
@@ -147,12 +147,15 @@ export class Session {
       this.#hookServer = await HookServer.start({
         dataDir: this.settings.dataDir,
         parentPid: process.ppid,
+        agent: this.host.name,
+        ...(this.host.session.is === "one of many" ? { name: this.#own.id } : {}),
         session: () => this.#own.id,
         answer: (input) => this.#answerHook(input),
         onEnd: ({ offer }, isPrinted) => {
           if (isPrinted) this.delivery.finish(offer);
           else this.delivery.giveBack([...offer.shown, ...offer.listed]);
         },
+        onPrompter: () => this.delivery.noteWakeable(),
         status: () => this.#commands.statusLine(),
         command: (words) => this.#commands.run(words),
       });
@@ -191,7 +194,12 @@ export class Session {
     const { writer } = this;
     return new Delivery({
       mode,
-      ways: this.host.wakeWays(mode, { writer, pushToChannel, sessionId: () => this.#own.id }),
+      ways: this.host.wakeWays(mode, {
+        writer,
+        pushToChannel,
+        sessionId: () => this.#own.id,
+        prompt: (text) => this.#prompt(text),
+      }),
       writer,
       transcript: this.#transcript,
       waiters: this.waiters,
@@ -204,6 +212,10 @@ export class Session {
       log: this.#log,
       now: Date.now,
     });
+  }
+
+  #prompt(text: string): Promise<void> {
+    return this.#hookServer?.prompters.prompt(text) ?? Promise.reject(new Error("hooks cannot reach this server"));
   }
 
   #makeClient(identity: string): HubClient {

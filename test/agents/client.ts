@@ -16,23 +16,28 @@ export interface AgentClient {
   name: string;
   /** On npm. */
   packageName: string;
-  /** What a shell calls. */
+  /** What a shell calls, and the folder of it below that of its package. */
   program: string;
+  binFolder: string;
   /** Writes what it needs to use the fake model, and to ask nothing that has to do with no test. */
   prepare(home: Home): void;
   env(home: Home): Record<string, string>;
   /** How a session is begun, or gone on with. */
-  args(resumed?: string): string[];
+  args(resumed: string | undefined, home: Home): string[];
   /** Answers what it asks at its start; resolves when it takes input. */
   untilReady(terminal: Terminal, home: Home): Promise<void>;
   /** Types a line and sends it off. */
   say(terminal: Terminal, text: string): Promise<void>;
   /** Begins another conversation in the same window. */
   clear(terminal: Terminal): Promise<void>;
-  /** Whether a session is woken before its person has typed anything. */
-  wakesUntouched: boolean;
+  /** Whether anything wakes an idle session; where not, its person has to type. */
+  isWoken: boolean;
+  /** When the hub hears of a session. */
+  joinsAt: "start" | "first prompt";
   /** Whose words a peer's message may come as. */
   messageRoles: readonly string[];
+  /** What shows that its model was shown a message: of what comes with a prompt, and with a tool's result besides. */
+  proves: "prompts and results" | "prompts" | "nothing";
   /** Ends what outlives its window. */
   cleanUp(home: Home): void;
 }

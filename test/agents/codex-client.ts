@@ -1,19 +1,17 @@
 /** Codex in a terminal. Plain `codex` starts a daemon that runs the sessions of all windows. */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { KEYS, type Terminal } from "../claude/terminal.ts";
+import { KEYS } from "../claude/terminal.ts";
 import type { AgentClient, Home } from "./client.ts";
+import { press, pressUntil, typeLine } from "./typing.ts";
 
 const START_MS = 60_000;
-const PASTE_MS = 400;
-const TRIES = 20;
-const TRY_MS = 500;
 
 export const CODEX_CLIENT: AgentClient = {
   name: "codex",
   packageName: "@openai/codex",
   program: "codex",
+  binFolder: "node_modules/.bin",
   prepare: (home) => {
     mkdirSync(codexHome(home), { recursive: true });
     writeFileSync(configPath(home), configOf(home));
@@ -29,39 +27,14 @@ export const CODEX_CLIENT: AgentClient = {
     }
     await terminal.untilShows(/^(?!.*Trust all).*for agents/s, START_MS);
   },
-  say,
-  clear: (terminal) => say(terminal, "/clear"),
-  wakesUntouched: true,
+  say: typeLine,
+  clear: (terminal) => typeLine(terminal, "/clear"),
+  isWoken: true,
+  joinsAt: "start",
   messageRoles: ["developer", "tool"],
+  proves: "prompts and results",
   cleanUp: (home) => stopDaemon(home),
 };
-
-async function say(terminal: Terminal, text: string): Promise<void> {
-  terminal.press(text);
-  await terminal.untilShows(text);
-  await press(terminal, KEYS.enter);
-}
-
-/** A dialog that has just been drawn takes no keys yet. */
-async function pressUntil(terminal: Terminal, key: string, text: string): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) {
-    terminal.press(key);
-    if (
-      await terminal.untilShows(text, TRY_MS).then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-  }
-  await terminal.untilShows(text);
-}
-
-/** As long after other keys as a person takes: what comes faster is taken for a paste, in which Enter is a line break. */
-async function press(terminal: Terminal, key: string): Promise<void> {
-  await sleep(PASTE_MS);
-  terminal.press(key);
-}
 
 function codexHome({ home }: Home): string {
   return join(home, ".codex");

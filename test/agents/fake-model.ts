@@ -21,6 +21,7 @@ export class FakeModel {
   readonly #conditions = new Conditions();
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   #calls = 0;
+  readonly #found = new Set<string>();
 
   static async start(): Promise<FakeModel> {
     const model = new FakeModel();
@@ -69,7 +70,8 @@ export class FakeModel {
     const path = (request.url ?? "").split("?")[0] ?? "";
     const api = request.method === "POST" ? APIS.find((known) => known.path.test(path)) : undefined;
     if (api === undefined) {
-      endWithJson(response, /\/models$/.test(path) ? { object: "list", data: [], models: [] } : {}, 404);
+      if (/:countTokens$/.test(path)) endWithJson(response, { totalTokens: 10 });
+      else endWithJson(response, {}, 404);
       return;
     }
     const body = JSON.parse(text);
@@ -91,10 +93,22 @@ export class FakeModel {
     return [{ text: "ok" }];
   }
 
+  /** Qwen Code has tools of servers looked for first, and called by a tool of its own then. */
+  #search(request: ModelRequest, { tool, input = {} }: Exclude<Part, string>): AnswerPart {
+    const [search, call] = [request.findTool("tool_search"), request.findTool("tool_call")];
+    if (search === undefined || call === undefined) return { text: `There is no tool ${tool} in this request.` };
+    const name = `mcp__cc2cc__${tool}`;
+    const id = `call_${++this.#calls}`;
+    if (this.#found.has(name)) return { call, id, input: { name, arguments: input } };
+    this.#found.add(name);
+    this.once(/./, [{ tool, input }]);
+    return { call: search, id, input: { query: `select:${name}` } };
+  }
+
   #resolve(request: ModelRequest, part: Part): AnswerPart {
     if (typeof part === "string") return { text: part };
     const call = request.findTool(part.tool);
-    if (call === undefined) return { text: `There is no tool ${part.tool} in this request.` };
+    if (call === undefined) return this.#search(request, part);
     return { call, id: `call_${++this.#calls}`, input: part.input ?? {} };
   }
 }

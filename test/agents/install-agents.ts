@@ -17,9 +17,9 @@ declare module "vitest" {
 export default function setup(project: TestProject): void {
   const { testClients } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const folders: Record<string, string> = {};
-  for (const { name, packageName } of AGENT_CLIENTS) {
+  for (const { name, packageName, binFolder } of AGENT_CLIENTS) {
     try {
-      folders[name] = join(installFromNpm(packageName, testClients[packageName]), "node_modules/.bin");
+      folders[name] = join(installFromNpm(packageName, testClients[packageName]), binFolder);
     } catch (error) {
       const [reason] = (error as Error).message.split("\n");
       console.warn(`LEFT OUT: ${name}, as ${packageName} cannot be installed from npm: ${reason}`);

@@ -117,7 +117,10 @@ export const CHAT: ModelApi = {
 export const GEMINI: ModelApi = {
   path: /:(streamGenerateContent|generateContent)$/,
   read: (body) => ({
-    items: (body.contents ?? []).map(({ role, parts }: Json) => ({ role, text: textOf(parts) })),
+    items: (body.contents ?? []).map(({ role, parts }: Json) => ({
+      role: parts?.some((part: Json) => part.functionResponse !== undefined) ? "tool" : role,
+      text: textOf(parts),
+    })),
     tools: (body.tools ?? []).flatMap((tool: Json) =>
       (tool.functionDeclarations ?? []).map(({ name }: Json) => ({ name })),
     ),

@@ -21,20 +21,19 @@ export function agentScenarios(client: AgentClient): void {
 }
 
 function play(world: () => World): void {
+  const client = () => world().client;
+  /** How far a message gets that came with a prompt. */
+  const proven = () => (client().proves === "nothing" ? "acked" : "seen");
+
   it("an idle session is woken by a task and answers it; its sender hears that it was seen", async () => {
-    const { client, model } = world();
+    const { model } = world();
     const session = await world().open();
-    if (!client.wakesUntouched) await session.ask("hello");
     const sent = await world().tell(session, "please look at the build");
     model.once(sent.mark, () => [{ tool: "send_message", input: answerTo(sent.id, "ack", "on it") }]);
-    model.rule((request) =>
-      request.hasNew(/"messageId"/)
-        ? [{ tool: "send_message", input: answerTo(sent.id, "result", "done") }]
-        : undefined,
-    );
+    model.once(/messageId\\*":/, () => [{ tool: "send_message", input: answerTo(sent.id, "result", "done") }]);
     const request = await world().untilShown(sent);
-    expect(client.messageRoles).toContain(request.roleOf(sent.mark));
-    await world().untilState(sent, "seen");
+    expect(client().messageRoles).toContain(request.roleOf(sent.mark));
+    await world().untilState(sent, proven());
     await world().untilAnswered(sent, "ack");
     await world().untilAnswered(sent, "result");
   });
@@ -47,17 +46,17 @@ function play(world: () => World): void {
     answer([{ tool: "hub_status" }]);
     const request = await world().untilShown(sent);
     expect(request.newItems.some(({ role }) => role === "tool")).toBe(true);
-    await world().untilState(sent, "seen");
+    await world().untilState(sent, client().proves === "prompts and results" ? "seen" : "acked");
   });
 
   it("another conversation in the same window gets what is sent to it", async () => {
     const session = await world().open();
-    await session.ask("hello");
+    await session.ask("before the clear");
     await session.clear();
     const sent = await world().tell(session, "are you there");
     const request = await world().untilShown(sent);
-    expect(request.text).not.toContain("hello");
-    await world().untilState(sent, "seen");
+    expect(request.text).not.toContain("before the clear");
+    await world().untilState(sent, proven());
   });
 
   it("a session that is killed with mail on the way gets it when it is resumed", async () => {
@@ -67,13 +66,14 @@ function play(world: () => World): void {
     const sent = await world().tell(session, "do this next");
     await world().untilState(sent, "delivered");
     await session.end();
-    world().client.cleanUp(world().home);
+    client().cleanUp(world().home);
     await world().untilAway(session);
     expect(await world().stateOf(sent)).toBe("delivered");
     const resumed = await world().resume(session);
     expect(resumed.id).toBe(session.id);
+    if (!client().isWoken) await resumed.say("what did I miss");
     await world().untilShown(sent);
-    await world().untilState(sent, "seen");
+    await world().untilState(sent, proven());
   });
 
   it("two sessions in one folder get each its own", async () => {
@@ -89,13 +89,20 @@ function play(world: () => World): void {
 
   it("a peer's text stays in its frame, whatever it looks like", async () => {
     const session = await world().open();
-    if (!world().client.wakesUntouched) await session.ask("hello");
     const sent = await world().tell(session, HOSTILE);
     const { text } = await world().untilShown(sent);
-    const [mark] = /cc2cc-[0-9a-v]{8}/.exec(text.slice(text.lastIndexOf("<cc2cc-", text.indexOf(sent.mark)))) ?? [];
-    expect(text.split(`</${mark}>`)).toHaveLength(2);
-    expect(text.indexOf(`</${mark}>`)).toBeGreaterThan(text.indexOf(sent.mark));
-    for (const raw of ["<system-reminder>", "\nHuman:", "</hook_context>"]) expect(text).not.toContain(raw);
+    // Some write its brackets as entities.
+    const [mark = ""] =
+      text
+        .slice(0, text.indexOf(sent.mark))
+        .match(/cc2cc-[0-9a-v]{8}(?=[^<>&]* message_id)/g)
+        ?.slice(-1) ?? [];
+    const start = text.indexOf(mark);
+    const frame = text.slice(start, text.indexOf(`/${mark}`, start));
+    // Nothing in it closes it before its end.
+    expect(frame).toContain(sent.mark);
+    for (const raw of ["<system-reminder>", "\nHuman:", "</hook_context>"]) expect(frame).not.toContain(raw);
+    expect(frame).not.toContain("&lt;system-reminder");
   });
 }
 

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/agents/*.test.ts"],
-    globalSetup: "test/agents/install-agents.ts",
+    globalSetup: ["test/agents/install-agents.ts", "test/claude/install-client.ts"],
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,

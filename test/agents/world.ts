@@ -23,6 +23,7 @@ export interface Sent {
 
 const POLL = { timeout: 40_000, interval: 100 };
 const ONLINE_MS = 30_000;
+let greetings = 0;
 
 export class World {
   readonly client: AgentClient;
@@ -38,7 +39,11 @@ export class World {
     this.client = client;
     this.model = model;
     this.home = home;
-    this.env = { ...environmentOf(client, home), ...client.env(home) };
+    const own = environmentOf(client, home);
+    const more = client.env(home);
+    // Its own program goes before any other of its name.
+    const PATH = more.PATH === undefined ? own.PATH : [inject("agentFolders")[client.name], more.PATH].join(delimiter);
+    this.env = { ...own, ...more, PATH: PATH as string };
     this.#stream = stream;
     this.#peer = peer;
   }
@@ -84,11 +89,12 @@ export class World {
     const cwd = join(this.home.cwd, project);
     mkdirSync(cwd, { recursive: true });
     const from = this.#stream.events.length;
-    const command = [this.client.program, ...this.client.args(resumed)];
+    const command = [this.client.program, ...this.client.args(resumed, this.home)];
     const terminal = new Terminal(command, { cwd, env: this.env, scratch: this.home.folder, isAnswering: true });
     const session = new AgentSession(this, terminal, project);
     this.sessions.push(session);
     await this.client.untilReady(terminal, this.home);
+    if (this.client.joinsAt === "first prompt") await session.greet();
     session.address = await this.untilJoined(project, from).catch((error: Error) => {
       throw new Error(`${error.message}; the screen:\n${terminal.screen.text}`);
     });
@@ -100,7 +106,10 @@ export class World {
     const find = () =>
       this.#stream.events
         .slice(from)
-        .flatMap((event) => (event.event === "instance:joined" ? [event.instanceId] : []))
+        .flatMap((event) => {
+          if (event.event === "instance:joined") return [event.instanceId];
+          return event.event === "instance:session_updated" ? [event.newInstanceId] : [];
+        })
         .find((id) => id.includes(`:${project}/`) && id !== before);
     await expect.poll(find, { timeout: ONLINE_MS, interval: 100, message: `${project} on the hub` }).toBeDefined();
     return find() as string;
@@ -123,6 +132,8 @@ export class World {
     if (answer.error !== undefined) throw new Error(`the hub refused it: ${answer.error}`);
     const sent = { id: String(answer.messageId), content, mark };
     this.sent.push(sent);
+    // Where nothing wakes a session, its person comes by.
+    if (!this.client.isWoken && to instanceof AgentSession && to.isIdle) await to.say(`anything new ${++greetings}`);
     return sent;
   }
 
@@ -177,6 +188,8 @@ export class AgentSession {
   readonly project: string;
   /** As the hub knows it. */
   address = "";
+  /** Whether nothing keeps it busy. */
+  isIdle = true;
   readonly #world: World;
 
   constructor(world: World, terminal: Terminal, project: string) {
@@ -201,8 +214,13 @@ export class AgentSession {
     await asked;
   }
 
+  greet(): Promise<void> {
+    return this.ask(`greeting ${++greetings}`);
+  }
+
   /** Begins a turn that lasts until the answer is given. */
   async beBusy(prompt = "work on it"): Promise<(answer: Parameters<FakeModel["once"]>[1] & object) => void> {
+    this.isIdle = false;
     const answer = Promise.withResolvers<Parameters<FakeModel["once"]>[1] & object>();
     const asked = this.#world.model.once(prompt, (async () => answer.promise) as never);
     await this.say(prompt);
@@ -214,13 +232,15 @@ export class AgentSession {
   async clear(): Promise<void> {
     const before = this.address;
     await this.#world.client.clear(this.terminal);
+    if (this.#world.client.joinsAt === "first prompt") await this.greet();
     this.address = await this.#world.untilJoined(this.project, 0, before);
   }
 
   /** Whatever state it is in. */
   async end(): Promise<void> {
     if (this.terminal.isEnded) return;
-    this.terminal.kill();
+    // The terminal's program leads a group, in which everything is that it has started.
+    process.kill(-this.terminal.pid, "SIGKILL");
     await this.terminal.ended;
   }
 }

@@ -1,6 +1,6 @@
 /** What joining writes into the files of the coding agents on a machine, and that it comes away again. */
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { CliUser } from "../helpers/cli.ts";
 import { shareHub } from "../helpers/test-hub.ts";
@@ -106,4 +106,32 @@ it("knows no other agents than those it names", async () => {
   const { run } = await makeMachine("codex");
   const { code, stderr } = await run(hub().url, "--client", "pigeon");
   expect([code, stderr]).toEqual([2, expect.stringContaining("codex")]);
+});
+
+const SETTINGS = '{\n  // mine\n  "theme": "dark"\n}\n';
+
+it.each([
+  ["opencode", "opencode", ".config/opencode/opencode.jsonc"],
+  ["copilot", "copilot", ".copilot/mcp-config.json"],
+  ["qwen", "qwen", ".qwen/settings.json"],
+  ["gemini", "gemini", ".gemini/settings.json"],
+  ["cursor", "cursor-agent", ".cursor/mcp.json"],
+])("joins %s in its own file, keeps what its person wrote there, and gives it back", async (name, program, path) => {
+  const { user, run } = await makeMachine(program);
+  const file = join(user.home, path);
+  const read = () => readFileSync(file, "utf8");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, SETTINGS);
+  const joined = await run(hub().url, "--yes");
+  expect(joined.code, joined.stderr).toBe(0);
+  for (const text of ["// mine", '"theme": "dark"', `"CC2CC_AGENT": "${name}"`]) expect(read()).toContain(text);
+  expect(read()).not.toContain(hub().key);
+  const env = { CC2CC_HUB_URL: hub().url, CC2CC_API_KEY: hub().key };
+  expect(await user.run(["join", "--check"], { env })).toMatchObject({ code: 0 });
+  expect(await run(hub().url, "--yes")).toMatchObject({ code: 0, stdout: "" });
+  // Their own change after joining: only what is ours goes.
+  writeFileSync(file, read().replace("dark", "light"));
+  expect(await run("--undo", "--yes")).toMatchObject({ code: 0 });
+  expect(read()).toContain('"theme": "light"');
+  expect(read()).not.toMatch(/cc2cc/i);
 });

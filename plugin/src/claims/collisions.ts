@@ -12,7 +12,7 @@ import type { FileNames } from "./file-names.ts";
 export const CLAIM_MODES = ["off", "warn", "block"] as const;
 export type ClaimsMode = (typeof CLAIM_MODES)[number];
 
-/** What an edit waits for the hub at most: with the hook's own time it stays below 150 ms. */
+/** What an edit waits for the hub at most: with the hook's own time it stays below 150 ms. News that come later are told with the next call. */
 const HUB_MS = 100;
 const EDIT_TOOLS: ReadonlySet<string> = new Set(["Edit", "Write", "MultiEdit", "NotebookEdit"]);
 
@@ -44,6 +44,8 @@ interface Touched {
 
 export class Collisions {
   readonly #options: CollisionsOptions;
+  /** Of edits that the hub answered too late. */
+  #late: string[] = [];
 
   constructor(options: CollisionsOptions) {
     this.#options = options;
@@ -55,15 +57,33 @@ export class Collisions {
     const { hook_event_name: event } = edit;
     const isAsked = (event === "PreToolUse" && mode === "block") || (event === "PostToolUse" && mode !== "off");
     const touched = isAsked ? await this.#touch(edit) : undefined;
-    if (touched === undefined) return {};
-    return event === "PreToolUse" ? refusalOf(touched) : noticeOf(touched);
+    if (event === "PreToolUse") return touched === undefined ? {} : refusalOf(touched);
+    return event === "PostToolUse" ? this.#withLate(touched === undefined ? {} : noticeOf(touched)) : {};
   }
 
-  async #touch({ tool_name: tool = "", tool_input: input = {} }: Edit): Promise<Touched | undefined> {
+  #withLate({ notice }: Collision): Collision {
+    const notices = [...this.#late, ...(notice === undefined ? [] : [notice])];
+    this.#late = [];
+    return notices.length === 0 ? {} : { notice: notices.join("\n") };
+  }
+
+  async #touch({
+    hook_event_name: event,
+    tool_name: tool = "",
+    tool_input: input = {},
+  }: Edit): Promise<Touched | undefined> {
     const path = input.file_path ?? input.notebook_path;
     if (!EDIT_TOOLS.has(tool) || typeof path !== "string" || !this.#options.isConnected()) return undefined;
-    const late = sleep(HUB_MS, undefined, { ref: false });
-    return Promise.race([this.#ask(path), late]);
+    const asked = this.#ask(path);
+    const answered = await Promise.race([asked, sleep(HUB_MS, "late" as const, { ref: false })]);
+    if (answered !== "late") return answered;
+    if (event === "PostToolUse") void asked.then((touched) => this.#keep(touched));
+    return undefined;
+  }
+
+  #keep(touched: Touched | undefined): void {
+    const { notice } = touched === undefined ? {} : noticeOf(touched);
+    if (notice !== undefined) this.#late.push(notice);
   }
 
   async #ask(path: string): Promise<Touched | undefined> {

@@ -7,8 +7,8 @@ import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 
-/** A git that takes longer, as on a share that hangs, is not waited for. */
-const GIT_MS = 100;
+/** A git that takes longer, as on a share that hangs, is not waited for: then nobody knows what a file is called. */
+const GIT_MS = 2_000;
 const REMOTE_KNOWN_MS = 60_000;
 
 interface Place {
@@ -32,7 +32,8 @@ export class FileNames {
   /** The name of a file, or of a glob with `*`, `?` and `**`; undefined for one outside of any repository and folder. */
   async nameOf(path: string, { isGlob = false } = {}): Promise<string | undefined> {
     const file = isGlob ? resolve(this.#folder, path) : realPath(resolve(this.#folder, path));
-    const place = await this.#placeOf(isGlob ? this.#folder : dirname(file));
+    const place = await this.#placeOf(isGlob ? this.#folder : dirname(file)).catch(() => undefined);
+    if (place === undefined) return undefined;
     const within = relative(place.root, file).split(sep).join("/");
     if (within === "" || within.startsWith("../") || within === ".." || resolve(within) === within) return undefined;
     return `file:${place.repository}:${place.branch}:${encode(within, isGlob)}`;
@@ -92,11 +93,13 @@ function realPath(path: string): string {
   }
 }
 
+/** Undefined where git is not there, or has no answer; rejects where it takes too long. */
 async function git(folder: string, ...args: string[]): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)("git", ["-C", folder, ...args], { timeout: GIT_MS });
     return stdout.trim() || undefined;
-  } catch {
+  } catch (error) {
+    if ((error as { killed?: boolean }).killed === true) throw error;
     return undefined;
   }
 }

@@ -159,9 +159,15 @@ export class Delivery {
     void this.#waking.pump();
   }
 
-  /** The host has a first prompt: a way that failed because it had none may work from now on. */
-  noteFirstPrompt(): void {
+  /** What a way to wake the session lacked may be there now, such as a first prompt. */
+  renewWays(): void {
     this.#waking.renew();
+  }
+
+  /** What a way to wake the session lacked is there, and no turn is about to begin. */
+  noteWakeable(): void {
+    this.renewWays();
+    void this.#waking.pump();
   }
 
   /** What time brings: proof that was written meanwhile, what did not arrive, a path that has rested. */

@@ -3,7 +3,7 @@ import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import type { Offer } from "./offer.ts";
 
 /** As `hub_status` and the setting `delivery` name them, in no order. */
-export const WAKE_NAMES = ["inbox", "channel", "queue"] as const;
+export const WAKE_NAMES = ["inbox", "channel", "queue", "prompt", "input"] as const;
 export type WakeName = (typeof WAKE_NAMES)[number];
 
 /** What a channel is given: a message, or a digest of several as text. */

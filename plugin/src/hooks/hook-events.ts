@@ -60,12 +60,13 @@ export class HookEvents {
 
   /** `collision`: what the hub says of the file that this call edits. */
   answer(input: HookInput, { refusal, notice = "" }: Collision = {}): HookAnswer {
-    const { hook_event_name: event, agent_id: agent } = input;
+    const { hook_event_name: told, agent_id: agent } = input;
     const { dialect } = this.#options;
+    const event = dialect.events[told] ?? told;
     if (refusal !== undefined) return { ...NOTHING, output: dialect.deny(refusal) };
     if (event === "PreToolUse" || event === "PermissionRequest") return this.#decide(input);
     // L3: whoever edits is told, be it the session or a subagent.
-    if (agent !== undefined) return { ...NOTHING, output: dialect.answer(event, notice, undefined) };
+    if (agent !== undefined) return { ...NOTHING, output: dialect.answer(told, notice, undefined) };
     this.#takeProof(input);
     if (event !== "Stop") this.#continuations = 0;
     switch (event) {
@@ -75,9 +76,9 @@ export class HookEvents {
         return this.#prompt(input);
       case "PostToolUse":
         this.#options.delivery.noteTurnGoesOn();
-        return this.#compose(event, this.#options.delivery.offerToHook(), [notice, this.#owed()]);
+        return this.#compose(told, this.#options.delivery.offerToHook(), [notice, this.#owed()]);
       case "Stop":
-        return this.#stop();
+        return this.#stop(told);
       default:
         return NOTHING;
     }
@@ -93,7 +94,7 @@ export class HookEvents {
     const { delivery, dialect } = this.#options;
     if (source !== "compact") this.#hasToldTasks = false;
     if (source === "compact" || !dialect.startsWithPrompt) delivery.noteNewContext(source === "compact");
-    else delivery.noteFirstPrompt();
+    else delivery.renewWays();
     return this.#compose(event, NO_OFFER);
   }
 
@@ -110,7 +111,7 @@ export class HookEvents {
   }
 
   /** Additional context alone continues a turn. A decision to block would show the same text twice (seen on 2.1.332). */
-  #stop(): HookAnswer {
+  #stop(event: string): HookAnswer {
     const { delivery, dialect } = this.#options;
     const isExhausted = this.#continuations >= CONTINUATIONS_MAX;
     delivery.noteTurnGoesOn();
@@ -118,7 +119,7 @@ export class HookEvents {
     const offer = mayContinue ? delivery.offerToHook() : NO_OFFER;
     if (offer.text === "") delivery.noteTurnEnd();
     else this.#continuations++;
-    return this.#compose("Stop", offer);
+    return this.#compose(event, offer);
   }
 
   #takeProof({ transcript_path: path, prompt }: HookInput): void {

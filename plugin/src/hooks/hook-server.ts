@@ -9,19 +9,40 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isProcessAlive } from "../../../client/identity/claims.ts";
 import { type HookAnswer, HookInput } from "./hook-events.ts";
+import { Prompters } from "./prompters.ts";
 
 export interface HookServerOptions {
   dataDir: string;
   /** The host's process, which hooks know as CLAUDE_PID. */
   parentPid: number;
+  /** The host's name, for hooks that are told which host they are of. */
+  agent?: string;
+  /** Tells apart what one process has of these. */
+  name?: string;
   session(): string;
-  answer(input: HookInput): Promise<HookAnswer>;
+  answer?(input: HookInput): Promise<HookAnswer>;
   /** The hook has ended: with what it was told printed, or not. */
-  onEnd(answer: HookAnswer, isPrinted: boolean): void;
+  onEnd?(answer: HookAnswer, isPrinted: boolean): void;
   /** One line for a person. */
-  status(): string;
+  status?(): string;
   /** A word of the person's command: what it did, in a sentence. */
-  command(words: string): Promise<string>;
+  command?(words: string): Promise<string>;
+  /** The part of us inside the host has come, which can begin turns. */
+  onPrompter?(): void;
+  /** A session of the host has come, which is to have a port of its own. */
+  open?(session: string): Promise<void>;
+}
+
+/** What a program asks, beside its token: one of these. */
+interface Question {
+  token?: unknown;
+  input?: unknown;
+  status?: unknown;
+  command?: unknown;
+  ping?: unknown;
+  open?: unknown;
+  /** It is the part of us inside the host, and stays to be asked for prompts. */
+  prompts?: unknown;
 }
 
 const TOKEN_BYTES = 24;
@@ -38,11 +59,14 @@ export class HookServer {
   readonly #token = randomBytes(TOKEN_BYTES).toString("base64url");
   readonly #path: string;
   readonly #server: Server;
+  readonly prompters: Prompters;
   #port = 0;
 
   private constructor(options: HookServerOptions) {
     this.#options = options;
-    this.#path = join(options.dataDir, "run", `${process.pid}.json`);
+    this.prompters = new Prompters(() => options.onPrompter?.());
+    const name = options.name === undefined ? "" : `-${options.name}`;
+    this.#path = join(options.dataDir, "run", `${process.pid}${name}.json`);
     this.#server = createServer((socket) => void this.#serve(socket));
     // The session's life is the host's business, not that of this port.
     this.#server.unref();
@@ -67,9 +91,9 @@ export class HookServer {
 
   /** Writes where we are, and for which session; again when the session has changed. */
   announce(): void {
-    const { dataDir, parentPid, session } = this.#options;
+    const { dataDir, parentPid, agent, session } = this.#options;
     mkdirSync(join(dataDir, "run"), { recursive: true, mode: 0o700 });
-    const facts = { parentPid, session: session(), ...this.address };
+    const facts = { parentPid, agent, session: session(), ...this.address };
     writeFileSync(this.#path, JSON.stringify(facts), { mode: 0o600 });
   }
 
@@ -85,6 +109,7 @@ export class HookServer {
     let isPrinted = false;
     try {
       for await (const line of createInterface({ input: socket })) {
+        if (this.prompters.take(socket, line)) continue;
         if (answer === undefined) {
           answer = await this.#answer(line, socket);
         } else if (line === "done") {
@@ -96,23 +121,32 @@ export class HookServer {
       // A hook that was cut off has printed nothing: what it was to show stays to be offered.
       socket.destroy();
     }
-    if (answer !== undefined) this.#options.onEnd(answer, isPrinted);
+    if (answer !== undefined) this.#options.onEnd?.(answer, isPrinted);
   }
 
   async #answer(line: string, socket: Socket): Promise<HookAnswer | undefined> {
-    const { token, input, status, command, ping } = JSON.parse(line) as Record<string, unknown>;
-    const given = Buffer.from(String(token));
+    const question = JSON.parse(line) as Question;
+    const given = Buffer.from(String(question.token));
     const own = Buffer.from(this.#token);
     if (given.length !== own.length || !timingSafeEqual(given, own)) throw new Error("wrong token");
-    if (ping !== undefined) socket.write("pong\n");
-    else if (status !== undefined) socket.write(`${this.#options.status()}\n`);
-    else if (command !== undefined) socket.write(`${JSON.stringify(await this.#options.command(String(command)))}\n`);
-    else {
-      const answer = await this.#options.answer(HookInput.parse(input));
-      socket.write(`${JSON.stringify(answer.output)}\n`);
-      return answer;
+    if (question.input === undefined) {
+      await this.#reply(question, socket);
+      return undefined;
     }
-    return undefined;
+    const answer = await this.#options.answer?.(HookInput.parse(question.input));
+    socket.write(`${JSON.stringify(answer?.output ?? null)}\n`);
+    return answer;
+  }
+
+  async #reply({ ping, status, command, open, prompts }: Question, socket: Socket): Promise<void> {
+    if (ping !== undefined) socket.write("pong\n");
+    else if (status !== undefined) socket.write(`${this.#options.status?.()}\n`);
+    else if (command !== undefined) socket.write(`${JSON.stringify(await this.#options.command?.(String(command)))}\n`);
+    else if (prompts !== undefined) this.prompters.add(socket);
+    else if (open !== undefined) {
+      await this.#options.open?.(String(open));
+      socket.write("opened\n");
+    }
   }
 }
 
@@ -132,7 +166,7 @@ export function takeStartNote(dataDir: string, parentPid: number): StartNote | u
 export function siblingSessions(dataDir: string, parentPid: number): string[] {
   const folder = join(dataDir, "run");
   return namesIn(folder).flatMap((name) => {
-    const isOther = /^\d+\.json$/.test(name) && name !== `${process.pid}.json`;
+    const isOther = /^\d+(-[\w-]+)?\.json$/.test(name) && Number.parseInt(name, 10) !== process.pid;
     const facts = isOther ? readFacts(join(folder, name)) : undefined;
     return facts?.parentPid === parentPid && facts.session !== undefined ? [facts.session] : [];
   });

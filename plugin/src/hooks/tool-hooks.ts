@@ -23,24 +23,46 @@ export interface ToolHookAnswer {
   onWritten(): void;
 }
 
-/** From now on a connected transport answers hooks by itself; everything else goes where it went. */
-export function answerToolHooks(transport: Transport, answer: (input: HookInput) => Promise<ToolHookAnswer>): void {
+type Answer = (input: HookInput) => Promise<ToolHookAnswer | undefined>;
+
+/**
+ * From now on a connected transport answers hooks by itself. Everything else goes where it went; a call in which the part
+ * of us inside the host has named its session brings that in its `_meta`.
+ */
+export function answerHostCalls(transport: Transport, answer: Answer): void {
   const pass = transport.onmessage;
   transport.onmessage = (message: JSONRPCMessage, extra) => {
     const { success, data: call } = Call.safeParse(message);
     if (success) void respond(transport, call, answer);
-    else pass?.(message, extra);
+    else pass?.(withSessionInMeta(message), extra);
   };
 }
 
+/** The argument that our plugin for OpenCode adds to each call, and the name in `_meta` that a tool finds it by. */
+const SESSION_ARGUMENT = "cc2cc_session";
+export const SESSION_META = "cc2cc/session";
+
+const SessionCall = z.object({
+  method: z.literal("tools/call"),
+  params: z.object({
+    _meta: z.record(z.string(), z.unknown()).optional(),
+    arguments: z.looseObject({ [SESSION_ARGUMENT]: z.string() }),
+  }),
+});
+
+function withSessionInMeta(message: JSONRPCMessage): JSONRPCMessage {
+  const { success, data } = SessionCall.safeParse(message);
+  if (!success) return message;
+  const { [SESSION_ARGUMENT]: session, ...others } = data.params.arguments;
+  const { params } = message as { params: object };
+  const _meta = { ...data.params._meta, [SESSION_META]: session };
+  return { ...message, params: { ...params, _meta, arguments: others } } as JSONRPCMessage;
+}
+
 /** Whatever fails, the session goes on: an empty answer is none. */
-async function respond(
-  transport: Transport,
-  { id, params }: z.infer<typeof Call>,
-  answer: (input: HookInput) => Promise<ToolHookAnswer>,
-): Promise<void> {
+async function respond(transport: Transport, { id, params }: z.infer<typeof Call>, answer: Answer): Promise<void> {
   const given = HookInput.safeParse(readArguments(params.arguments));
-  const { output, onWritten } = given.success ? await answer(given.data) : NOTHING;
+  const { output, onWritten } = (given.success ? await answer(given.data) : undefined) ?? NOTHING;
   const text = output === null ? "" : JSON.stringify(output);
   await transport.send({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } });
   onWritten();

@@ -3,7 +3,12 @@ import { FrameWriter } from "../delivery/frame.ts";
 import { isExec } from "./codex/codex.ts";
 import { findHost } from "./find-host.ts";
 
-const context = { writer: new FrameWriter("secret"), sessionId: () => "s", pushToChannel: async () => undefined };
+const context = {
+  writer: new FrameWriter("secret"),
+  sessionId: () => "s",
+  pushToChannel: async () => undefined,
+  prompt: async () => undefined,
+};
 
 /** A host under this environment, started by nobody that can be looked at. */
 const hostOf = (env: Record<string, string>) =>

@@ -1,6 +1,8 @@
 /** What the answers of hooks look like. Most clients took over the form of Claude Code's, with small differences. */
 
 export interface HookDialect {
+  /** What this host calls events that Claude Code has another name for. */
+  readonly events: Readonly<Record<string, string>>;
   /**
    * Whether what a hook adds at the end of a turn goes on with it as context. Where it would come as the user's own
    * words, the end of a turn only ends it, and what waits wakes the session anew.
@@ -20,6 +22,7 @@ export interface HookDialect {
 
 /** Claude Code's, which Codex understands but for two events. */
 export const CLAUDE_DIALECT: HookDialect = {
+  events: {},
   continuesAtStop: true,
   startsWithPrompt: false,
   answer(event, text, notice) {

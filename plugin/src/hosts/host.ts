@@ -9,15 +9,19 @@ import type { DeliveryMode } from "../settings.ts";
 import type { HookDialect } from "./hook-dialect.ts";
 
 /** As `CC2CC_AGENT` names them; `other` is any client that nobody told us about. */
-export const HOST_NAMES = ["claude-code", "codex", "other"] as const;
+export const HOST_NAMES = ["claude-code", "codex", "opencode", "copilot", "qwen", "gemini", "cursor", "other"] as const;
 export type HostName = (typeof HOST_NAMES)[number];
 
 /** How a host tells which of its sessions this process belongs to. */
 export type SessionSource =
   /** By its environment, when it starts the process. */
   | { is: "start"; session: string }
+  /** It is one of the many that a process serves. */
+  | { is: "one of many"; session: string }
   /** By a hook or a call, later; until then it is one of these, if any are known, and has nobody's mail. */
   | { is: "later"; candidates(): string[] }
+  /** The process serves all sessions of its host; each call and each hook names its own. */
+  | { is: "many" }
   /** Never: the process takes an id of its own. */
   | { is: "never" };
 
@@ -68,4 +72,6 @@ export interface WakeContext {
   writer: FrameWriter;
   sessionId(): string;
   pushToChannel(push: ChannelPush): Promise<void>;
+  /** Asks the part of us that runs inside the host to begin a turn with this prompt; rejects where there is none. */
+  prompt(text: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
-/** Any client that nobody told us about: it has our tools, and nothing that wakes it. */
-import { NO_NEWS } from "../delivery/transcript.ts";
+/** Any client that is known by its name at most: it has our tools, and nothing that wakes it. */
 import { CLAUDE_DIALECT } from "./hook-dialect.ts";
-import type { Host, SettingWords } from "./host.ts";
+import type { Host, HostName, SettingWords } from "./host.ts";
+import { NO_TRANSCRIPT } from "./inside-host.ts";
 
 /** For clients that `cc2cc join` sets up. */
 export const JOIN_WORDS: SettingWords = {
@@ -14,14 +14,14 @@ export const JOIN_WORDS: SettingWords = {
 /** The shortest time after which a client was seen to give up a call that says nothing (Gemini CLI 0.61.0, OpenCode 1.18.33: 60 s). */
 const CAUTIOUS_SECONDS = 50;
 
-export function otherHost(): Host {
+export function otherHost(name: HostName, title: string): Host {
   return {
-    name: "other",
-    title: "This client",
+    name,
+    title,
     session: { is: "never" },
     isOneShot: false,
     isConnectedOnUse: false,
-    transcript: { isKnown: () => false, newsOf: () => NO_NEWS },
+    transcript: NO_TRANSCRIPT,
     hooks: CLAUDE_DIALECT,
     hasHooks: false,
     settingWords: JOIN_WORDS,

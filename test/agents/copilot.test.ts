@@ -1,0 +1,4 @@
+import { COPILOT_CLIENT } from "./copilot-client.ts";
+import { agentScenarios } from "./scenarios.ts";
+
+agentScenarios(COPILOT_CLIENT);

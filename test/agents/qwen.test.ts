@@ -1,0 +1,4 @@
+import { QWEN_CLIENT } from "./qwen-client.ts";
+import { agentScenarios } from "./scenarios.ts";
+
+agentScenarios(QWEN_CLIENT);

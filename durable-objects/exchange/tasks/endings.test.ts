@@ -160,6 +160,7 @@ describe("[T3] a task to any of a role", () => {
     for (const one of [bob, carol]) await one.ask({ action: "set_role", role });
     const { messageId } = await alice.message(`any:${role}`, "one");
     onTestFinished(() => exchangeOf(env).noteDisk(true));
+    onTestFinished(() => exchangeOf(env).noteDisk(true));
     await exchangeOf(env).noteDisk(false);
     clock.advance(121_000);
     await runAlarm();

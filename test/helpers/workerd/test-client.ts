@@ -13,7 +13,7 @@ import type {
 import type { Task } from "../../../shared/tasks.ts";
 
 /** How long a test waits for what should come at once, before it fails with what did come. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 15_000;
 
 /** Any reply: the fields that some action answers with, or those of an error. */
 export interface Reply extends Partial<Omit<MessageStatus, "messageId">> {

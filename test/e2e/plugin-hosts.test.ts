@@ -45,6 +45,8 @@ describe("Codex", () => {
 
     expect(await tell("SessionStart", { source: "startup" })).toBe("");
     await expect.poll(() => statusOf(peer, idOf(session))).toBe("online");
+    // It never was anybody else: a name that it gave up would stay on the hub, and forward to it.
+    expect(plugin.stderr.match(/connected as (\S+),/)?.[1]).toBe(idOf(session));
     const messageId = await send(peer, idOf(session));
     await expect.poll(() => stateOf(peer, messageId)).toBe("delivered");
     const answer = JSON.parse(await tell("UserPromptSubmit", { prompt: "hello" }));

@@ -39,6 +39,11 @@ export class OwnSession {
     return this.#state.session;
   }
 
+  /** Whether the host has not told the session yet. */
+  get isAwaited(): boolean {
+    return this.#state.is === "awaited";
+  }
+
   /** `address` is where this process answers. Without, nothing shows that it lives: it claims nothing, and pushes nobody aside. */
   async begin(address: Holder | undefined): Promise<void> {
     if (address !== undefined) this.#claims = new Claims(this.#options.settings.dataDir, address);

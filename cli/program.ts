@@ -2,6 +2,7 @@
 import { Argument, Command } from "commander";
 import { readVersion } from "../host/installation.ts";
 import { addAsk } from "./commands/ask.ts";
+import { addClaims } from "./commands/claims.ts";
 import { addHub } from "./commands/hub.ts";
 import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -10,6 +11,7 @@ import { addReaders } from "./commands/read.ts";
 import { addSend } from "./commands/send.ts";
 import { addService } from "./commands/service.ts";
 import { addTail } from "./commands/tail.ts";
+import { addTasks } from "./commands/tasks.ts";
 import { addSubscribe } from "./commands/topics.ts";
 import { completionScript, SHELLS, type Shell } from "./completion.ts";
 import { print } from "./output.ts";
@@ -32,6 +34,8 @@ export function makeProgram(): Command {
   addSubscribe(program);
   program.commandsGroup("To read:");
   addReaders(program);
+  addTasks(program);
+  addClaims(program);
   addTail(program);
   program.commandsGroup("Besides:");
   program

@@ -25,6 +25,12 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
       return line(`  topic ${event.name} is new`);
     case "hub:gap":
       return line("  some events are not kept any more");
+    case "task:changed": {
+      // Its message says that it opened.
+      if (event.messageId === event.taskId) return [];
+      const who = event.owner === undefined ? `any ${event.role}` : shortName(event.owner);
+      return line(`  task ${event.state}, ${who}: ${event.taskId}`);
+    }
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
       return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);

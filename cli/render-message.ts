@@ -23,11 +23,12 @@ interface Look {
   mark?: string;
 }
 
-type Shown = Pick<Message, "from" | "to" | "type" | "content" | "timestamp"> & Pick<Partial<Message>, "role">;
+type Shown = Pick<Message, "from" | "to" | "type" | "content" | "timestamp"> & Pick<Partial<Message>, "role" | "anyOf">;
 
 export function renderMessage(message: Shown, { width, mark = "" }: Look): string[] {
-  const { from, to, type, role, timestamp } = message;
-  const target = `${shortName(to)}${role === undefined ? "" : ` (${clean(role)})`}`;
+  const { from, to, type, role, anyOf, timestamp } = message;
+  const why = anyOf === undefined ? role : `any ${anyOf}`;
+  const target = `${shortName(to)}${why === undefined ? "" : ` (${clean(why)})`}`;
   const words = `${shortName(from)} → ${target}`;
   const after = `${type}${mark === "" ? "" : ` ${mark}`}`;
   const room = Math.max(MIN_WIDTH, width - INDENT.length - after.length - 2);

@@ -72,6 +72,7 @@ export class HubClient {
   #heldId: string;
   #wantedId: string;
   #welcome: WelcomeFrame | undefined;
+  #openTasks = 0;
   #hasLeft = false;
   #downSince = Date.now();
   /** A hub that is away for days fails every half minute for the same reason. */
@@ -127,6 +128,11 @@ export class HubClient {
 
   get welcome(): WelcomeFrame | undefined {
     return this.#welcome;
+  }
+
+  /** How many open tasks this session has (T5), as of the last connection or session change. */
+  get openTasks(): number {
+    return this.#openTasks;
   }
 
   get standing(): Standing {
@@ -190,10 +196,10 @@ export class HubClient {
     const frame = this.#core.forget(requestId);
     const id = frame !== undefined && "messageId" in frame ? frame.messageId : undefined;
     const check =
-      id === undefined ? "" : ` It may or may not have been stored: ${this.#options.words.checkMessage(id)}.`;
+      id === undefined ? "" : `It may or may not have been stored: ${this.#options.words.checkMessage(id)}.`;
     this.#settle(requestId, {
       ok: false,
-      error: `The hub did not confirm in time. ${this.trouble ?? ""}${check}`.trim(),
+      error: ["The hub did not confirm in time.", this.trouble, check].filter(Boolean).join(" "),
     });
   }
 
@@ -238,6 +244,7 @@ export class HubClient {
 
   #begin(welcome: WelcomeFrame): void {
     this.#welcome = welcome;
+    this.#openTasks = welcome.openTasks ?? 0;
     this.#loggedReason = undefined;
     this.#options.log(`connected as ${welcome.instanceId}, ${welcome.pending} pending`);
     if (this.#heldId !== this.#wantedId) this.#updateSession();
@@ -249,8 +256,10 @@ export class HubClient {
     const frame = { action: "session_update", newInstanceId: to, identity: this.#options.identity } as const;
     void this.#request(frame, null).then((answer) => {
       const next = !answer.ok && answer.code === "identity_taken" ? this.#options.nextInstanceId(to) : undefined;
-      if (answer.ok) this.#heldId = to;
-      else if (next !== undefined && to === this.#wantedId) this.changeInstanceId(next);
+      if (answer.ok) {
+        this.#heldId = to;
+        this.#openTasks = Number(answer.reply.openTasks ?? 0);
+      } else if (next !== undefined && to === this.#wantedId) this.changeInstanceId(next);
       else this.#options.log(`the hub did not take the new session id: ${answer.error}`);
     });
   }

@@ -7,7 +7,9 @@ import { isoTime } from "./iso-time.ts";
 
 /** What a sender says of a message; the rest is stamped here. */
 export type Draft = Pick<Message, "type" | "content"> & {
-  [K in "messageId" | "replyToMessageId" | "metadata" | "topicName" | "role" | "task"]?: Message[K] | undefined;
+  [K in "messageId" | "replyToMessageId" | "metadata" | "topicName" | "role" | "anyOf" | "task"]?:
+    | Message[K]
+    | undefined;
 } & { ttlSeconds?: number | undefined; dueInSeconds?: number | undefined };
 
 /** Who sends, stamped by the hub (M1). */
@@ -36,6 +38,7 @@ export function composeMessage(draft: Draft, author: Author, to: string, now: nu
   if (draft.replyToMessageId !== undefined) message.replyToMessageId = draft.replyToMessageId;
   if (draft.topicName !== undefined) message.topicName = draft.topicName;
   if (draft.role !== undefined) message.role = draft.role;
+  if (draft.anyOf !== undefined) message.anyOf = draft.anyOf;
   if (draft.metadata !== undefined) message.metadata = draft.metadata;
   if (author.role !== null) message.fromRole = author.role;
   if (draft.ttlSeconds !== undefined) message.expiresAt = new Date(now + draft.ttlSeconds * 1_000).toISOString();

@@ -2,7 +2,7 @@
 import type { Message } from "../shared/message.ts";
 
 /** What may follow the time stamp without being part of what the message says. */
-const STAMPS = /^"(?:,"(?:topicName|role|fromRole|expiresAt|dueAt)":"[^"\\]*")*\}$/;
+const STAMPS = /^"(?:,"(?:topicName|role|anyOf|fromRole|expiresAt|dueAt)":"[^"\\]*")*\}$/;
 const TYPE = '","type":"';
 const TIME = '","timestamp":"';
 const TIME_LENGTH = "2026-11-22T12:00:00.000Z".length;

@@ -144,7 +144,11 @@ it("section 8: a v1 dashboard is told every v1 event, one a text, in the names a
   await alice.message(b, "waits");
   await alice.ask({ action: "session_update", newInstanceId: c });
   // Depths are told a moment later, and those of an instance that is gone not at all.
-  await expect.poll(() => events.some(({ event, depth }) => event === "queue:stats" && depth === 1)).toBe(true);
+  await expect
+    .poll(() =>
+      events.some(({ event, instanceId, depth }) => event === "queue:stats" && instanceId === b && depth === 1),
+    )
+    .toBe(true);
   await expect.poll(async () => (await call(`DELETE /api/instances/${pathOf(b)}`)).status).toBe(200);
 
   const message = {

@@ -35,6 +35,7 @@ it("keeps the mode of a folder that was there, and closes the storage in it", ()
 it("says in one line that the folder cannot be written", () => {
   writeFileSync(join(folder, "file"), "");
   expect(() => prepareDataDir(join(folder, "file", "data"))).toThrow(/^cannot write to the data folder .*ENOTDIR/);
+  if (process.platform === "linux") expect(() => prepareDataDir("/proc/cc2cc/data")).toThrow(/ENOENT/);
 });
 
 it("lets one holder in, names it to the next, and is free again after release", () => {

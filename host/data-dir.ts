@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { takePidLock } from "./pid-lock.ts";
 import { type Database, loadSqlite } from "./sqlite.ts";
 import { StartProblem } from "./start-problem.ts";
@@ -28,8 +28,8 @@ export interface HubState {
 
 export function prepareDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    mkdirSync(storageDirOf(dataDir), { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
+    makeFolder(storageDirOf(dataDir));
     // A folder that was there before keeps the mode its owner chose; what others must not read lies below.
     chmodSync(storageDirOf(dataDir), 0o700);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -38,6 +38,14 @@ export function prepareDataDir(dataDir: string): void {
       `cannot write to the data folder ${dataDir} (${reasonOf(error)}): set CC2CC_DATA_DIR to a folder you can write to.`,
     );
   }
+}
+
+/** Node's own `recursive` never returns where a folder says that there is none, as those of /proc do. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 export function storageDirOf(dataDir: string): string {

@@ -49,6 +49,11 @@ const WITHOUT_STORAGE: ReadonlyMap<string, { legacyBinding: string | null; uniqu
 ]);
 const MAILBOX_WORKER = "mailboxes";
 
+/** Whether a class lives in the second worker. */
+export function isWithoutStorage(className: string): boolean {
+  return WITHOUT_STORAGE.has(className);
+}
+
 /**
  * The hub calls nobody. workerd would give it the internet otherwise, and does not start where the system has no
  * certificates to check servers by, as a bare Debian has none.
@@ -68,7 +73,7 @@ export function renderWorkerdConfig(config: WorkerdConfig): string {
   ];
   const hubBindings = [
     ...DURABLE_OBJECTS.map(({ binding, className }) =>
-      WITHOUT_STORAGE.has(className) ? bindElsewhere(binding, className, MAILBOX_WORKER) : bind(binding, className),
+      isWithoutStorage(className) ? bindElsewhere(binding, className, MAILBOX_WORKER) : bind(binding, className),
     ),
     ...[...WITHOUT_STORAGE].flatMap(([className, { legacyBinding }]) =>
       legacyBinding === null ? [] : [bind(legacyBinding, className)],

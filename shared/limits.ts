@@ -98,9 +98,14 @@ export const SIGN_IN_FAILURES = 10;
 export const SIGN_IN_WINDOW_MS = 60_000;
 /** MCP over HTTP: how long after its last call an instance counts as online. */
 export const MCP_PRESENCE_MS = 300_000;
+/** How long it is remembered after that what no later call has confirmed yet, so that it is not given again; for how many. */
+export const MCP_MEMORY_MS = 3_600_000;
+export const MCP_REMEMBERED_MAX = 1_000;
 /** How long a call waits where no progress tells its client that it is alive, and where it does (seen: 60 s, and 300 s). */
 export const MCP_WAIT_SECONDS = 50;
 export const MCP_WAIT_WITH_PROGRESS_SECONDS = 270;
+/** Instances that are online so, over the whole hub: some 300 KiB each, and a request is all that one costs its client. */
+export const MCP_SESSIONS_MAX = 1_000;
 /** Calls of one instance that are open at once: a model calls few tools at a time. */
 export const MCP_CALLS_MAX = 16;
 /** REST: a page of a list. */
@@ -133,8 +138,12 @@ export const CLAIM_NAMES_MAX = 1_000;
 export const CLAIMS_PER_INSTANCE = 2_000;
 /** Of these, globs: each is compared with what others claim. */
 export const CLAIM_GLOBS_PER_INSTANCE = 100;
-/** Requests of one instance that wait for others. */
+/** Requests that wait for others, of one instance and of all; each is looked at when a claim ends. */
 export const CLAIM_WAITS_PER_INSTANCE = 20;
+export const CLAIM_WAITS_MAX = 1_000;
+export const CLAIM_WAIT_NAMES_MAX = 100;
+/** Names that all instances together may hold. */
+export const CLAIMS_MAX = 100_000;
 export const CLAIM_NAME_MAX_LENGTH = 300;
 export const CLAIM_REASON_MAX_LENGTH = 300;
 export const CLAIM_TTL_DEFAULT_SECONDS = 3_600;

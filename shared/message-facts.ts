@@ -23,10 +23,14 @@ export interface MessageFacts {
   /** Of what went to several, nobody waits for an acknowledgement by each. */
   ack?: "none";
   from_role?: string;
+  /** T3: it is a task for one of those who have this role, and goes to another where this session does not accept it. */
+  any_of?: string;
+  /** T4: when the task is due. */
+  due?: string;
 }
 
 export function factsOf(message: DeliveredMessage): MessageFacts {
-  const { type, from, messageId, replyToMessageId, fromRole } = message;
+  const { type, from, messageId, replyToMessageId, fromRole, anyOf, dueAt } = message;
   return {
     type,
     from: toSafeValue(from),
@@ -34,6 +38,8 @@ export function factsOf(message: DeliveredMessage): MessageFacts {
     ...(replyToMessageId === undefined ? {} : { reply_to: replyToMessageId }),
     ...audienceOf(message),
     ...(fromRole === undefined ? {} : { from_role: toSafeValue(fromRole) }),
+    ...(anyOf === undefined ? {} : { any_of: toSafeValue(anyOf) }),
+    ...(dueAt === undefined ? {} : { due: toSafeValue(dueAt) }),
   };
 }
 

@@ -44,6 +44,8 @@ export const Message = z
     replyToMessageId: MessageId.optional(),
     topicName: z.string().optional(),
     role: z.string().optional(),
+    /** T3: it is a task for one of those who have this role. */
+    anyOf: z.string().optional(),
     metadata: Metadata.optional(),
     /** ISO 8601, UTC. */
     timestamp: z.iso.datetime(),

@@ -76,6 +76,7 @@ const SendMessage = z
     if (task === undefined) return;
     if (replyToMessageId === undefined) refuse("task", "is for an answer: name the task in replyToMessageId");
     if (type === "task") refuse("task", "is for an answer, such as one of type result; type task opens another task");
+    if (to === "broadcast") refuse("task", "is for an answer, which goes to who asked and not to everyone");
   });
 
 export const ClientFrame = z.discriminatedUnion("action", [

@@ -5,7 +5,7 @@ declare global {
   namespace Cloudflare {
     interface Env extends HubEnv {}
     interface GlobalProps {
-      mainModule: typeof import("../worker/index.ts");
+      mainModule: typeof import("../worker/all-in-one.ts");
     }
   }
 }

@@ -153,6 +153,19 @@ describe("C6 liveness", () => {
     await client.until(() => client.texts.filter((text) => text === "pong").length === 2, "pong");
   });
 
+  it("counts who leaves while its link to the store is opened anew as gone", async () => {
+    const { a, b, partial } = freshIds();
+    const other = await TestClient.connect(b);
+    const leaving = await Promise.all(
+      [a, ...[1, 2, 3, 4].map((n) => `${partial}/${n}`)].map((id) => TestClient.connect(id)),
+    );
+    await crashExchange();
+    for (const client of leaving) void client.close();
+    for (const { instanceId } of leaving) {
+      await expect.poll(() => presence(other, instanceId)).toBe("offline");
+    }
+  });
+
   it("closes a v2 link that was silent for 75 s with 4008, and counts it as gone", async () => {
     const clock = useClock();
     const { a, b } = freshIds();

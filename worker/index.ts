@@ -4,7 +4,6 @@ import { Directory } from "../durable-objects/directory/directory.ts";
 import { Exchange } from "../durable-objects/exchange/exchange.ts";
 import { Journal } from "../durable-objects/journal/journal.ts";
 import { InstanceMailbox } from "../durable-objects/mailbox/mailbox.ts";
-import { McpSession } from "../durable-objects/mcp/mcp-session.ts";
 import { Topic } from "../durable-objects/topic/topic.ts";
 import { TEXT_MAX_BYTES } from "../shared/limits.ts";
 import { connectInstance } from "./connect.ts";
@@ -46,5 +45,5 @@ for (const path of ["/api/*", "/openapi.json"]) {
 app.get("/marketplace.json", (c) => serveMarketplace(c.req.raw));
 app.get("*", (c) => serveStatic(c.req.raw, c.env));
 
-export { Directory, Exchange, InstanceMailbox, Journal, McpSession, Topic };
+export { Directory, Exchange, InstanceMailbox, Journal, Topic };
 export default app;

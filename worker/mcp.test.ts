@@ -7,6 +7,7 @@ import { mcpOf } from "../durable-objects/env.ts";
 import type { McpSession } from "../durable-objects/mcp/mcp-session.ts";
 import { MCP_PRESENCE_MS } from "../shared/limits.ts";
 import type { InstanceInfo } from "../shared/message.ts";
+import { useClock } from "../test/helpers/workerd/clock.ts";
 import { crash, crashExchange, freshIds } from "../test/helpers/workerd/hub.ts";
 import { type Answer, call, mint, problemWith, type RequestOptions, signIn } from "../test/helpers/workerd/rest.ts";
 import { TestClient } from "../test/helpers/workerd/test-client.ts";
@@ -157,7 +158,7 @@ describe("an instance", () => {
     }
   });
 
-  it("[C8] is held by the key that had it first: another member's cannot have it, read its mail or disturb it", async () => {
+  it("[C8] [H3] is held by the key that had it first: another member's cannot have it, read its mail or disturb it", async () => {
     const { partial } = freshIds();
     const [{ key: mine }, { key: other }] = [await mint("member"), await mint("member")];
     const headers = as(partial, "s");
@@ -190,7 +191,7 @@ describe("presence", () => {
   const letPass = (partial: string, ms: number) =>
     runInDurableObject(mcpOf(env, `${partial}/s`), (session) => (session as McpSession).look(Date.now() + ms));
 
-  it("lasts for five minutes after the last call, and as long as one is open", async () => {
+  it("[H4] lasts for five minutes after the last call, and as long as one is open", async () => {
     const { partial } = freshIds();
     const headers = as(partial, "s");
     await status({ headers });
@@ -235,8 +236,28 @@ describe("presence", () => {
   });
 });
 
+it("[H6] a call that is cancelled long after its result was written is one whose result came too late", async () => {
+  const clock = useClock();
+  const { partial } = freshIds();
+  const headers = as(partial, "s");
+  await status({ headers });
+  const peer = await TestClient.connect(freshIds().b);
+  await peer.ask({ action: "send_message", to: `${partial}/s`, type: "task", content: "too late" });
+  const take = async () => {
+    const params = { name: "get_messages", arguments: {} };
+    const isGiven = String((await rpc("tools/call", { headers, params })).body).includes("too late");
+    clock.advance(5_000);
+    const body = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 1 } };
+    const accept = "application/json, text/event-stream";
+    expect((await call("POST /mcp", { headers: { ...headers, accept }, body })).status).toBe(202);
+    return isGiven;
+  };
+  // However often: it is no habit, since it comes late.
+  for (let n = 0; n < 3; n++) expect(await take()).toBe(true);
+});
+
 describe("a session", () => {
-  it("is that of the id that initialize gave, for this key and address only", async () => {
+  it("[H2] is that of the id that initialize gave, for this key and address only", async () => {
     const { partial } = freshIds();
     const headers = as(partial);
     const id = await beginSession({ headers });
@@ -255,7 +276,7 @@ describe("a session", () => {
     }
   });
 
-  it("is the thread of a call, else the id's, else the name in a header, else none", async () => {
+  it("[H1] is the thread of a call, else the id's, else the name in a header, else none", async () => {
     const { partial } = freshIds();
     const named = as(partial, "named");
     const id = await beginSession({ headers: named });
@@ -268,7 +289,7 @@ describe("a session", () => {
     expect(await status({ headers: as(partial) })).toMatchObject(problemWith(400, "invalid_payload"));
   });
 
-  it("ends with DELETE: its id is unknown, another of the same name is not", async () => {
+  it("[H2] ends with DELETE: its id is unknown, another of the same name is not", async () => {
     const { partial } = freshIds();
     const [first, second] = [
       await beginSession({ headers: as(partial, "n") }),
@@ -282,7 +303,7 @@ describe("a session", () => {
     expect(await call("DELETE /mcp", { headers: as(partial) })).toMatchObject(problemWith(400, "invalid_payload"));
   });
 
-  it("that its client has not named is in no list once it is gone and nothing waits for it", async () => {
+  it("[C10] that its client has not named is in no list once it is gone and nothing waits for it", async () => {
     const { partial } = freshIds();
     const ids = async () => {
       const { body } = await call("GET /api/instances");

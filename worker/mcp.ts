@@ -15,6 +15,7 @@ import { isInPattern } from "../shared/key-pattern.ts";
 import { bearerOf } from "./auth.ts";
 import type { HubEnv } from "./hub-env.ts";
 import { type McpSegment, mcpIdentityOf, newMcpSessionId, readMcpSessionId } from "./mcp-session-id.ts";
+import { McpThreads } from "./mcp-threads.ts";
 
 /**
  * What the SDK's transport speaks. A later version is answered as it answers it, by 400 and a code that 2026-07-28 does not
@@ -27,10 +28,14 @@ const NAME_MAX_LENGTH = 200;
 /** What of a JSON-RPC message decides where it goes. */
 interface Message {
   method: string;
+  id: string | number | null;
   threadId: string | null;
+  /** The id of the call that it cancels. */
+  cancels: string | number | null;
 }
 
-const NO_MESSAGE: Message = { method: "", threadId: null };
+/** A request to end the session has no body. */
+const NO_MESSAGE: Message = { method: "", id: null, threadId: null, cancels: null };
 
 /** Before a body is read. */
 export const checkMcpHeaders = createMiddleware<HubEnv>(async (c, next) => {
@@ -43,38 +48,47 @@ export const checkMcpHeaders = createMiddleware<HubEnv>(async (c, next) => {
   return version === undefined || MCP_VERSIONS.includes(version) ? next() : unsupportedVersion(version);
 });
 
+const threads = new McpThreads();
+
 /** After `requireBearer`, with the body read. */
 export async function serveMcp(c: Context<HubEnv>): Promise<Response> {
   const { principal } = c.var;
-  const isEnd = c.req.method === "DELETE";
+  const { method, headers } = c.req.raw;
+  const isEnd = method === "DELETE";
   const body = isEnd ? null : await c.req.text();
   const message = body === null ? success(NO_MESSAGE) : readMessage(body);
   if (!message.ok) return problemOf(message);
   const address = addressOf(principal, c.req.header("x-cc2cc-instance"));
   if (!address.ok) return problemOf(address);
   const key = bearerOf(c.req.raw) ?? "";
-  const asked = { message: message.value, key, address: address.value, headers: c.req.raw.headers };
-  const isNew = !isEnd && message.value.method === "initialize";
-  const sessionId = isNew ? await newMcpSessionId(key, address.value, nameIn(asked.headers)) : null;
-  const found = await segmentOf(asked, sessionId);
-  if (!found.ok) return problemOf(found);
-  const { session, isNamed } = found.value;
-  const instanceId = `${address.value}/${session}`;
-  const facts = {
-    instanceId,
-    principal,
-    identityHash: await sha256Hex(await mcpIdentityOf(key, instanceId)),
-    isTransient: !isNamed,
-    connection: `${principal.keyId} ${sessionId ?? asked.headers.get("mcp-session-id") ?? ""}`,
-    newSessionId: sessionId,
+  const isNew = message.value.method === "initialize";
+  const newSessionId = isNew ? await newMcpSessionId(key, address.value, nameIn(headers)) : null;
+  const asked = { message: message.value, key, address: address.value, headers };
+  const segment = await segmentOf(asked, newSessionId);
+  if (!segment.ok) return problemOf(segment);
+  const connection = `${principal.keyId} ${newSessionId ?? headers.get("mcp-session-id") ?? ""}`;
+  const ask = async (instanceId: string) => {
+    const identityHash = await sha256Hex(await mcpIdentityOf(key, instanceId));
+    const isTransient = !segment.value.isNamed;
+    const facts = { instanceId, principal, identityHash, isTransient, connection, newSessionId };
+    return mcpOf(c.env, instanceId).fetch(mcpRequest(c.req.raw, body, facts));
   };
-  const answer = await mcpOf(c.env, instanceId).fetch(mcpRequest(c.req.raw, body, facts));
+  const instanceId = `${address.value}/${segment.value.session}`;
+  // With a connection, all of its threads end.
+  const others = isEnd ? threads.end(connection) : [];
+  const [answer] = await Promise.all([whoseIs(asked.message, instanceId, connection), ...others].map(ask));
   // Headers of an object's answer cannot be changed, and `keepPrivate` has some to add.
-  return new Response(answer.body, answer);
+  return new Response(answer?.body ?? null, answer);
+}
+
+/** Whose message it is: a call that is cancelled may be a thread's. */
+function whoseIs({ threadId, id, cancels }: Message, instanceId: string, connection: string): string {
+  if (threadId !== null && id !== null) threads.note(connection, id, instanceId);
+  return (cancels === null ? undefined : threads.instanceOf(connection, cancels)) ?? instanceId;
 }
 
 function readMessage(body: string): Result<Message> {
-  let message: { method?: unknown; params?: { _meta?: { threadId?: unknown } } } | null;
+  let message: Partial<Record<"method" | "id" | "params", unknown>> | null;
   try {
     message = JSON.parse(body);
   } catch {
@@ -83,11 +97,20 @@ function readMessage(body: string): Result<Message> {
   if (typeof message !== "object" || message === null || Array.isArray(message)) {
     return failure("invalid_payload", ONE_MESSAGE);
   }
-  const threadId = message.params?._meta?.threadId;
+  const method = typeof message.method === "string" ? message.method : "";
+  const params = message.params as { requestId?: unknown; _meta?: { threadId?: unknown } | null } | null | undefined;
+  const threadId = params?._meta?.threadId;
   return success({
-    method: typeof message.method === "string" ? message.method : "",
+    method,
+    id: requestIdOf(message.id),
     threadId: typeof threadId === "string" && threadId !== "" ? threadId.slice(0, NAME_MAX_LENGTH) : null,
+    cancels: method === "notifications/cancelled" ? requestIdOf(params?.requestId) : null,
   });
+}
+
+function requestIdOf(value: unknown): string | number | null {
+  if (typeof value === "string") return value.length <= NAME_MAX_LENGTH ? value : null;
+  return typeof value === "number" ? value : null;
 }
 
 const ONE_MESSAGE =

@@ -6,7 +6,14 @@ import type { MessageRecord } from "../../shared/history.ts";
 import type { ClientFrameInput } from "../../shared/protocol.ts";
 import { findHub } from "../find-hub.ts";
 import { CliInstance } from "../instance.ts";
-import { bodyOf, type MessageOptions, parseMessageId, readText, withMessage } from "../message-options.ts";
+import {
+  bodyOf,
+  type MessageOptions,
+  parseMessageId,
+  parsePositive,
+  readText,
+  withMessage,
+} from "../message-options.ts";
 import { note, print, printJson } from "../output.ts";
 import { CliProblem, ExitCode } from "../problem.ts";
 import { askRest } from "../rest.ts";
@@ -17,15 +24,19 @@ const HISTORY_RETRY_MS = 100;
 interface SendOptions extends MessageOptions {
   replyTo?: string;
   persistent?: boolean;
+  due?: number;
+  acceptWithin?: number;
 }
 
 export function addSend(program: Command): void {
   withMessage(program.command("send"), "task")
     .description("send a message")
-    .argument("<to>", "user@host:project, a full id, role:NAME, topic:NAME or broadcast")
+    .argument("<to>", "user@host:project, a full id, role:NAME, any:ROLE, topic:NAME or broadcast")
     .argument("[text...]", "what it says; from standard input without it")
     .option("--reply-to <id>", "the message that this answers")
     .option("--persistent", "keep it for a topic's subscribers who are away")
+    .option("--due <seconds>", "when a task is due: who has it and you are told", parsePositive)
+    .option("--accept-within <seconds>", "after how long a task to any:ROLE goes to the next", parsePositive)
     .action(async (to: string, words: string[], options: SendOptions) => {
       await sendOne(options, frameTo(to, options, await readText(words)));
     });
@@ -61,7 +72,7 @@ async function findMessage(id: string): Promise<MessageRecord> {
 }
 
 function frameTo(to: string, options: SendOptions, content: string): ClientFrameInput {
-  const { replyTo, persistent } = options;
+  const { replyTo, persistent, due, acceptWithin } = options;
   // An id of our own: what is sent again after a break of the link is stored once (M3).
   const messageId = uuidv7();
   if (to === "broadcast") return { action: "broadcast", messageId, ...bodyOf(options, content) };
@@ -72,6 +83,8 @@ function frameTo(to: string, options: SendOptions, content: string): ClientFrame
     ...bodyOf(options, content),
     ...(replyTo === undefined ? {} : { replyToMessageId: replyTo }),
     ...(persistent === undefined ? {} : { persistent }),
+    ...(due === undefined ? {} : { dueInSeconds: due }),
+    ...(acceptWithin === undefined ? {} : { acceptWithinSeconds: acceptWithin }),
   };
 }
 

@@ -8,6 +8,7 @@ import { listCommands } from "./shell/commands.tsx";
 import { ConnectionBanner } from "./shell/connection-banner.tsx";
 
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
+const TasksPage = lazy(() => import("./pages/tasks/tasks-page.tsx"));
 const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
 const AnalyticsPage = lazy(() => import("./pages/analytics/analytics-page.tsx"));
 const ConversationsPage = lazy(() => import("./pages/conversations/conversations-page.tsx"));
@@ -44,6 +45,7 @@ function Shell() {
       <ErrorBoundary>
         <Router>
           <Route path="/" component={CommandCenterPage} />
+          <Route path="/tasks" component={TasksPage} />
           <Route path="/topics" component={TopicsPage} />
           <Route path="/analytics" component={AnalyticsPage} />
           <Route path="/conversations" component={ConversationsPage} />

@@ -52,7 +52,9 @@ describe("history", () => {
     await (await TestClient.connect(b)).close();
     await alice.message(b, "x");
     expect(await storeRows("SELECT 1 FROM outbox LIMIT 1")).toHaveLength(1);
-    expect(await alarmAt()).toBeLessThanOrEqual(Date.now() + 5_000);
+    // While it rings there is none.
+    const ringsAt = async () => (await alarmAt()) ?? Number.POSITIVE_INFINITY;
+    await expect.poll(ringsAt).toBeLessThanOrEqual(Date.now() + 5_000);
   });
 });
 

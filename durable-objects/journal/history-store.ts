@@ -88,7 +88,7 @@ export class HistoryStore {
       this.#names.idOf(message.to),
       message.type,
       this.#idOrNull(message.topicName),
-      this.#idOrNull(message.role),
+      this.#idOrNull(message.role ?? message.anyOf),
       this.#idOrNull(message.fromRole),
       counts?.delivered ?? null,
       counts?.queued ?? null,

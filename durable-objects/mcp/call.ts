@@ -14,6 +14,8 @@ export class Call {
   readonly requestId: string | number;
   readonly #stop: () => void;
   #state: CallState = "open";
+  /** When it was written, epoch ms. */
+  #writtenAt = 0;
 
   /** `stop` ends what runs for it. */
   constructor(connection: string, requestId: string | number, stop: () => void) {
@@ -26,11 +28,17 @@ export class Call {
     return this.#state;
   }
 
-  noteWritten(): void {
-    if (this.#state === "open") this.#state = "written";
+  noteWritten(now: number): void {
+    if (this.#state !== "open") return;
+    this.#state = "written";
+    this.#writtenAt = now;
   }
 
-  /** Also of one that was written: the client did not wait for its result. */
+  get writtenAt(): number {
+    return this.#writtenAt;
+  }
+
+  /** Also of one that was written. */
   break(): void {
     if (this.#state === "broken") return;
     this.#state = "broken";

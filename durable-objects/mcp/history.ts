@@ -33,6 +33,7 @@ export function askAboutAudience(env: Env): Omit<AudienceQuestions, "isKnown"> {
       const subscribers = await exchangeOf(env).subscribers(topic);
       return subscribers.ok ? subscribers.value : [];
     },
+    ownerOf: async (taskId) => (await exchangeOf(env).task(taskId))?.owner,
   };
 }
 

@@ -14,8 +14,10 @@ import type { Call } from "./call.ts";
 const KNOWN_MAX = 2_000;
 /** Connections whose way through long messages is remembered. */
 const CONNECTIONS_MAX = 8;
-/** Live publications and broadcasts are kept by nobody else: of a flood, the oldest give way. */
-const LIVE_MAX = 500;
+/** Live publications and broadcasts are kept by nobody else: of a flood, the oldest give way. In characters. */
+const LIVE_MAX_LENGTH = 1_000_000;
+/** What a message costs besides its body. */
+const FACTS_LENGTH = 1_000;
 
 type Stage =
   | { is: "waiting" }
@@ -143,8 +145,13 @@ export class Mail {
 
   #boundLive(): void {
     const live = [...this.#letters.values()].filter(({ message }) => message.seq === undefined);
-    const oldest = live.length > LIVE_MAX ? live.find(({ stage }) => stage.is === "waiting") : undefined;
-    if (oldest !== undefined) this.#letters.delete(oldest.message.messageId);
+    let length = live.reduce((sum, { message }) => sum + message.content.length + FACTS_LENGTH, 0);
+    for (const { message, stage } of live) {
+      if (length <= LIVE_MAX_LENGTH) return;
+      if (stage.is !== "waiting") continue;
+      this.#letters.delete(message.messageId);
+      length -= message.content.length + FACTS_LENGTH;
+    }
   }
 
   #free(): DeliveredMessage[] {

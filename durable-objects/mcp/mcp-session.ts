@@ -4,14 +4,17 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { failure } from "../../shared/errors.ts";
-import { MCP_CALLS_MAX, MCP_WAIT_WITH_PROGRESS_SECONDS } from "../../shared/limits.ts";
+import { MCP_CALLS_MAX, MCP_MEMORY_MS, MCP_WAIT_WITH_PROGRESS_SECONDS } from "../../shared/limits.ts";
 import { type Env, mcpOf, readSettings } from "../env.ts";
 import { setLogLevel } from "../log.ts";
 import { problem, problemOf } from "../problem.ts";
 import type { McpRpc } from "../rpc.ts";
+import type { McpExchange } from "./answer.ts";
 import { Call } from "./call.ts";
+import { Cancellations } from "./cancellations.ts";
 import { Member } from "./member.ts";
 import { type McpFacts, readMcpFacts } from "./request.ts";
+import { enterCall, leaveCall } from "./room.ts";
 import { Stay } from "./stay.ts";
 import { toolSessionOf } from "./tool-session.ts";
 import { watchTaken } from "./watch-taken.ts";
@@ -38,6 +41,7 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
   /** Those that are open, and those whose results nothing has confirmed, with whose they are. */
   readonly #calls = new Map<Call, Member>();
   readonly #ended = new Set<string>();
+  readonly #cancellations = new Cancellations();
   readonly #online = new Set<Member>();
   readonly #stay: Stay;
 
@@ -78,16 +82,25 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
       const error = `This instance has ${MCP_CALLS_MAX} calls open: let one end first.`;
       return problemOf(failure("rate_limited", error, { retryAfterMs: BUSY_RETRY_MS }));
     }
-    const { openExchange } = await import("./answer.ts");
-    const call: Call = new Call(facts.connection, message.id as string | number, () => exchange.close());
-    const exchange = await openExchange(this.#version, toolSessionOf(member, call, this.env));
+    const noRoom = enterCall(this.env);
+    if (noRoom !== null) return problemOf(noRoom);
+    let exchange: McpExchange | undefined;
+    const call = new Call(facts.connection, message.id as string | number, () => exchange?.close());
     this.#begin(call, member);
-    // Why it may not have the instance, its tools say.
-    if ((await member.connect()) !== null) this.#forget(member);
-    const answer = await exchange.respond(request, message);
-    if (answer.ok && answer.body !== null) return new Response(this.#watch(answer.body, call, member), answer);
-    this.#finish(call, member, false);
-    return answer;
+    try {
+      const { openExchange } = await import("./answer.ts");
+      exchange = await openExchange(this.#version, toolSessionOf(member, call, this.env));
+      // Why it may not have the instance, its tools say.
+      await member.connect();
+      const answer = await exchange.respond(request, message);
+      if (answer.ok && answer.body !== null) return new Response(this.#watch(answer.body, call, member), answer);
+      // A refusal of the transport's.
+      this.#finish(call, member, false);
+      return answer;
+    } catch (error) {
+      this.#finish(call, member, false);
+      throw error;
+    }
   }
 
   /** The call is over when its client has taken the result, is gone, or has held it up for too long. */
@@ -107,15 +120,18 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     member.enter();
     member.mail.begin(call);
     for (const [earlier, whose] of this.#calls) {
-      if (whose === member && earlier.state !== "open") this.#calls.delete(earlier);
+      if (whose !== member || earlier.state === "open") continue;
+      this.#cancellations.forget(earlier);
+      this.#calls.delete(earlier);
     }
     this.#calls.set(call, member);
   }
 
   #finish(call: Call, member: Member, isTaken: boolean): void {
-    if (isTaken) call.noteWritten();
+    if (isTaken) call.noteWritten(Date.now());
     if (call.state !== "written") this.#break(call, member);
     member.leave();
+    leaveCall();
   }
 
   #break(call: Call, member: Member): void {
@@ -123,10 +139,11 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     member.mail.noteBroken(call);
   }
 
-  /** The client waits no more for a call: if its result was written already, it may have come too late. */
+  /** The client waits no more for a call. */
   #cancel({ connection }: McpFacts, requestId: string | number | undefined): void {
     for (const [call, member] of this.#calls) {
-      if (call.connection === connection && call.requestId === requestId) this.#break(call, member);
+      if (call.connection !== connection || call.requestId !== requestId) continue;
+      if (this.#cancellations.meansLost(call, Date.now())) this.#break(call, member);
     }
   }
 
@@ -147,11 +164,11 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     const member: Member = new Member(facts, this.env, {
       onOnline: () => {
         this.#online.add(member);
-        void this.#stay.hold();
+        this.#stay.hold();
       },
       onOffline: () => {
         this.#online.delete(member);
-        if (this.#online.size === 0) this.#stay.release();
+        if (this.#online.size === 0) this.#stay.release(this.#isOwed() ? MCP_MEMORY_MS : 0);
       },
       onLost: () => this.#drop(member),
     });
@@ -159,14 +176,15 @@ export class McpSession extends DurableObject<Env> implements McpRpc {
     return member;
   }
 
-  #forget({ facts }: Member): void {
-    this.#members.delete(nameOf(facts));
-  }
-
   /** It has lost the instance: what its calls wait for will not come. */
   #drop(member: Member): void {
-    this.#forget(member);
+    this.#members.delete(nameOf(member.facts));
     for (const [call, whose] of this.#calls) if (whose === member) this.#break(call, member);
+  }
+
+  /** Whether anything was handed over that no later call has confirmed: forgotten, it would be given again. */
+  #isOwed(): boolean {
+    return [...this.#members.values()].some(({ mail }) => mail.unconfirmedCount > 0);
   }
 
   #openCallsOf(member: Member): number {

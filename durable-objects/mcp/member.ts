@@ -10,10 +10,12 @@ import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../shared/replies/sent-messages.ts";
 import { answerClose } from "../answer-close.ts";
 import { type Env, mailboxOf } from "../env.ts";
+import { errorText, log } from "../log.ts";
 import { upgradeRequest } from "../upgrade.ts";
 import { askAboutAudience } from "./history.ts";
 import { Mail } from "./mail.ts";
 import type { McpFacts } from "./request.ts";
+import { enterSession, leaveSession } from "./room.ts";
 
 /** How long a request waits for its answer: a store that starts anew fits in. */
 const REPLY_WAIT_MS = 20_000;
@@ -29,7 +31,7 @@ type Standing =
 interface MemberEvents {
   onOnline(): void;
   onOffline(): void;
-  /** Its key was revoked, its instance removed, or another client has its id. */
+  /** It has lost the instance, or the hub goes down. */
   onLost(): void;
 }
 
@@ -47,6 +49,7 @@ export class Member {
   #onWelcome: ((welcome: WelcomeFrame) => void) | undefined;
   #heartbeat: ReturnType<typeof setInterval> | null = null;
   #refusal: Failure | null = null;
+  #hasRoom = false;
   #openCalls = 0;
   #lastCallAt = 0;
 
@@ -77,10 +80,16 @@ export class Member {
   connect(): Promise<Failure | null> {
     if (this.#standing.is === "open") return Promise.resolve(null);
     if (this.#standing.is === "opening") return this.#standing.done;
-    const done = this.#open().then((refusal) => {
-      this.#refusal = refusal;
-      return refusal;
-    });
+    const done = this.#open()
+      .catch((error: unknown) => {
+        log("warn", "an MCP session could not connect", { instance: this.facts.instanceId, error: errorText(error) });
+        return UNREACHABLE;
+      })
+      .then((refusal) => {
+        if (refusal !== null) this.#fall();
+        this.#refusal = refusal;
+        return refusal;
+      });
     this.#standing = { is: "opening", done };
     return done;
   }
@@ -133,15 +142,15 @@ export class Member {
   }
 
   async #open(): Promise<Failure | null> {
+    const noRoom = enterSession();
+    if (noRoom !== null) return noRoom;
+    this.#hasRoom = true;
     const { instanceId, principal, identityHash, isTransient } = this.facts;
     const bearing = { instanceId, principal, identityHash, isTransient, isPull: true };
     const upgrade = upgradeRequest({ ...bearing, version: 2, isSubprotocolAsked: false });
     const response = await mailboxOf(this.#env, instanceId).fetch(upgrade);
     const ws = response.webSocket;
-    if (ws === null) {
-      this.#standing = { is: "away" };
-      return { ok: false, ...(await response.json<Pick<Failure, "code" | "error">>()) };
-    }
+    if (ws === null) return { ok: false, ...(await response.json<Pick<Failure, "code" | "error">>()) };
     this.#core.connecting();
     const welcomed = new Promise<WelcomeFrame | null>((resolve) => {
       this.#onWelcome = resolve;
@@ -154,10 +163,7 @@ export class Member {
       ws.accept();
     });
     const welcome = await welcomed;
-    if (welcome === null) {
-      this.#standing = { is: "away" };
-      return { ok: false, code: "internal", error: "The hub closed the connection at once: try again." };
-    }
+    if (welcome === null) return UNREACHABLE;
     this.#standing = { is: "open", ws, welcome };
     this.#heartbeat = setInterval(() => this.look(Date.now()), PING_INTERVAL_MS);
     this.#events.onOnline();
@@ -198,16 +204,18 @@ export class Member {
   #onClosed(ws: WebSocket, code: number | undefined): void {
     if (this.#standing.is !== "open" || this.#standing.ws !== ws) return;
     this.#fall();
-    const isFinal = code === CloseCode.revoked || code === CloseCode.replaced || code === CloseCode.identityTaken;
-    if (isFinal) this.#events.onLost();
+    const why = FINAL.get(code);
+    if (why !== undefined) this.#events.onLost();
     if (this.#answers.size === 0) return;
     // What has no answer is sent again under its ids, once there is a connection.
-    void (isFinal ? Promise.resolve(LOST) : this.connect()).then((refusal) => {
+    void (why === undefined ? this.connect() : Promise.resolve(why)).then((refusal) => {
       if (refusal !== null) for (const settle of [...this.#answers.values()]) settle(refusal);
     });
   }
 
   #fall(): void {
+    if (this.#hasRoom) leaveSession();
+    this.#hasRoom = false;
     if (this.#standing.is === "open") this.#events.onOffline();
     this.#standing = { is: "away" };
     clearInterval(this.#heartbeat);
@@ -215,8 +223,19 @@ export class Member {
   }
 }
 
-const LOST: Failure = {
+const UNREACHABLE: Failure = {
   ok: false,
-  code: "unauthorized",
-  error: "This session is no longer on the hub: its key was revoked, its instance removed, or its id taken over.",
+  code: "internal",
+  error: "The hub could not open this session's connection; it has logged why. Try again.",
 };
+
+/** Closes after which its calls wait in vain. */
+const FINAL: ReadonlyMap<number | undefined, Failure> = new Map([
+  [CloseCode.revoked, lost("its key was revoked, or its instance removed")],
+  [CloseCode.replaced, lost("another client has its id")],
+  [CloseCode.goingAway, lost("the hub goes down")],
+]);
+
+function lost(why: string): Failure {
+  return { ok: false, code: "unauthorized", error: `This session is no longer on the hub: ${why}.` };
+}

@@ -4,10 +4,18 @@
  */
 import { CloseCode } from "../../shared/errors.ts";
 import { answerClose } from "../answer-close.ts";
+import { errorText, log } from "../log.ts";
+import { enterMemory, leaveMemory } from "./room.ts";
+
+type State =
+  | { is: "free" }
+  | { is: "held" }
+  /** For some time more. */
+  | { is: "leaving"; timer: ReturnType<typeof setTimeout> };
 
 export class Stay {
   readonly #openSelf: () => Promise<Response>;
-  #isWanted = false;
+  #state: State = { is: "free" };
   #socket: WebSocket | null = null;
 
   /** `openSelf` asks the object for `accept`. */
@@ -23,18 +31,44 @@ export class Stay {
     return new Response(null, { status: 101, webSocket: theirs });
   }
 
-  async hold(): Promise<void> {
-    if (this.#isWanted) return;
-    this.#isWanted = true;
-    const { webSocket } = await this.#openSelf();
-    webSocket?.accept();
-    this.#socket = webSocket;
-    // Given up while it was being opened.
-    if (!this.#isWanted) this.release();
+  hold(): void {
+    const before = this.#leave();
+    this.#state = { is: "held" };
+    if (before === "free")
+      void this.#open().catch((error) => log("warn", "an object may go", { error: errorText(error) }));
   }
 
-  release(): void {
-    this.#isWanted = false;
+  /** Lets go at once, or after some time, if there is room to remember anything for that long. */
+  release(afterMs: number): void {
+    if (this.#leave() === "free") return;
+    if (afterMs > 0 && enterMemory()) {
+      this.#state = { is: "leaving", timer: setTimeout(() => this.release(0), afterMs) };
+      return;
+    }
+    this.#state = { is: "free" };
+    this.#close();
+  }
+
+  /** Ends the time that is left, if it is leaving; returns what it was. */
+  #leave(): State["is"] {
+    const { is } = this.#state;
+    if (this.#state.is === "leaving") {
+      clearTimeout(this.#state.timer);
+      leaveMemory();
+    }
+    return is;
+  }
+
+  async #open(): Promise<void> {
+    const { webSocket } = await this.#openSelf();
+    webSocket?.accept();
+    this.#close();
+    this.#socket = webSocket;
+    // Let go while it was being opened.
+    if (this.#state.is === "free") this.#close();
+  }
+
+  #close(): void {
     this.#socket?.close(CloseCode.normal, "nothing to remember");
     this.#socket = null;
   }

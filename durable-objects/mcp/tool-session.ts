@@ -22,6 +22,8 @@ export function toolSessionOf(member: Member, call: Call, env: Env): PullSession
     receiptOf: (messageId) => receipts.get(messageId),
     // Nobody reads what the client writes down.
     markOf: () => undefined,
+    // Nobody of the hub sees the repository of a client.
+    fileName: async () => undefined,
     describe: () => describe(member),
   };
 }
@@ -35,6 +37,7 @@ function describe({ facts, welcome, mail, refusal }: Member): object {
     role: welcome?.role,
     waiting: mail.waitingCount,
     unconfirmed: mail.unconfirmedCount,
+    openTasks: welcome?.openTasks,
     missing: refusal?.error,
     hint: `Messages come only when you call get_messages or wait_for_message. A wait ends after ${MCP_WAIT_SECONDS} s, or ${MCP_WAIT_WITH_PROGRESS_SECONDS} s where your client asks for progress.`,
   };

@@ -18,9 +18,9 @@ function pick(input) {
   const marks = input.llm_request === undefined ? [] : (JSON.stringify(input.llm_request).match(MARK) ?? []);
   if (marks.length > 0) input.prompt = [...new Set(marks)].join(" ");
   const fields = FIELDS.flatMap((name) => (typeof input[name] === "string" ? [[name, input[name]]] : []));
-  // Of a call, only to whom it goes and what it answers: these decide whether it needs its person.
-  const { to, replyToMessageId } = input.tool_input ?? {};
-  return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId } };
+  // Of a call, only to whom it goes and what it answers, which decide whether it needs its person; of an edit, its file.
+  const { to, replyToMessageId, file_path, notebook_path } = input.tool_input ?? {};
+  return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId, file_path, notebook_path } };
 }
 
 /**

@@ -5,6 +5,8 @@ import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../..
 import type { ReceiptFrame } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../shared/replies/sent-messages.ts";
+import { Collisions } from "./claims/collisions.ts";
+import { FileNames } from "./claims/file-names.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { FrameWriter } from "./delivery/frame.ts";
 import { NO_OFFER } from "./delivery/offer.ts";
@@ -47,10 +49,12 @@ export class Session {
   readonly waiters: ReplyWaiters;
   readonly sent: SentMessages;
   readonly writer: FrameWriter;
+  readonly fileNames: FileNames;
   readonly receipts = new Map<string, ReceiptFrame["state"]>();
   readonly #log: (line: string) => void;
   readonly #transcript: Transcript;
   readonly #hookEvents: HookEvents;
+  readonly #collisions: Collisions;
   readonly #commands: PersonCommands;
   readonly #timers: NodeJS.Timeout[];
   readonly #own: OwnSession;
@@ -65,6 +69,7 @@ export class Session {
     this.#own = new OwnSession({ host, settings: this.settings, client: () => this.client, announce });
     const identity = tokenOf(settings.dataDir, log);
     this.writer = new FrameWriter(identity);
+    this.fileNames = new FileNames(this.settings.host, this.settings.folder);
     this.rest = new HubRest(settings);
     this.client = this.#makeClient(identity);
     this.sent = new SentMessages({
@@ -73,6 +78,7 @@ export class Session {
       currentId: (instanceId) => this.rest.currentId(instanceId),
       isKnown: async (messageId) => (await this.client.ask({ action: "status", messageId })).ok,
       subscribersOf: (topic) => this.rest.subscribersOf(topic),
+      ownerOf: (taskId) => this.rest.ownerOf(taskId),
     });
     this.waiters = new ReplyWaiters(this.sent);
     this.delivery = this.#makeDelivery(pushToChannel);
@@ -85,6 +91,13 @@ export class Session {
       permissions: new Permissions(settings.permissions, (id) => this.senderOf(id)),
       dialect: host.hooks,
       takeNotice: () => notices.take(),
+      openTasks: () => (client.isReady ? client.openTasks : undefined),
+    });
+    this.#collisions = new Collisions({
+      mode: this.settings.claims,
+      names: this.fileNames,
+      isConnected: () => this.client.isReady,
+      ask: (frame) => this.client.ask(frame),
     });
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS).unref(),
@@ -156,7 +169,7 @@ export class Session {
     if (sessionId !== undefined && agent === undefined) void this.#own.change(sessionId);
     this.#own.connect();
     const command = event === "UserPromptSubmit" ? readCommand(prompt ?? "") : undefined;
-    if (command === undefined) return this.#hookEvents.answer(input);
+    if (command === undefined) return this.#hookEvents.answer(input, await this.#collisions.of(input));
     // The person is answered, and the model is not asked.
     const reason = await this.#commands.run(command);
     return { output: { decision: "block", reason }, offer: NO_OFFER };

@@ -3,6 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { basename, join } from "node:path";
 import type { JoinedHub } from "../../client/joined-hub.ts";
 import { parseHubUrl } from "../../shared/hub-url.ts";
+import { CLAIM_MODES, type ClaimsMode } from "./claims/collisions.ts";
 import { PERMISSION_LEVELS, type PermissionLevel } from "./hooks/permissions.ts";
 import type { SettingWords } from "./hosts/host.ts";
 
@@ -23,6 +24,10 @@ export interface Settings {
   pinnedSession: string | undefined;
   delivery: DeliveryMode;
   permissions: PermissionLevel;
+  /** L3: whether a collision at a file is told, or an edit of what another claims refused. */
+  claims: ClaimsMode;
+  /** Where the session works. */
+  folder: string;
   dataDir: string;
   /** Sentences for the user: what keeps the plugin from connecting. */
   problems: string[];
@@ -41,6 +46,8 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
   const chosenDelivery = configured("DELIVERY") ?? "auto";
   const delivery = chosenDelivery === "auto" ? (read("CC2CC_DELIVERY") ?? "auto") : chosenDelivery;
   const permissions = configured("PERMISSIONS") ?? read("CC2CC_PERMISSIONS") ?? "ask";
+  const claims = configured("CLAIMS") ?? read("CC2CC_CLAIMS") ?? "warn";
+  const folder = read("CLAUDE_PROJECT_DIR") ?? cwd;
   return {
     hubUrl,
     apiKey,
@@ -48,15 +55,18 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
     host: read("CC2CC_HOST") ?? read("HOSTNAME") ?? hostname(),
     isUsernameChosen: read("CC2CC_USERNAME") !== undefined,
     isHostChosen: read("CC2CC_HOST") !== undefined,
-    project: read("CC2CC_PROJECT") ?? basename(read("CLAUDE_PROJECT_DIR") ?? cwd),
+    project: read("CC2CC_PROJECT") ?? basename(folder),
     pinnedSession: read("CC2CC_SESSION_ID"),
     delivery: isOneOf(DELIVERY_MODES, delivery) ? delivery : "auto",
     permissions: isOneOf(PERMISSION_LEVELS, permissions) ? permissions : "ask",
+    claims: isOneOf(CLAIM_MODES, claims) ? claims : "warn",
+    folder,
     dataDir: read("CLAUDE_PLUGIN_DATA") ?? join(homedir(), ".cc2cc", "plugin"),
     problems: [
       ...hubUrlProblems(address, hubUrl, words),
       ...choiceProblems("delivery", delivery, DELIVERY_MODES),
       ...choiceProblems("permissions", permissions, PERMISSION_LEVELS),
+      ...choiceProblems("claims", claims, CLAIM_MODES),
       ...(apiKey === undefined ? [`No hub key is set: ${words.key}.`] : []),
     ],
   };

@@ -10,6 +10,8 @@ const REMEMBERED_MAX = 1_000;
 export type Audience =
   /** These instances; each may have gone on under another id since. */
   | { kind: "instances"; instanceIds: string[] }
+  /** T3: whoever has the task by then. */
+  | { kind: "owner" }
   /** Each recipient's copy has an id of its own, made from the publication's (protocol M3). */
   | { kind: "topic"; topic: string }
   | { kind: "everyone" };
@@ -21,17 +23,26 @@ export interface SentMessage {
   copies: Map<string, string>;
 }
 
+/** Of a message, what tells whom it was for. */
+interface Addressed {
+  to: string;
+  topicName?: string | undefined;
+  anyOf?: string | undefined;
+}
+
 /** What is asked about a message or its recipients, most of it of the hub. */
 export interface AudienceQuestions {
   /** The id of one recipient's copy of a publication: UUIDv5 of its name in the publication's id (M3). */
   copyIdOf(messageId: string, recipient: string): string;
   /** Returns what the hub's history says of a message; undefined where it has none. */
-  find(messageId: string): Promise<{ to: string; topicName?: string | undefined } | undefined>;
+  find(messageId: string): Promise<Addressed | undefined>;
   /** Returns the id under which a recipient goes on. */
   currentId(instanceId: string): Promise<string | undefined>;
   /** Whether the hub delivered, or owes, a message of that id. */
   isKnown(messageId: string): Promise<boolean>;
   subscribersOf(topic: string): Promise<string[]>;
+  /** Who has a task, or had it when it ended; undefined where nobody does. */
+  ownerOf(taskId: string): Promise<string | undefined>;
 }
 
 export class SentMessages {
@@ -67,6 +78,7 @@ export class SentMessages {
     if (copyOf !== undefined) return this.#isFrom([copyOf], reply.from);
     const { audience } = sent;
     if (audience.kind === "everyone") return true;
+    if (audience.kind === "owner") return (await this.#ask.ownerOf(sent.messageId)) === reply.from;
     if (audience.kind === "instances") return this.#isFrom(audience.instanceIds, reply.from);
     const copy = this.#ask.copyIdOf(sent.messageId, reply.from);
     if (await this.#ask.isKnown(copy)) return true;
@@ -87,7 +99,8 @@ export class SentMessages {
   }
 }
 
-function audienceOf({ to, topicName }: { to: string; topicName?: string | undefined }): Audience {
+function audienceOf({ to, topicName, anyOf }: Addressed): Audience {
+  if (anyOf !== undefined) return { kind: "owner" };
   if (topicName !== undefined) return { kind: "topic", topic: topicName };
   return to === "broadcast" ? { kind: "everyone" } : { kind: "instances", instanceIds: [to] };
 }

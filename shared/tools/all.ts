@@ -1,7 +1,9 @@
+import { claim, listClaims, release } from "./claims.ts";
 import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
 import { getMessages, messageStatus, waitForMessage, waitForReply, waitForReplyBriefly } from "./receive.ts";
 import { broadcast, publishTopic, sendMessage } from "./send.ts";
 import { hubStatus } from "./status.ts";
+import { cancelTask, listTasks, updateTask } from "./tasks.ts";
 import type { Tool } from "./tool.ts";
 import type { PullSession } from "./tool-session.ts";
 import { getTopicMessages, listTopics, searchMessages, subscribeTopic, unsubscribeTopic } from "./topics.ts";
@@ -19,6 +21,12 @@ export const TOOLS: readonly Tool[] = [
   unsubscribeTopic,
   listTopics,
   publishTopic,
+  listTasks,
+  updateTask,
+  cancelTask,
+  claim,
+  release,
+  listClaims,
   messageStatus,
   searchMessages,
   getTopicMessages,

@@ -5,7 +5,7 @@ import { factsOf } from "../message-facts.ts";
 import { neutralise } from "../neutralise.ts";
 import type { DeliveredMessage } from "../protocol.ts";
 import { answerOf, type CallContext, declareTool, type Tool, type ToolAnswer } from "./tool.ts";
-import type { PullSession, ToolSession } from "./tool-session.ts";
+import type { PullSession, ReceivedAnswer, ToolSession } from "./tool-session.ts";
 
 const PROGRESS_MS = 10_000;
 /** Below the two minutes after which Claude Code would move the call to the background unasked. */
@@ -162,20 +162,32 @@ function giveBack({ inbox }: ToolSession, messages: readonly DeliveredMessage[])
 /** The answer came before the question for it. Shown already, it is only named: twice would be once too often. */
 async function earlierReply(session: ToolSession, messageId: string): Promise<ToolAnswer | undefined> {
   const { inbox, sent } = session;
-  for (const { facts, message } of inbox.answers()) {
-    const reply = { ...facts, content: "", to: "", timestamp: "" };
-    if (!sent.isAnswerTo(messageId, reply) || !(await sent.mayAnswer(messageId, reply))) continue;
-    const { messageId: replyId, from } = facts;
-    if (message === undefined) {
-      return {
-        ok: true,
-        value: { reply: { messageId: replyId, from, note: "already delivered to you as a message" } },
-      };
-    }
-    inbox.take([message]);
-    return { ok: true, value: { reply: give(session, [message])[0] } };
+  const refused = new Set<string>();
+  for (;;) {
+    // More may come while the hub is asked about one: whoever waits only from then on would never see it.
+    const isNew = ({ facts }: ReceivedAnswer) =>
+      !refused.has(facts.messageId) && sent.isAnswerTo(messageId, asReply(facts));
+    const candidate = inbox.answers().find(isNew);
+    if (candidate === undefined) return undefined;
+    const { facts } = candidate;
+    if (await sent.mayAnswer(messageId, asReply(facts))) return giveEarlier(session, facts);
+    refused.add(facts.messageId);
   }
-  return undefined;
+}
+
+/** What came while the hub was asked may have been shown meanwhile, by another way. */
+function giveEarlier(session: ToolSession, { messageId, from }: ReceivedAnswer["facts"]): ToolAnswer {
+  const { inbox } = session;
+  const message = inbox.answers().find(({ facts }) => facts.messageId === messageId)?.message;
+  if (message === undefined) {
+    return { ok: true, value: { reply: { messageId, from, note: "already delivered to you as a message" } } };
+  }
+  inbox.take([message]);
+  return { ok: true, value: { reply: give(session, [message])[0] } };
+}
+
+function asReply(facts: ReceivedAnswer["facts"]): DeliveredMessage {
+  return { ...facts, content: "", to: "", timestamp: "" };
 }
 
 /** The call that waited has the answer; unless it was given up in this very moment. */

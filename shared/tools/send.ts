@@ -23,17 +23,21 @@ export const sendMessage = declareTool({
       .string()
       .min(1)
       .optional()
-      .describe("instance id, user@host:project, role:<name>, topic:<name> or broadcast (see list_instances)"),
+      .describe(
+        "instance id, user@host:project, role:<name> (all of them), any:<role> (a task for one of them), topic:<name> or broadcast (see list_instances)",
+      ),
     ...body,
     replyToMessageId: z.string().optional(),
+    dueInSeconds: z.number().int().min(1).optional().describe("of a task: then both sides are told"),
   }),
   isAlwaysLoaded: true,
-  async run({ to: given, type, content, metadata, replyToMessageId }, { session }) {
+  async run({ to: given, type, content, metadata, replyToMessageId, dueInSeconds }, { session }) {
     const address = given ?? (replyToMessageId === undefined ? undefined : session.inbox.senderOf(replyToMessageId));
     if (address === undefined) return { ok: false, error: NO_ADDRESS };
     const to = await resolveAddress(session, address);
     const messageId = session.newMessageId();
     const reply = replyToMessageId === undefined ? {} : { replyToMessageId };
+    const due = dueInSeconds === undefined ? {} : { dueInSeconds };
     const answer = await session.ask({
       action: "send_message",
       to,
@@ -41,6 +45,7 @@ export const sendMessage = declareTool({
       content,
       messageId,
       ...reply,
+      ...due,
       ...metadataOf(metadata),
     });
     if (!answer.ok) return answerOf(answer);
@@ -85,6 +90,7 @@ const NO_ADDRESS =
 /** Remembers who was asked, so that only their answers count. */
 function noteSent({ sent }: ToolSession, to: string, messageId: string, reply: Reply): void {
   if (to === "broadcast") sent.note(messageId, { kind: "everyone" });
+  else if (to.startsWith("any:")) sent.note(messageId, { kind: "owner" });
   else if (to.startsWith("topic:")) sent.note(messageId, { kind: "topic", topic: to.slice("topic:".length) });
   else if (to.startsWith("role:")) {
     const copies = (reply.messages as { instanceId: string; messageId: string }[] | undefined) ?? [];

@@ -26,6 +26,8 @@ export interface ToolSession {
   receiptOf(messageId: string): ReceiptFrame["state"] | undefined;
   /** A text that shows in the client's own record that it has the message; undefined where nobody reads one. */
   markOf(messageId: string): string | undefined;
+  /** The name of a glob of files (L2), relative to where the session works; undefined where that is not known. */
+  fileName(glob: string): Promise<string | undefined>;
   /** The answer of `hub_status`. */
   describe(): object;
 }

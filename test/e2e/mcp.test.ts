@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { InstanceInfo } from "../../shared/message.ts";
 import { HubClient } from "../helpers/hub-client.ts";
 import { call, McpClient, post, resultOf, type Who } from "../helpers/mcp-client.ts";
-import { shareHub } from "../helpers/test-hub.ts";
+import { makeTempDir } from "../helpers/temp-dir.ts";
+import { shareHub, startTestHub } from "../helpers/test-hub.ts";
 import type { Json } from "../helpers/test-socket.ts";
 
 const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" } });
@@ -32,9 +33,9 @@ async function stateOf(peer: HubClient, messageId: string): Promise<unknown> {
 }
 
 /** A call that waits; resolves once its first progress shows that it does. */
-async function startWaiting(who: Who, id: number, name = "wait_for_message", args: Json = {}) {
+async function startWaiting(who: Who, id: number, meta: Json = {}) {
   const giveUp = new AbortController();
-  const params = { name, arguments: args, _meta: { progressToken: 1 } };
+  const params = { name: "wait_for_message", arguments: {}, _meta: { progressToken: 1, ...meta } };
   const response = await post(hub(), who, "tools/call", params, { id, signal: giveUp.signal });
   const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -94,7 +95,7 @@ describe("the SDK's client", () => {
 });
 
 describe("delivery", () => {
-  it("acks what a call was handed once a later call shows that its client went on", async () => {
+  it("[H5] acks what a call was handed once a later call shows that its client went on", async () => {
     const { peer, who, me } = await pair();
     const id = await send(peer, me, "first", {}).catch(() => "unknown");
     expect(id).toBe("undefined");
@@ -108,7 +109,7 @@ describe("delivery", () => {
     expect((await call<Given>(hub(), who, "get_messages")).messages).toEqual([]);
   });
 
-  it("loses nothing to a client that is killed while it waits", async () => {
+  it("[H6] loses nothing to a client that is killed while it waits", async () => {
     const { peer, who, me } = await pair();
     const { giveUp } = await startWaiting(who, 7);
     giveUp.abort();
@@ -119,20 +120,41 @@ describe("delivery", () => {
       .toMatchObject([{ messageId, content: "after the end" }]);
   });
 
-  it("gives again what a call returned that its client has cancelled, and not what it has not", async () => {
+  it("[H6] ends a wait that its client cancels, and gives nothing away with it", async () => {
     const { peer, who, me } = await pair();
-    await call(hub(), who, "hub_status");
-    const messageId = await send(peer, me, "too late");
-    const args = { name: "get_messages", arguments: {} };
-    for (const id of [41, 42]) {
-      expect(await (await post(hub(), who, "tools/call", args, { id })).text()).toContain(messageId);
-      if (id === 42) break;
-      expect((await post(hub(), who, "notifications/cancelled", { requestId: id })).status).toBe(202);
-    }
-    expect((await call<Given>(hub(), who, "get_messages")).messages).toEqual([]);
+    const { reader } = await startWaiting(who, 41);
+    expect((await post(hub(), who, "notifications/cancelled", { requestId: 41 })).status).toBe(202);
+    let rest = "";
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) rest += piece.value;
+    expect(rest).not.toContain('"result"');
+    const messageId = await send(peer, me, "for the next");
+    expect((await call<Given>(hub(), who, "get_messages")).messages).toMatchObject([{ messageId }]);
   });
 
-  it("gives again to a new connection what the one before was handed and has not confirmed", async () => {
+  it("[H6] gives again what a call returned that was cancelled after it, but not to a client that does so with each, as OpenCode", async () => {
+    const { peer, who, me } = await pair();
+    await call(hub(), who, "hub_status");
+    const messageId = await send(peer, me, "x");
+    const take = async (id: number) => {
+      const params = { name: "get_messages", arguments: {} };
+      return (await post(hub(), who, "tools/call", params, { id })).text();
+    };
+    const cancel = (requestId: number) => post(hub(), who, "notifications/cancelled", { requestId });
+    expect(await take(41)).toContain(messageId);
+    await cancel(41);
+    expect(await take(42)).toContain(messageId);
+    expect(await stateOf(peer, messageId)).toBe("delivered");
+    await cancel(42);
+    expect(await take(43)).not.toContain(messageId);
+    expect(await stateOf(peer, messageId)).toBe("acked");
+    // One that is left alone shows that it is no habit.
+    const another = await send(peer, me, "y");
+    expect(await take(44)).toContain(another);
+    await cancel(44);
+    expect(await take(45)).toContain(another);
+  });
+
+  it("[H6] gives again to a new connection what the one before was handed and has not confirmed", async () => {
     const { peer, who, me } = await pair();
     const before = await McpClient.connect(hub(), who);
     await before.ask("hub_status");
@@ -151,9 +173,11 @@ describe("delivery", () => {
     await call(hub(), who, "hub_status");
     const content = `${"a".repeat(24_000)}${"b".repeat(24_000)}`;
     await send(peer, me, content);
-    const params = { name: "get_messages", arguments: {} };
-    expect(await (await post(hub(), who, "tools/call", params, { id: 51 })).text()).toContain("1 of 2");
-    await post(hub(), who, "notifications/cancelled", { requestId: 51 });
+    const before = await McpClient.connect(hub(), who);
+    expect((await before.ask<Given>("get_messages")).messages).toMatchObject([
+      { part: expect.stringMatching(/^1 of 2/) },
+    ]);
+    // Another process has not seen the first part.
     const parts: string[] = [];
     for (const part of ["1 of 2; get_messages gives the next", "2 of 2"]) {
       const { messages } = await call<Given>(hub(), who, "get_messages");
@@ -184,7 +208,7 @@ describe("delivery", () => {
 });
 
 describe("who it is", () => {
-  it("is online and pulling from its first call on, which senders are told, and offline when it ends its session", async () => {
+  it("[H4] [C11] is online and pulling from its first call on, which senders are told, and offline when it ends its session", async () => {
     const { peer, who, me } = await pair();
     const row = async () => {
       const { instances } = (await peer.ask({ action: "list_instances" })) as { instances: InstanceInfo[] };
@@ -207,7 +231,7 @@ describe("who it is", () => {
     expect(late.status).toBe(404);
   });
 
-  it("keeps two sessions of one key apart, each with its own mail", async () => {
+  it("[H2] keeps two sessions of one key apart, each with its own mail", async () => {
     const { peer, who, project } = await pair();
     const unnamed: Who = { instance: String(who.instance) };
     const [a, b] = [await McpClient.connect(hub(), unnamed), await McpClient.connect(hub(), unnamed)];
@@ -220,15 +244,33 @@ describe("who it is", () => {
     expect((await b.ask<Given>("get_messages")).messages).toMatchObject([{ content: "for b" }]);
   });
 
-  it("is a thread of Codex where a call names one, whatever the connection", async () => {
-    const { who, project } = await pair();
-    const { client } = await McpClient.connect(hub(), who);
+  it("[H1] is a thread of Codex where a call names one, whatever the connection, also when it cancels and ends", async () => {
+    const { peer, who, project } = await pair();
+    const { client, transport } = await McpClient.connect(hub(), who);
     const threadId = randomUUID();
-    const result = await client.callTool({ name: "hub_status", arguments: {}, _meta: { threadId } });
-    expect(resultOf(result)).toMatchObject({ instanceId: `ada@desk:${project}/${threadId}` });
+    const me = `ada@desk:${project}/${threadId}`;
+    const _meta = { threadId };
+    const result = await client.callTool({ name: "hub_status", arguments: {}, _meta });
+    expect(resultOf(result)).toMatchObject({ instanceId: me });
+    const sameConnection = { ...who, headers: { "mcp-session-id": String(transport.sessionId) } };
+    const waiting = await startWaiting(sameConnection, 61, { threadId });
+    // Neither of these names the thread.
+    await post(hub(), sameConnection, "notifications/cancelled", { requestId: 61 });
+    expect((await waiting.reader.read()).done).toBe(true);
+    await transport.terminateSession();
+    await expect.poll(async () => (await peer.ask({ action: "ping", to: me })).online).toBe(false);
   });
 
-  it("comes back to its session after a crash of the hub, with what was not confirmed", async () => {
+  it("ends what waits when the hub goes down", async () => {
+    const own = await startTestHub({ dataDir: makeTempDir() });
+    const params = { name: "wait_for_message", arguments: {} };
+    const waiting = await post(own, { instance: "ada@desk:down", session: "one" }, "tools/call", params);
+    const text = waiting.text();
+    expect(await own.stop()).toBe(0);
+    expect(await text).not.toContain('"result"');
+  });
+
+  it("[H2] [H6] comes back to its session after a crash of the hub, with what was not confirmed", async () => {
     const { peer, who, me } = await pair();
     const mcp = await McpClient.connect(hub(), who);
     await mcp.ask("hub_status");

@@ -83,6 +83,7 @@ it("section 8: v1 hears the events of section 8 one a text, and each is of its d
     "queue:stats",
   ] as const;
   for (const name of names) await v1.until(() => v1.of(name).length > 0, name);
+  await v1.until(() => v1.of("message:sent").length === 3, "what was sent last");
   for (const event of v1.events) expect(HubEvent.safeParse(event).error, JSON.stringify(event)).toBeUndefined();
   expect(v1.texts.every((text) => text.startsWith("{"))).toBe(true);
   expect(v1.of("message:sent").map((event) => event.message.content)).toEqual([

@@ -27,6 +27,7 @@ const NO_AUDIENCE = {
   currentId: async () => undefined,
   isKnown: async () => false,
   subscribersOf: async () => [],
+  ownerOf: async () => undefined,
 };
 
 export type PostPolicy = "take" | "refuse";
@@ -114,6 +115,7 @@ export class HostModel {
       permissions: new Permissions("ask", () => undefined),
       dialect: CLAUDE_DIALECT,
       takeNotice: () => undefined,
+      openTasks: () => undefined,
     });
     this.#write({ type: "system" });
     // The note of the SessionStart hook, which ran before the plugin.

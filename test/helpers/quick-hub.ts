@@ -1,7 +1,7 @@
 /** A hub in a moment, for tests of clients that need no process of it to kill. */
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { buildIfStale, DASHBOARD_BUNDLE, WORKER_BUNDLE } from "../../host/bundles.ts";
+import { buildIfStale, DASHBOARD_BUNDLE, MAILBOX_BUNDLE, WORKER_BUNDLE } from "../../host/bundles.ts";
 import type { TestHub } from "../../host/package/testing.d.ts";
 import { startTestHub } from "../../host/testing.ts";
 
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 export function shareQuickHub(env: Record<string, string> = {}): () => TestHub {
   let hub: TestHub | undefined;
   beforeAll(async () => {
-    for (const bundle of [WORKER_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
+    for (const bundle of [WORKER_BUNDLE, MAILBOX_BUNDLE, DASHBOARD_BUNDLE]) await buildIfStale(ROOT, bundle);
     hub = await startTestHub({ env });
   });
   afterAll(() => hub?.stop());

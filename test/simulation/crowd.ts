@@ -6,6 +6,7 @@ import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { call } from "../helpers/workerd/rest.ts";
 import { audit, auditDepths, auditPresence, auditWholes, deadLetters, untilRight } from "./audit.ts";
+import { auditTasks } from "./audit-tasks.ts";
 import { Crashes } from "./crashes.ts";
 import { runDueAlarms } from "./hub-driver.ts";
 import { Identities } from "./identities.ts";
@@ -126,7 +127,8 @@ export class Crowd {
     // An alarm that was set while the clock was ahead does not ring by itself.
     const look = async () => {
       await this.#runAlarms();
-      return audit(this.ledger, this.#observer, this.#people.partial);
+      const faults = await audit(this.ledger, this.#observer, this.#people.partial);
+      return [...faults, ...(await auditTasks(this.#observer))];
     };
     this.faults.push(...(await untilRight(look)));
     await this.#checkDepths();

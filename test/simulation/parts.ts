@@ -23,11 +23,14 @@ export function draw<T>(random: SeededRandom, weighted: readonly (readonly [numb
   return (weighted.at(-1) as readonly [number, T])[1];
 }
 
-/** Some sort by time, some do not, as clients may bring them (M3). */
-export function uuidOf(random: SeededRandom): string {
+/**
+ * Some sort by time, some do not, as clients may bring them (M3). `mark` is a digit of the simulation's own: others draw from the
+ * same seeds, and a hub takes an id only once.
+ */
+export function uuidOf(random: SeededRandom, mark: "0" | "1" | "2"): string {
   const hex = Array.from({ length: 32 }, () => random.int(0, 15).toString(16)).join("");
   const time = random.chance(0.5) ? Date.now().toString(16).padStart(12, "0") : hex.slice(0, 12);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${mark}${hex.slice(21)}`;
 }
 
 export function short(instanceId: string): string {

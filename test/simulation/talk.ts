@@ -64,7 +64,7 @@ export class Talk {
 
   #makeItem(author: Person, random: SeededRandom, text: number): Item {
     const { all, unsettled } = this.#people;
-    const messageId = uuidOf(random);
+    const messageId = uuidOf(random, "1");
     const ttlSeconds = random.chance(0.12) ? SHORT_TTL_SECONDS : LONG_TTL_SECONDS;
     const content = this.#nextContent();
     // Groups are for those who change ids; a tab writes to them one by one.

@@ -38,7 +38,8 @@ export class TaskReplay {
     if (event.event === "message:sent") this.#takeMessage(event.message);
     else if (event.event === "topic:message") this.#takeAnswer(event.message);
     else if (event.event === "instance:session_updated") this.#rename(event.oldInstanceId, event.newInstanceId);
-    else if (event.event === "instance:joined") this.#successors.delete(event.instanceId);
+    else if (event.event === "instance:joined" || event.event === "instance:removed")
+      this.#successors.delete(event.instanceId);
     else if (event.event === "task:changed") this.#takeChange(event);
   }
 
@@ -47,14 +48,13 @@ export class TaskReplay {
     else this.#takeAnswer(message);
   }
 
-  #open({ messageId, from, to, role }: Message): void {
+  #open({ messageId, from, to, anyOf }: Message): void {
     const isWaiting = parseAddress(to)?.kind === "any";
     this.#tasks.set(messageId, {
       state: "submitted",
       owner: isWaiting ? undefined : to,
       requester: from,
-      // A copy for everyone with a role names it, too: its hub says which.
-      role,
+      role: anyOf,
       progress: undefined,
     });
   }
@@ -91,10 +91,8 @@ export class TaskReplay {
 
   #takeChange({ taskId, state, owner, messageId, progress, by }: HubEventOf<"task:changed">): void {
     const task = this.#tasks.get(taskId);
-    if (task === undefined) {
-      this.faults.push(`${taskId} changed, which nobody opened`);
-      return;
-    }
+    // It opened before there was anybody to see it.
+    if (task === undefined) return;
     const isOpening = messageId === taskId;
     const isByMessage = messageId !== undefined && !isOpening && state !== "submitted" && state !== "rejected";
     if (isByMessage || isOpening) {

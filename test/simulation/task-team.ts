@@ -99,7 +99,7 @@ export class Team {
   /** The boss asks for more, and again for what it has no answer to. */
   async ask(random: SeededRandom, count: number): Promise<void> {
     for (let n = 0; n < count; n++)
-      this.asked.set(uuidOf(random), { content: `task ${this.asked.size}`, isSure: false });
+      this.asked.set(uuidOf(random, "2"), { content: `task ${this.asked.size}`, isSure: false });
     const unsure = [...this.asked].filter(([, { isSure }]) => !isSure).slice(0, 200);
     const frames = unsure.map(
       ([messageId, { content }]) =>

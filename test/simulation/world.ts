@@ -116,7 +116,7 @@ export class World {
       const isShort = random.chance(0.15);
       const ttl = isShort ? { ttlSeconds: SHORT_TTL_SECONDS } : {};
       const expiresAt = Date.now() + (isShort ? SHORT_TTL_SECONDS * 1_000 : 7 * DAY_MS);
-      const messageId = uuidOf(random);
+      const messageId = uuidOf(random, "0");
       const sent = this.model.send(from, random.pick(recipients), messageId, expiresAt);
       return { sent, frame: frameOf(sent, ttl) };
     });

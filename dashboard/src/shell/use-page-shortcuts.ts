@@ -7,6 +7,7 @@ import { PAGES } from "./pages.ts";
 const KEYS: Readonly<Record<(typeof PAGES)[number]["href"], string>> = {
   "/": "h",
   "/conversations": "c",
+  "/tasks": "w",
   "/topics": "t",
   "/analytics": "a",
   "/graph": "g",

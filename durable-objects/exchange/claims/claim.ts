@@ -4,7 +4,10 @@ import { type Failure, failure, type Result, success } from "../../../shared/err
 import {
   CLAIM_GLOBS_PER_INSTANCE,
   CLAIM_TTL_DEFAULT_SECONDS,
+  CLAIM_WAIT_NAMES_MAX,
+  CLAIM_WAITS_MAX,
   CLAIM_WAITS_PER_INSTANCE,
+  CLAIMS_MAX,
   CLAIMS_PER_INSTANCE,
 } from "../../../shared/limits.ts";
 import type { OpOf } from "../../link.ts";
@@ -67,10 +70,8 @@ function notHeld({ store }: Turn, { number }: Instance, { names, mode }: ClaimTe
 function wait(turn: Turn, instance: Instance, request: ClaimTerms, held: readonly HeldClaim[]): Result<object> {
   const { claims } = turn.store;
   const known = waitOf(turn, instance, request);
-  const own = claims.waits().filter(({ holder }) => holder === instance.number);
-  if (known === undefined && own.length >= CLAIM_WAITS_PER_INSTANCE) {
-    return failure("conflict", `You wait for ${own.length} claims already; release some of those names first.`);
-  }
+  const refusal = known === undefined ? tooManyWaits(turn, instance, request) : null;
+  if (refusal !== null) return refusal;
   const wanted: Wanted = { holder: instance.number, ...request };
   const ring = ringOf(turn, wanted);
   if (ring !== null) {
@@ -91,9 +92,31 @@ function heldBy(turn: Turn, held: readonly HeldClaim[]): object {
   return { heldBy: named, ...(more > 0 ? { more } : {}) };
 }
 
+function tooManyWaits({ store }: Turn, { number }: Instance, { names }: ClaimTerms): Failure | null {
+  if (names.length > CLAIM_WAIT_NAMES_MAX) {
+    return failure("conflict", `At most ${CLAIM_WAIT_NAMES_MAX} names are waited for at once: claim a glob, or less.`);
+  }
+  const waits = store.claims.waits();
+  const own = waits.filter(({ holder }) => holder === number).length;
+  if (own >= CLAIM_WAITS_PER_INSTANCE) {
+    return failure("conflict", `You wait for ${own} claims already; release some of those names first.`);
+  }
+  if (waits.length < CLAIM_WAITS_MAX) return null;
+  return failure(
+    "conflict",
+    `${waits.length} requests wait for claims on this hub, and no more may; ask without wait.`,
+  );
+}
+
 function tooMany({ store }: Turn, { number }: Instance, names: readonly string[]): Failure | null {
   const all = new Set([...store.claims.of(number).map(({ name }) => name), ...names]);
   const globs = [...all].filter(isPattern).length;
+  if (store.claims.count() + names.length > CLAIMS_MAX) {
+    return failure(
+      "conflict",
+      `All sessions together hold ${CLAIMS_MAX} names, and no more may be held: wait until some end.`,
+    );
+  }
   if (all.size <= CLAIMS_PER_INSTANCE && globs <= CLAIM_GLOBS_PER_INSTANCE) return null;
   return failure(
     "conflict",

@@ -151,6 +151,24 @@ describe("[L1] a claim", () => {
     expect(await ada.ask({ action: "release", names: [deploy] })).toMatchObject({ released: [deploy] });
   });
 
+  it("is waited for by 20 requests of a session at most, of 100 names each; it holds 100 globs", async () => {
+    const [ada, bob] = await three();
+    const [deploy, repository] = [name(), name("repo")];
+    await claim(ada, [deploy]);
+    const many = Array.from({ length: 101 }, (_, n) => `file:${repository}:main:${n}/*`);
+    expect(await claim(bob, [deploy, ...many.slice(1)], { wait: true })).toMatchObject({ code: "conflict" });
+    for (let n = 0; n < 20; n++) expect(await claim(bob, [deploy, `${n}`], { wait: true })).toHaveProperty("waiting");
+    const refused = await claim(bob, [deploy, "one more"], { wait: true });
+    expect(refused).toMatchObject({ code: "conflict", error: expect.stringContaining("wait for 20 claims already") });
+    expect(await claim(ada, many)).toMatchObject({
+      code: "conflict",
+      error: expect.stringContaining("100 of them globs"),
+    });
+    expect(await claim(ada, many.slice(1))).toMatchObject({ granted: true });
+    await bob.ask({ action: "release" });
+    await ada.ask({ action: "release" });
+  });
+
   it("is taken from its holder by an admin, who is told; a member may not", async () => {
     const [ada, bob] = await three();
     const deploy = name();

@@ -16,7 +16,7 @@ export function announceLeaders(
     const topic = leaderTopic(name);
     if (topic === undefined || turn.store.topics.find(topic) === undefined) continue;
     // Who took it in the same turn was announced by that.
-    if (leader === undefined && turn.store.claims.inScopes([name]).length > 0) continue;
+    if (leader === undefined && turn.store.claims.named(name).length > 0) continue;
     const what = name.slice("leader:".length);
     const content =
       leader === undefined ? `Nobody leads ${what} now.` : `${leader.id} leads ${what} now, fencing token ${token}.`;

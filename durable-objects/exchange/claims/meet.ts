@@ -14,7 +14,7 @@ export interface Wanted {
 export function heldAgainst({ claims }: Pick<Store, "claims">, wanted: Wanted): HeldClaim[] {
   const meets = matcherOf(wanted.names);
   return claims
-    .inScopes(new Set(wanted.names.map(scopeOf)))
+    .near(wanted.names)
     .filter(({ holder, mode, name }) => holder !== wanted.holder && isAgainst(mode, wanted.mode) && meets(name));
 }
 

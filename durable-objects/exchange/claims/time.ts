@@ -1,5 +1,4 @@
 /** What ends claims without a word of their holder: time, absence, removal, an operator (L1). */
-import { scopeOf } from "../../../shared/claims.ts";
 import { failure, type Result, success } from "../../../shared/errors.ts";
 import { CLAIM_AWAY_MS } from "../../../shared/limits.ts";
 import type { HeldClaim } from "../store/claims.ts";
@@ -49,7 +48,7 @@ export function dropClaimsOf(turn: Turn, number: number): void {
 
 /** Does `DELETE /api/claims`: takes a name from whoever holds it, and tells them. */
 export function forceRelease(turn: Turn, name: string, by: string): Result<string[]> {
-  const held = turn.store.claims.inScopes([scopeOf(name)]).filter((claim) => claim.name === name);
+  const held = turn.store.claims.named(name);
   if (held.length === 0) return failure("not_found", `Nobody holds ${name}.`);
   endClaims(turn, held, "forced");
   tellHolders(turn, held, `${by} took it from you: stop what you do with it, and ask before you claim it again.`);

@@ -44,7 +44,8 @@ function tellHolder(turn: Turn, holder: Instance, other: Instance, claim: HeldCl
   tellInstance(turn, holder, { part: "claims", type: "result", content });
 }
 
-/** The file without its repository and branch. */
+/** The file as people know it, without its repository and branch. */
 function pathOf(file: string): string {
-  return file.slice(scopeOf(file).length + 1);
+  const path = file.slice(scopeOf(file).length + 1);
+  return path.replace(/%([0-9a-f]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 }

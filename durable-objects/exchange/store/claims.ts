@@ -1,5 +1,5 @@
 /** Who holds which names, and who waits for them (L1). Times in epoch ms. */
-import { type ClaimMode, scopeOf } from "../../../shared/claims.ts";
+import { type ClaimMode, isPattern, scopeOf } from "../../../shared/claims.ts";
 
 /** One name that an instance holds. */
 export interface HeldClaim {
@@ -55,9 +55,28 @@ export class Claims {
     this.#waits = new Map(rows.map((row) => [row.number, toWait(row)]));
   }
 
-  /** What is held of these scopes, whoever holds it. */
-  inScopes(scopes: Iterable<string>): HeldClaim[] {
-    return this.#list("WHERE scope IN (SELECT value FROM json_each(?))", JSON.stringify([...scopes]));
+  /** What may meet one of these names, whoever holds it: the same name, globs of its scope, and for a glob all of its scope. */
+  near(names: readonly string[]): HeldClaim[] {
+    const scopes = [...new Set(names.map(scopeOf))];
+    const wide = [...new Set(names.filter(isPattern).map(scopeOf))];
+    return this.#list(
+      `WHERE name IN (SELECT value FROM json_each(?1))
+         OR (is_glob = 1 AND scope IN (SELECT value FROM json_each(?2)))
+         OR scope IN (SELECT value FROM json_each(?3))`,
+      JSON.stringify(names),
+      JSON.stringify(scopes),
+      JSON.stringify(wide),
+    );
+  }
+
+  /** Who holds exactly this name. */
+  named(name: string): HeldClaim[] {
+    return this.#list("WHERE name = ?", name);
+  }
+
+  /** How many names are held, by all together. */
+  count(): number {
+    return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM claims").one().count;
   }
 
   of(holder: number): HeldClaim[] {
@@ -88,10 +107,11 @@ export class Claims {
     const { name, holder, mode, grantedAt, expiresAt, reason } = claim;
     return this.#sql
       .exec<{ token: number }>(
-        `INSERT INTO claims (name, scope, holder, is_exclusive, granted_at, expires_at, reason)
-         VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING token`,
+        `INSERT INTO claims (name, scope, is_glob, holder, is_exclusive, granted_at, expires_at, reason)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING token`,
         name,
         scopeOf(name),
+        isPattern(name) ? 1 : 0,
         holder,
         mode === "exclusive" ? 1 : 0,
         grantedAt,

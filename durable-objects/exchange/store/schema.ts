@@ -139,13 +139,14 @@ export const STEPS = [
    CREATE INDEX steps_by_task ON task_steps (task);
    CREATE INDEX steps_by_message ON task_steps (message_id) WHERE note IS NOT NULL;`,
   // claims: names that an instance holds (L1). `token` is the fencing token; AUTOINCREMENT never gives one again. `scope` is
-  // what of a name is compared first: all globs of one branch have one.
+  // what of a name is compared first: all files of one branch have one. `is_glob`: it may meet names that read differently.
   //
   // claim_waits: requests that wait, in the order in which they are served. `names` is JSON.
   `CREATE TABLE claims (
      token INTEGER PRIMARY KEY AUTOINCREMENT,
      name TEXT NOT NULL,
      scope TEXT NOT NULL,
+     is_glob INTEGER NOT NULL,
      holder INTEGER NOT NULL,
      is_exclusive INTEGER NOT NULL,
      granted_at INTEGER NOT NULL,
@@ -154,6 +155,7 @@ export const STEPS = [
      UNIQUE (name, holder)
    ) STRICT;
    CREATE INDEX claims_by_scope ON claims (scope);
+   CREATE INDEX globs_by_scope ON claims (scope) WHERE is_glob = 1;
    CREATE INDEX claims_by_holder ON claims (holder);
    CREATE INDEX claims_by_expiry ON claims (expires_at);
    CREATE TABLE claim_waits (

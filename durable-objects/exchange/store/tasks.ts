@@ -181,8 +181,13 @@ export class Tasks {
   }
 
   /** Those that wait for another who has this role, the oldest first. */
-  listStuck(role: string): StoredTask[] {
-    return this.#list("WHERE role = ? AND is_stuck = 1 ORDER BY number", role);
+  listStuck(role: string, limit: number): StoredTask[] {
+    return this.#list("WHERE role = ? AND is_stuck = 1 ORDER BY number LIMIT ?", role, limit);
+  }
+
+  /** Has those of them behind a number looked at by time. */
+  checkStuck(role: string, after: number, at: number): void {
+    this.#sql.exec("UPDATE tasks SET check_at = ? WHERE role = ? AND is_stuck = 1 AND number > ?", at, role, after);
   }
 
   /** Those that time may have changed. */

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { useClock } from "../../../test/helpers/workerd/clock.ts";
 import { ADMIN, crash, freshIds, queueRows, runAlarm } from "../../../test/helpers/workerd/hub.ts";
-import { courseOf, taskOf } from "../../../test/helpers/workerd/tasks.ts";
+import { courseOf, goAway, taskOf } from "../../../test/helpers/workerd/tasks.ts";
 import { TestClient } from "../../../test/helpers/workerd/test-client.ts";
 import { exchangeOf } from "../../env.ts";
 
@@ -34,7 +34,12 @@ describe("[T3] a task to any:<role>", () => {
     const reply = await alice.message(`any:${role}`, "do it");
     expect(reply).toMatchObject({ queued: false, to: hands[0].instanceId, role });
     await hands[0].untilDelivered(1);
-    expect(hands[0].delivered[0]).toMatchObject({ messageId: reply.messageId, to: hands[0].instanceId, role, from: a });
+    expect(hands[0].delivered[0]).toMatchObject({
+      messageId: reply.messageId,
+      to: hands[0].instanceId,
+      anyOf: role,
+      from: a,
+    });
     await hands[1].sync();
     expect(hands[1].delivered).toEqual([]);
   });
@@ -52,7 +57,7 @@ describe("[T3] a task to any:<role>", () => {
     await hands[0].ask({ action: "list_tasks" }).then(async ({ tasks = [] }) => {
       for (const { taskId } of tasks) await hands[0].ask({ action: "update_task", taskId, state: "completed" });
     });
-    await hands[0].close();
+    await goAway(hands[0]);
     expect((await taskOf(await ask())).owner?.slice(-1)).toBe("d");
   });
 
@@ -81,13 +86,23 @@ describe("[T3] a task to any:<role>", () => {
     expect(await courseOf(second)).toEqual(["submitted -", "submitted b"]);
   });
 
+  it("waits however many there are", async () => {
+    const { alice, role, partial } = await team();
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n++) ids.push(...(await alice.messages(`any:${role}`, Array.from({ length: 150 }, String))));
+    const bob = await hand(`${partial}/b`, role);
+    for (let n = 0; n < 3; n++) await runAlarm();
+    await bob.untilDelivered(450);
+    expect(bob.delivered.map(({ messageId }) => messageId)).toEqual(ids);
+  });
+
   it("and whoever had the role before gets what waited when it connects", async () => {
     const { alice, role, partial, hands } = await team("b");
-    await hands[0].close();
+    await goAway(hands[0]);
     await exchangeOf(env).removeInstance(hands[0].instanceId, ADMIN);
     const { messageId } = await alice.message(`any:${role}`, "wait");
     const carol = await TestClient.connect(`${partial}/c`);
-    await carol.close();
+    await goAway(carol);
     await hand(`${partial}/c`, role);
     expect((await taskOf(messageId)).owner).toBe(`${partial}/c`);
   });
@@ -99,7 +114,7 @@ describe("[T3] what its owner does not accept in time", () => {
     const { role, partial, ask, hands } = await team("b");
     const [bob] = hands;
     // Its window holds no message: what waits is what is withdrawn.
-    await bob.close();
+    await goAway(bob);
     const taskId = await ask("do it", { acceptWithinSeconds: 60 });
     expect((await taskOf(taskId)).owner).toBe(bob.instanceId);
     const carol = await hand(`${partial}/c`, role);
@@ -125,7 +140,7 @@ describe("[T3] what its owner does not accept in time", () => {
     const [bob, carol] = hands;
     const taken = await ask();
     await bob.ask({ action: "update_task", taskId: taken, state: "accepted" });
-    await carol.close();
+    await goAway(carol);
     const only = await ask();
     clock.advance(ACCEPT_MS + 1_000);
     await runAlarm();
@@ -182,6 +197,15 @@ describe("[T3] what its owner refuses", () => {
     await carol.ask({ action: "update_task", taskId, state: "rejected" });
     expect(await courseOf(taskId)).toEqual(["submitted b", "submitted c", "rejected c"]);
   });
+
+  it("is told to who asked only when nobody is left", async () => {
+    const { alice, ask, hands } = await team("b", "c");
+    const taskId = await ask();
+    for (const hand of hands)
+      await hand.ask({ action: "update_task", taskId, state: "rejected", note: `not ${hand.instanceId}` });
+    await alice.untilDelivered(1);
+    expect(new Set(alice.contents)).toEqual(new Set([`not ${hands[1].instanceId}`]));
+  });
 });
 
 describe("[T3] an owner that is away", () => {
@@ -191,7 +215,7 @@ describe("[T3] an owner that is away", () => {
     const [bob, carol] = hands;
     const taskId = await ask();
     await bob.ask({ action: "update_task", taskId, state: "working", progress: 50 });
-    await bob.close();
+    await goAway(bob);
     clock.advance(ACCEPT_MS - 1_000);
     await runAlarm();
     expect((await taskOf(taskId)).owner).toBe(bob.instanceId);
@@ -202,12 +226,46 @@ describe("[T3] an owner that is away", () => {
     expect(await taskOf(taskId)).not.toHaveProperty("progress");
   });
 
+  it("since a crash is not away before it had time to come back, however long it had been connected", async () => {
+    const clock = useClock();
+    const { ask, hands } = await team("b", "c");
+    const taskId = await ask("do it", { dueInSeconds: 600 });
+    await hands[0].ask({ action: "update_task", taskId, state: "working" });
+    clock.advance(601_000);
+    await crash();
+    await TestClient.connect(hands[1].instanceId);
+    await runAlarm();
+    expect(await courseOf(taskId)).toEqual(["submitted b", "working b"]);
+    // It does not come back: then its time begins.
+    clock.advance(6_000);
+    await runAlarm();
+    clock.advance(ACCEPT_MS + 1_000);
+    await runAlarm();
+    expect(await courseOf(taskId)).toEqual(["submitted b", "working b", "submitted c"]);
+  });
+
+  it("keeps what it accepted when the message's own time has passed: it changes hands no more", async () => {
+    const clock = useClock();
+    const { ask, hands } = await team("b", "c");
+    const taskId = await ask("do it", { ttlSeconds: 60 });
+    await hands[0].untilDelivered(1);
+    await hands[0].ask({ action: "update_task", taskId, state: "working" });
+    await goAway(hands[0]);
+    clock.advance(ACCEPT_MS + 1_000);
+    await runAlarm();
+    expect(await courseOf(taskId)).toEqual(["submitted b", "working b"]);
+    const back = await TestClient.connect(hands[0].instanceId);
+    expect(await back.ask({ action: "update_task", taskId, state: "completed" })).toMatchObject({
+      task: { state: "completed" },
+    });
+  });
+
   it("and comes back in time keeps it", async () => {
     const clock = useClock();
     const { ask, hands } = await team("b", "c");
     const taskId = await ask();
     await hands[0].ask({ action: "update_task", taskId, state: "working" });
-    await hands[0].close();
+    await goAway(hands[0]);
     clock.advance(ACCEPT_MS - 1_000);
     await TestClient.connect(hands[0].instanceId);
     clock.advance(ACCEPT_MS);

@@ -8,8 +8,10 @@ import { handOver } from "./hand-over.ts";
 import { type Cause, checkAtOf, HUB, takeStep } from "./move.ts";
 import { patienceEnds } from "./next-check.ts";
 import { named, tell } from "./notice.ts";
-import { holderOf, ownerOf, requesterOf } from "./people.ts";
+import { holderOf, isThere, ownerOf, requesterOf } from "./people.ts";
 
+/** So many change hands when somebody comes. */
+const STUCK_PIECE = 200;
 /** When those whose queues were full are looked at again. */
 const ROOM_AGAIN_MS = 10_000;
 
@@ -72,14 +74,16 @@ function othersFor(turn: Turn, task: StoredTask): Others {
 export function settle(turn: Turn, task: StoredTask): void {
   const { now } = turn;
   const owner = ownerOf(turn.store, task);
-  const isAway = owner === undefined || !turn.links.isOnline(owner);
+  const isAway = owner === undefined || !isThere(turn, owner);
   const ends = patienceEnds(task, isAway ? (owner?.lastSeenAt ?? 0) : null);
   const isFine = owner !== undefined && (ends === null || ends > now);
-  if (!isFine && task.expiresAt <= now) {
-    expire(turn, task, owner);
+  const isPast = task.expiresAt <= now;
+  if (owner === undefined && isPast) {
+    expire(turn, task);
     return;
   }
-  const others = isFine ? undefined : othersFor(turn, task);
+  // What may wait for nobody any more stays with who has it.
+  const others = isFine || isPast ? undefined : othersFor(turn, task);
   const next = others && nextOf(turn, others, owner, isAway);
   if (next === undefined) {
     const isStuck = !isFine;
@@ -106,16 +110,21 @@ function nextOf(
   return online.find(isNew) ?? (isAway ? online[0] : undefined);
 }
 
-/** Nobody has taken it up, or kept at it, for as long as its message may wait. */
-function expire(turn: Turn, task: StoredTask, owner: Instance | undefined): void {
-  const why = owner === undefined ? `nobody with the role ${task.role} took it` : `${owner.id} did not go on with it`;
-  takeStep(turn, task, { state: "failed", note: `${why} before its time ended` }, HUB);
-  tell(turn, requesterOf(turn.store, task), task, `The task ${named(task)} failed: ${why} before its time ended.`);
+/** Nobody has taken it for as long as its message may wait. */
+function expire(turn: Turn, task: StoredTask): void {
+  const why = `nobody with the role ${task.role} took it before its time ended`;
+  takeStep(turn, task, { state: "failed", note: why }, HUB);
+  tell(turn, requesterOf(turn.store, task), task, `The task ${named(task)} failed: ${why}.`);
 }
 
-/** Its owner refuses a task: another has it, first one who never had it; nobody left is the end of it. Returns it as it is then. */
+/** Who has a task when its owner refuses it, first one who never had it; undefined where that is the end of it. */
+export function nextAfterRefusal(turn: Turn, task: StoredTask): Instance | undefined {
+  return task.role === null || task.expiresAt <= turn.now ? undefined : othersFor(turn, task).able[0];
+}
+
+/** Its owner refuses a task. Returns it as it is then. */
 export function refuse(turn: Turn, task: StoredTask, note: string | undefined, cause: Cause): StoredTask {
-  const [next] = task.role === null ? [] : othersFor(turn, task).able;
+  const next = nextAfterRefusal(turn, task);
   if (next === undefined) return takeStep(turn, task, { state: "rejected", note }, cause);
   const refused = `${ownerOf(turn.store, task)?.id ?? "its owner"} refused it`;
   return handOver(turn, task, next, note === undefined ? refused : `${refused}: ${note}`, cause);
@@ -127,8 +136,13 @@ export function passOn(turn: Turn, task: StoredTask, reason: string): void {
   else handOver(turn, task, othersFor(turn, task).able[0] ?? null, reason, HUB);
 }
 
-/** Someone has a role: gives it what waited for that. */
+/** Someone has a role: gives it what waited for that. What is too much for one transaction comes with time. */
 export function takeWaiting(turn: Turn, { role }: Instance): void {
   if (role === null || !turn.hasRoom) return;
-  for (const task of turn.store.tasks.listStuck(role)) settle(turn, task);
+  const { tasks } = turn.store;
+  const waiting = tasks.listStuck(role, STUCK_PIECE);
+  for (const task of waiting) settle(turn, task);
+  if (waiting.length < STUCK_PIECE) return;
+  tasks.checkStuck(role, waiting.at(-1)?.number ?? 0, turn.now);
+  turn.noteTaskCheck(turn.now);
 }

@@ -25,18 +25,17 @@ export function followUp(turn: Turn): void {
 }
 
 function leaveOpen(turn: Turn, number: number): void {
+  const note = "its owner was removed";
   for (const task of turn.store.tasks.listOpenOf(number)) {
     if (task.role !== null) {
-      passOn(turn, task, "its owner was removed");
+      passOn(turn, task, note);
       continue;
     }
-    takeStep(turn, task, { state: "failed", note: "its owner was removed" }, HUB);
-    tell(
-      turn,
-      requesterOf(turn.store, task),
-      task,
-      `The task ${named(task)} failed: who had it was removed from the hub.`,
-    );
+    takeStep(turn, task, { state: "failed", note }, HUB);
+    // Of what nobody had taken up there may be hundreds that were only said, and nobody counts on them.
+    if (task.state === "submitted") continue;
+    const content = `The task ${named(task)} failed: who had it was removed from the hub.`;
+    tell(turn, requesterOf(turn.store, task), task, content);
   }
 }
 

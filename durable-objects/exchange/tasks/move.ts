@@ -5,7 +5,7 @@ import type { Instance } from "../store/instances.ts";
 import type { StoredTask } from "../store/task-rows.ts";
 import type { Turn } from "../turn.ts";
 import { nextCheck } from "./next-check.ts";
-import { idOf, ownerOf } from "./people.ts";
+import { idOf, isThere, ownerOf } from "./people.ts";
 
 /** Who moved a task, null for the hub, and by which message, null for none. */
 export interface Cause {
@@ -67,9 +67,8 @@ function write(
 /** When time may change something in a task. */
 export function checkAtOf(turn: Turn, task: StoredTask): number | null {
   const owner = ownerOf(turn.store, task);
-  // Who has not come back after a crash yet is not away yet.
-  const isThere = owner !== undefined && (owner.isOnline || turn.links.isOnline(owner));
-  return nextCheck(task, isThere ? null : (owner?.lastSeenAt ?? turn.now), turn.now);
+  const awaySince = owner === undefined || isThere(turn, owner) ? null : owner.lastSeenAt;
+  return nextCheck(task, awaySince, turn.now);
 }
 
 /** For the stream. */

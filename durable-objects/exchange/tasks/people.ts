@@ -3,6 +3,7 @@ import type { Mover } from "../../../shared/task-state.ts";
 import type { Instance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredTask } from "../store/task-rows.ts";
+import type { Turn } from "../turn.ts";
 
 /** Who takes the mail of an instance; undefined for one that was removed, and for nobody. */
 export function holderOf({ instances }: Store, number: number | null): Instance | undefined {
@@ -16,6 +17,11 @@ export function ownerOf(store: Store, { owner }: StoredTask): Instance | undefin
 
 export function requesterOf(store: Store, { requester }: StoredTask): Instance | undefined {
   return holderOf(store, requester);
+}
+
+/** Whether an instance is connected, or was until a crash and may be about to come back. */
+export function isThere({ links }: Pick<Turn, "links">, instance: Instance): boolean {
+  return links.isOnline(instance) || instance.isOnline;
 }
 
 /** The id to tell of an instance: that of its successor, or the last one that it had; "" where all is forgotten. */

@@ -250,6 +250,9 @@ describe("[T2] the owner", () => {
     await alice.ask({ action: "update_task", taskId: ids[0] as string, state: "completed" });
     await alice.ask({ action: "cancel_task", taskId: ids[1] as string });
     expect(await Promise.all(ids.map(async (id) => (await taskOf(id)).state))).toEqual(["completed", "canceled"]);
+    // It knows what it did: nobody tells it.
+    await alice.sync();
+    expect(new Set(alice.contents)).toEqual(new Set(["one", "two"]));
   });
 });
 
@@ -263,6 +266,7 @@ it.each([
   ["task", { task: { state: "working" }, replyToMessageId: UNKNOWN }],
   ["task.state", { task: { state: "submitted" }, type: "result", replyToMessageId: UNKNOWN }],
   ["task.progress", { task: { state: "working", progress: 101 }, type: "ack", replyToMessageId: UNKNOWN }],
+  ["task", { task: { state: "working" }, to: "broadcast", type: "ack", replyToMessageId: UNKNOWN }],
   ["type", { to: "any:tester", type: "question" }],
 ] as const)("refuses a bad %s in words", async (field, bad) => {
   const { a, b } = freshIds();

@@ -13,6 +13,7 @@ import { DISK_FULL } from "../room.ts";
 import type { StoredTask } from "../store/task-rows.ts";
 import type { Turn } from "../turn.ts";
 import { moveBy, noTask, refusalOf } from "./answer.ts";
+import { nextAfterRefusal } from "./assign.ts";
 import { showTask } from "./look.ts";
 import { HUB, takeStep } from "./move.ts";
 import { named, tell } from "./notice.ts";
@@ -44,7 +45,9 @@ export function updateTask(turn: Turn, link: Link, { taskId, move }: OpOf<"updat
 function tellRequester(turn: Turn, task: StoredTask, { instance }: Link, move: TaskMove): Result<string | null> {
   const type = TOLD_AS[move.state];
   const requester = requesterOf(turn.store, task);
-  if (type === undefined || requester === undefined) return success(null);
+  if (type === undefined || requester === undefined || requester === instance) return success(null);
+  // That one of several refused it is no matter of who asked.
+  if (move.state === "rejected" && nextAfterRefusal(turn, task) !== undefined) return success(null);
   const content = move.note ?? `The task ${named(task)} is ${move.state} now.`;
   const author = { from: instance.id, role: instance.role };
   const letter = compose({ type, content, replyToMessageId: task.taskId, task: move }, author, requester.id, turn.now);

@@ -81,6 +81,8 @@ export class Line {
   /** A link is up; its first text is the welcome. */
   attach(link: WebSocket): void {
     if (this.#life === "over" || this.#life === "leaving") {
+      // What was not accepted cannot be closed, and its other end would hold the client to be there.
+      link.accept();
       link.close(CloseCode.normal, "the client left");
       return;
     }

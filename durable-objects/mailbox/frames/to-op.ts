@@ -70,7 +70,7 @@ export function toAck({ upTo, messageIds, state }: FrameOf<"ack">): AckOp {
 function toSend(frame: FrameOf<"send_message">, author: Author, now: number): Asked {
   const address = parseAddress(frame.to);
   if (address?.kind === "topic") return toPublish(frame, address.topic, author, now);
-  const draft = address?.kind === "any" ? { ...frame, role: address.role } : frame;
+  const draft = address?.kind === "any" ? { ...frame, anyOf: address.role } : frame;
   const { body, bytes, expiresAt } = compose(draft, author, frame.to, now);
   if (address?.kind === "broadcast") return { op: { do: "broadcast" }, body };
   const role = address?.kind === "any" ? address.role : null;

@@ -29,6 +29,7 @@ const noAudience = {
   currentId: async () => undefined,
   isKnown: async () => false,
   subscribersOf: async () => [],
+  ownerOf: async () => undefined,
 };
 
 type Options = Partial<DeliveryOptions> & { channelFlag?: "on" | "off" | "unknown"; hasInboxSocket?: boolean };

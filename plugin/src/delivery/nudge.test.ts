@@ -32,6 +32,7 @@ const NOBODY = {
   currentId: async () => undefined,
   isKnown: async () => false,
   subscribersOf: async () => [],
+  ownerOf: async () => undefined,
 };
 
 function setup() {
@@ -59,6 +60,7 @@ function setup() {
     permissions: new Permissions("ask", () => undefined),
     dialect: { ...CLAUDE_DIALECT, continuesAtStop: false, startsWithPrompt: true },
     takeNotice: () => undefined,
+    openTasks: () => undefined,
   });
   /** Runs a hook; what it adds is in the rollout when it returns, as Codex does. */
   const hook = (event: string, more: object = {}) => {

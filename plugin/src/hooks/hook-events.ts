@@ -1,5 +1,6 @@
 /** What a hook of the host is told, and what it answers: proof in; messages, permissions and a word to the person out. */
 import { z } from "zod";
+import type { Collision } from "../claims/collisions.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { marksIn } from "../delivery/frame.ts";
 import { isNudge } from "../delivery/nudge.ts";
@@ -17,7 +18,7 @@ export const HookInput = z.object({
   source: z.string().optional(),
   prompt: z.string().optional(),
   tool_name: z.string().optional(),
-  /** Of a call of our own tools: the arguments that decide whether it is an answer. */
+  /** Of a call of our own tools: the arguments that decide whether it is an answer. Of an edit, its file. */
   tool_input: z.record(z.string(), z.unknown()).optional(),
   /** Set in a subagent, whose context is not the session's. */
   agent_id: z.string().optional(),
@@ -43,21 +44,29 @@ export interface HookEventsOptions {
   dialect: HookDialect;
   /** A sentence for the person, when there is a new one; it costs the model nothing. */
   takeNotice(): string | undefined;
+  /** How many open tasks the session has; undefined while the hub has not said. */
+  openTasks(): number | undefined;
 }
 
 export class HookEvents {
   readonly #options: HookEventsOptions;
   #continuations = 0;
+  /** Whether this context has been told what the session owes. */
+  #hasToldTasks = false;
 
   constructor(options: HookEventsOptions) {
     this.#options = options;
   }
 
-  answer(input: HookInput): HookAnswer {
+  /** `collision`: what the hub says of the file that this call edits. */
+  answer(input: HookInput, { refusal, notice = "" }: Collision = {}): HookAnswer {
     const { hook_event_name: told, agent_id: agent } = input;
-    const event = this.#options.dialect.events[told] ?? told;
+    const { dialect } = this.#options;
+    const event = dialect.events[told] ?? told;
+    if (refusal !== undefined) return { ...NOTHING, output: dialect.deny(refusal) };
     if (event === "PreToolUse" || event === "PermissionRequest") return this.#decide(input);
-    if (agent !== undefined) return NOTHING;
+    // L3: whoever edits is told, be it the session or a subagent.
+    if (agent !== undefined) return { ...NOTHING, output: dialect.answer(told, notice, undefined) };
     this.#takeProof(input);
     if (event !== "Stop") this.#continuations = 0;
     switch (event) {
@@ -67,7 +76,7 @@ export class HookEvents {
         return this.#prompt(input);
       case "PostToolUse":
         this.#options.delivery.noteTurnGoesOn();
-        return this.#compose(told, this.#options.delivery.offerToHook());
+        return this.#compose(told, this.#options.delivery.offerToHook(), [notice, this.#owed()]);
       case "Stop":
         return this.#stop(told);
       default:
@@ -83,6 +92,7 @@ export class HookEvents {
   /** Where this is told with the first prompt of a process, it began with nothing that could be lost. */
   #start({ hook_event_name: event, source }: HookInput): HookAnswer {
     const { delivery, dialect } = this.#options;
+    if (source !== "compact") this.#hasToldTasks = false;
     if (source === "compact" || !dialect.startsWithPrompt) delivery.noteNewContext(source === "compact");
     else delivery.renewWays();
     return this.#compose(event, NO_OFFER);
@@ -96,7 +106,8 @@ export class HookEvents {
       if (!delivery.hasForHook) return { ...NOTHING, output: dialect.refuse(NOTHING_NEW) };
     }
     delivery.noteTurnBegin();
-    return this.#compose(event, delivery.offerToHook(), this.#reminder());
+    const offer = delivery.offerToHook();
+    return this.#compose(event, offer, [offer.text === "" ? this.#reminder() : "", this.#owed()]);
   }
 
   /** Additional context alone continues a turn. A decision to block would show the same text twice (seen on 2.1.332). */
@@ -130,8 +141,17 @@ export class HookEvents {
     return count === 0 ? "" : `${count} messages of cc2cc peers still wait: call get_messages.`;
   }
 
-  #compose(event: string, offer: Offer, more = ""): HookAnswer {
-    const text = offer.text === "" ? more : offer.text;
+  /** T5: said once in a context. */
+  #owed(): string {
+    const count = this.#options.openTasks();
+    if (this.#hasToldTasks || count === undefined) return "";
+    this.#hasToldTasks = true;
+    const tasks = count === 1 ? "1 open task" : `${count} open tasks`;
+    return count === 0 ? "" : `This session has ${tasks} of cc2cc peers: call list_tasks.`;
+  }
+
+  #compose(event: string, offer: Offer, more: readonly string[] = []): HookAnswer {
+    const text = [offer.text, ...more].filter(Boolean).join("\n");
     return { output: this.#options.dialect.answer(event, text, this.#options.takeNotice()), offer };
   }
 }

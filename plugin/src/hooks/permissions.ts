@@ -16,10 +16,12 @@ const READS = new Set([
   "search_messages",
   "get_topic_messages",
   "list_topics",
+  "list_tasks",
   "hub_status",
 ]);
-/** Change nothing but this session's own name and topics. */
-const OWN = new Set(["set_role", "subscribe_topic", "unsubscribe_topic"]);
+/** Change nothing but this session's own name and topics, and say how far its own tasks are to who asked for them. */
+const OWN = new Set(["set_role", "subscribe_topic", "unsubscribe_topic", "update_task"]);
+
 export class Permissions {
   readonly #level: PermissionLevel;
   readonly #senderOf: (messageId: string) => string | undefined;
@@ -35,6 +37,8 @@ export class Permissions {
     const tool = ownToolOf(name);
     if (tool === undefined || this.#level === "ask") return false;
     if (READS.has(tool) || OWN.has(tool)) return true;
+    // Who asked takes it back: of what was sent by the same permission.
+    if (tool === "cancel_task") return this.#level === "send";
     if (tool !== "send_message") return false;
     return this.#isAnswer(input) || (this.#level === "send" && !isToMany(input.to));
   }
@@ -51,7 +55,7 @@ export class Permissions {
 }
 
 function isToMany(to: unknown): boolean {
-  return typeof to !== "string" || to === "broadcast" || to.startsWith("topic:") || to.startsWith("role:");
+  return typeof to !== "string" || to === "broadcast" || /^(?:topic|role|any):/.test(to);
 }
 
 /** `mcp__plugin_cc2cc_cc2cc__ping` is ours; a tool of another server that is called the same is not. */

@@ -16,6 +16,8 @@ export interface HookDialect {
   refuse(reason: string): object;
   /** The tool runs without asking the person. */
   allow(): object;
+  /** The tool does not run; the model reads why. */
+  deny(reason: string): object;
 }
 
 /** Claude Code's, which Codex understands but for two events. */
@@ -29,6 +31,9 @@ export const CLAUDE_DIALECT: HookDialect = {
     return { ...(text === "" ? {} : context), ...(notice === undefined ? {} : { systemMessage: notice }) };
   },
   refuse: (reason) => ({ decision: "block", reason }),
+  deny: (permissionDecisionReason) => ({
+    hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision: "deny", permissionDecisionReason },
+  }),
   allow: () => ({
     hookSpecificOutput: {
       hookEventName: "PreToolUse",

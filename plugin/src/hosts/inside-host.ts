@@ -15,6 +15,7 @@ export const INSIDE_DIALECT: HookDialect = {
   startsWithPrompt: true,
   answer: (_event, text, notice) => (text === "" && notice === undefined ? null : { text, notice }),
   refuse: (text) => ({ text }),
+  deny: (text) => ({ text }),
   allow: () => ({}),
 };
 

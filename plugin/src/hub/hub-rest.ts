@@ -8,8 +8,10 @@ import type { Settings } from "../settings.ts";
 const Addressed = z.object({
   to: z.string(),
   topicName: z.string().optional(),
+  anyOf: z.string().optional(),
   copies: z.record(z.string(), z.number()).optional(),
 });
+const Owned = z.object({ owner: z.string().optional() });
 const Queue = z.object({ instanceId: z.string() });
 
 /** A topic's own history knows no states: each subscriber has one of its own. */
@@ -47,6 +49,12 @@ export class HubRest {
   async currentId(instanceId: string): Promise<string | undefined> {
     const found = await this.#get(`/api/queue/${encodeURIComponent(instanceId)}?limit=1`, Queue);
     return found.ok ? found.value.instanceId : undefined;
+  }
+
+  /** Who has a task, or had it when it ended; undefined for nobody. */
+  async ownerOf(taskId: string): Promise<string | undefined> {
+    const found = await this.#get(`/api/tasks/${encodeURIComponent(taskId)}`, Owned);
+    return found.ok ? found.value.owner : undefined;
   }
 
   /** Ids of a topic's subscribers; none where the hub does not say. */

@@ -21,6 +21,7 @@ export function describeSession(session: Session) {
     waiting: count("waiting"),
     listed: count("listed"),
     unproven: count("handed"),
+    openTasks: client.openTasks === 0 ? undefined : client.openTasks,
     missing: trouble ?? (settings.problems.length > 0 ? settings.problems.join(" ") : undefined),
     hint: hintFor(session),
   };

@@ -26,6 +26,7 @@ export function toolSessionOf(session: Session): ToolSession {
     newMessageId: uuidv7,
     receiptOf: (messageId) => receipts.get(messageId),
     markOf: (messageId) => writer.markOf(messageId),
+    fileName: (glob) => session.fileNames.nameOf(glob, { isGlob: true }),
     describe: () => describeSession(session),
   };
 }

@@ -23,7 +23,7 @@ export const CLAUDE_CODE: Agent = {
   ],
   leave: (machine) =>
     isInstalled(machine)
-      ? [run("plugin", "uninstall", PLUGIN), run("plugin", "marketplace", "remove", "cc2cc-local")]
+      ? [run("plugin", "uninstall", PLUGIN, "-y"), run("plugin", "marketplace", "remove", "cc2cc-local")]
       : [],
   check: (machine) => [
     isInstalled(machine)

@@ -3,7 +3,7 @@
 // session goes on: no output, exit code 0.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask, findServers, readInput, runFolder } from "./server-of.mjs";
+import { ancestors, ask, findServers, readInput, runFolder } from "./server-of.mjs";
 
 const PATIENCE_MS = 3_000;
 /** A tool's result can be megabytes; the server needs none of it. */
@@ -23,12 +23,18 @@ function pick(input) {
   return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId, file_path, notebook_path } };
 }
 
-/** A session's start is told some tenths of a second before its server runs: it reads this then. */
-function leaveNote({ session_id, transcript_path, source }) {
-  if (!process.env.CLAUDE_PID) return;
+/**
+ * A session's start is told some tenths of a second before its server runs, which reads this then. Claude Code names its
+ * process; of another agent it is one of those that this one descends from.
+ */
+function leaveNotes({ session_id, transcript_path, source }) {
+  const pids = agent === undefined ? [process.env.CLAUDE_PID] : ancestors();
+  const ending = agent === undefined ? "" : `-${agent}`;
   mkdirSync(runFolder(), { recursive: true, mode: 0o700 });
-  const path = join(runFolder(), `start-${process.env.CLAUDE_PID}.json`);
-  writeFileSync(path, JSON.stringify({ session_id, transcript_path, source }), { mode: 0o600 });
+  for (const pid of pids.filter(Boolean)) {
+    const path = join(runFolder(), `start-${pid}${ending}.json`);
+    writeFileSync(path, JSON.stringify({ session_id, transcript_path, source }), { mode: 0o600 });
+  }
 }
 
 async function run() {
@@ -40,7 +46,7 @@ async function run() {
     await answer.finish();
     return;
   }
-  if (input.hook_event_name === "SessionStart" && agent === undefined) leaveNote(input);
+  if (input.hook_event_name === "SessionStart") leaveNotes(input);
 }
 
 setTimeout(() => process.exit(0), PATIENCE_MS).unref();

@@ -46,7 +46,7 @@ function readServers(folder) {
 }
 
 /** The processes that have started this one, the nearest first: a shell may stand between a hook and its host. */
-function ancestors() {
+export function ancestors() {
   const pids = [process.ppid];
   while (pids.length < GENERATIONS) {
     try {

@@ -7,8 +7,14 @@ import { siblingSessions } from "./hooks/hook-server.ts";
 import type { Host } from "./hosts/host.ts";
 import type { Settings } from "./settings.ts";
 
-/** Until the host has told the session, the process holds a name that nobody else knows. */
-type State = { is: "told"; session: string } | { is: "awaited"; session: string };
+/**
+ * Until the host has told the session, the process holds a name that nobody else knows; then it claims the id, and may be
+ * on the hub only when it has it.
+ */
+type State =
+  | { is: "awaited"; session: string }
+  | { is: "claiming"; session: string; claimed: Promise<void> }
+  | { is: "told"; session: string };
 
 export interface OwnSessionOptions {
   host: Host;
@@ -33,6 +39,11 @@ export class OwnSession {
     return this.#state.session;
   }
 
+  /** Whether the host has not told the session yet. */
+  get isAwaited(): boolean {
+    return this.#state.is === "awaited";
+  }
+
   /** `address` is where this process answers. Without, nothing shows that it lives: it claims nothing, and pushes nobody aside. */
   async begin(address: Holder | undefined): Promise<void> {
     if (address !== undefined) this.#claims = new Claims(this.#options.settings.dataDir, address);
@@ -42,17 +53,18 @@ export class OwnSession {
 
   /** The host says, or goes on under, another session id (`/clear`, `/resume`): mail, role and topics come along. */
   async change(session: string): Promise<void> {
-    const isFirst = this.#state.is === "awaited";
-    if (!isFirst && session === this.id) return;
+    if (this.#state.is === "awaited") return this.#begin(session);
+    if (session === this.id) return;
+    if (this.#state.is === "claiming") await this.#state.claimed;
     this.#state = { is: "told", session };
     this.#options.announce();
-    if (isFirst || this.#options.settings.pinnedSession === undefined) await this.#takeId();
-    if (isFirst) this.connect();
+    if (this.#options.settings.pinnedSession === undefined) await this.#takeId();
   }
 
   /** A call came from this session: of use where the host has not told any yet. */
   async noteCall(session: string | undefined): Promise<void> {
-    if (session !== undefined && this.#state.is === "awaited") await this.change(session);
+    if (session !== undefined && this.#state.is === "awaited") await this.#begin(session);
+    else if (this.#state.is === "claiming") await this.#state.claimed;
   }
 
   /** Looks for the one session that the host has open and that none of its other servers has, where there is exactly one. */
@@ -81,6 +93,19 @@ export class OwnSession {
 
   end(): void {
     this.#claims?.releaseAll();
+  }
+
+  async #begin(session: string): Promise<void> {
+    const claim = async () => {
+      await this.#takeId();
+      this.#state = { is: "told", session };
+      this.connect();
+    };
+    // The id is read while it is claimed, so the state comes first.
+    const claimed = Promise.resolve().then(claim);
+    this.#state = { is: "claiming", session, claimed };
+    this.#options.announce();
+    await claimed;
   }
 
   /** The id that the session stands for: its own, or one with a suffix where another process has that. */

@@ -118,7 +118,7 @@ export class Session {
   async start(): Promise<void> {
     await this.#startHooks();
     await this.#own.begin(this.#hookServer?.address);
-    this.#takeStartNote();
+    await this.#takeStartNote();
     if (!this.host.isConnectedOnUse) this.#own.connect();
   }
 
@@ -176,8 +176,9 @@ export class Session {
   }
 
   /** The hook that tells of a session's start runs before its server: it leaves a note. */
-  #takeStartNote(): void {
-    const note = takeStartNote(this.settings.dataDir, process.ppid);
+  async #takeStartNote(): Promise<void> {
+    const note = takeStartNote(this.settings.dataDir, process.ppid, this.host.name);
+    await this.#own.noteCall(note?.session_id);
     if (note?.transcript_path === undefined) return;
     this.delivery.noteHook();
     this.#transcript.follow(note.transcript_path);
@@ -186,6 +187,8 @@ export class Session {
 
   #tick(): void {
     void this.#own.guess();
+    // A hook that found no server a moment ago may have written its note after the server had looked for one.
+    if (this.#own.isAwaited) void this.#takeStartNote();
     this.delivery.tick();
   }
 

@@ -38,6 +38,8 @@ export interface AgentClient {
   messageRoles: readonly string[];
   /** What shows that its model was shown a message: of what comes with a prompt, and with a tool's result besides. */
   proves: "prompts and results" | "prompts" | "nothing";
+  /** Whether it waits for what its terminal says of itself. */
+  asksTerminal: boolean;
   /** Ends what outlives its window. */
   cleanUp(home: Home): void;
 }

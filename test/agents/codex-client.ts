@@ -33,6 +33,7 @@ export const CODEX_CLIENT: AgentClient = {
   joinsAt: "start",
   messageRoles: ["developer", "tool"],
   proves: "prompts and results",
+  asksTerminal: true,
   cleanUp: (home) => stopDaemon(home),
 };
 

@@ -36,5 +36,6 @@ export const COPILOT_CLIENT: AgentClient = {
   joinsAt: "start",
   messageRoles: ["user", "tool"],
   proves: "prompts and results",
+  asksTerminal: true,
   cleanUp: () => undefined,
 };

@@ -1,8 +1,9 @@
 /** Gemini CLI in a terminal. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { KEYS } from "../claude/terminal.ts";
 import type { AgentClient, Home } from "./client.ts";
-import { typeLine } from "./typing.ts";
+import { pressUntil, typeLine } from "./typing.ts";
 
 const START_MS = 60_000;
 
@@ -27,14 +28,15 @@ export const GEMINI_CLIENT: AgentClient = {
   say: typeLine,
   async clear(terminal) {
     await typeLine(terminal, "/clear");
-    // What is typed before it is done belongs to the old conversation.
-    await terminal.until(({ visible }) => !visible.includes("/clear") && /Type your message/.test(visible), "cleared");
+    // The first Enter takes the suggestion. What is typed before it is done belongs to the old conversation.
+    await pressUntil(terminal, KEYS.enter, /^(?!.*\/clear)(?!.*before the clear).*Type your message/s);
   },
-  joinsAt: "start",
   isWoken: false,
   messageRoles: ["user", "tool"],
   // Its hook before a request is told the texts in it, and no results of tools.
   proves: "prompts",
+  // It takes an answer for what its person types.
+  asksTerminal: false,
   cleanUp: () => undefined,
 };
 

@@ -32,6 +32,7 @@ export const OPENCODE_CLIENT: AgentClient = {
   joinsAt: "first prompt",
   messageRoles: ["user", "tool"],
   proves: "prompts and results",
+  asksTerminal: true,
   cleanUp: () => undefined,
 };
 

@@ -34,6 +34,7 @@ export const QWEN_CLIENT: AgentClient = {
   isWoken: true,
   messageRoles: ["user", "tool"],
   proves: "nothing",
+  asksTerminal: true,
   cleanUp: () => undefined,
 };
 

@@ -13,6 +13,7 @@ import { StreamClient } from "../helpers/stream-client.ts";
 import type { HubAddress } from "../helpers/test-socket.ts";
 import type { AgentClient, Home } from "./client.ts";
 import { FakeModel } from "./fake-model.ts";
+import { killTree } from "./process-tree.ts";
 
 export interface Sent {
   id: string;
@@ -90,7 +91,12 @@ export class World {
     mkdirSync(cwd, { recursive: true });
     const from = this.#stream.events.length;
     const command = [this.client.program, ...this.client.args(resumed, this.home)];
-    const terminal = new Terminal(command, { cwd, env: this.env, scratch: this.home.folder, isAnswering: true });
+    const terminal = new Terminal(command, {
+      cwd,
+      env: this.env,
+      scratch: this.home.folder,
+      isAnswering: this.client.asksTerminal,
+    });
     const session = new AgentSession(this, terminal, project);
     this.sessions.push(session);
     await this.client.untilReady(terminal, this.home);
@@ -239,8 +245,7 @@ export class AgentSession {
   /** Whatever state it is in. */
   async end(): Promise<void> {
     if (this.terminal.isEnded) return;
-    // The terminal's program leads a group, in which everything is that it has started.
-    process.kill(-this.terminal.pid, "SIGKILL");
+    killTree(this.terminal.pid);
     await this.terminal.ended;
   }
 }

@@ -108,6 +108,18 @@ it("knows no other agents than those it names", async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining("codex")]);
 });
 
+it("has Claude Code take its plugin away by its own command, where it has it", async () => {
+  const { user, run } = await makeMachine("claude");
+  expect(await run("--undo")).toMatchObject({ code: 0, stdout: expect.not.stringContaining("claude plugin") });
+  const folder = join(user.home, ".claude/plugins");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "installed_plugins.json"), '{"plugins":{"cc2cc@cc2cc-local":[]}}');
+  const { stdout } = await run("--undo");
+  expect(stdout).toContain(
+    "claude plugin uninstall cc2cc@cc2cc-local -y\nclaude plugin marketplace remove cc2cc-local",
+  );
+});
+
 const SETTINGS = '{\n  // mine\n  "theme": "dark"\n}\n';
 
 it.each([

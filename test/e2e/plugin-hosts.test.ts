@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { NUDGE } from "../../plugin/src/delivery/nudge.ts";
 import { channelSession, connectPeer, statusOf } from "../helpers/channel-session.ts";
 import type { HubClient } from "../helpers/hub-client.ts";
-import { buildPlugin, TestPlugin } from "../helpers/plugin.ts";
+import { buildPlugin, runHook, TestPlugin } from "../helpers/plugin.ts";
 import { idsIn, markOf, stateOf } from "../helpers/plugin-pair.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
@@ -45,6 +45,8 @@ describe("Codex", () => {
 
     expect(await tell("SessionStart", { source: "startup" })).toBe("");
     await expect.poll(() => statusOf(peer, idOf(session))).toBe("online");
+    // It never was anybody else: a name that it gave up would stay on the hub, and forward to it.
+    expect(plugin.stderr.match(/connected as (\S+),/)?.[1]).toBe(idOf(session));
     const messageId = await send(peer, idOf(session));
     await expect.poll(() => stateOf(peer, messageId)).toBe("delivered");
     const answer = JSON.parse(await tell("UserPromptSubmit", { prompt: "hello" }));
@@ -100,6 +102,19 @@ describe("OpenCode", () => {
     await inside.tell("ses_c", "ModelRequest", { prompt: markOf(options.dataDir, messageId) });
     await expect.poll(() => stateOf(peer, messageId)).toBe("seen");
   });
+});
+
+it("Gemini CLI's session is known by what its hook left that ran before the server did", async () => {
+  const options = channelSession(hub(), { env: { CC2CC_AGENT: "gemini", CLAUDE_CODE_SESSION_ID: "" } });
+  const peer = await connectPeer(hub(), options.project);
+  const session = randomUUID();
+  const input = { hook_event_name: "SessionStart", source: "startup", session_id: session };
+  expect(
+    await runHook(input, { CLAUDE_PLUGIN_DATA: options.dataDir, PATH: process.env.PATH ?? "" }, ["gemini"]),
+  ).toBeNull();
+  const plugin = await TestPlugin.start(options);
+  await expect.poll(() => statusOf(peer, `ada@desk:${options.project}/${session}`)).toBe("online");
+  expect(plugin.stderr.match(/connected as (\S+),/)?.[1]).toContain(session);
 });
 
 it("a client that nobody told us about is told to fetch, and gets what waits", async () => {

@@ -130,8 +130,9 @@ export class TestPlugin {
   }
 }
 
-export async function runHook(input: unknown, env: Record<string, string>): Promise<unknown> {
-  const child = spawn(NODE, [HOOK], { env, stdio: ["pipe", "pipe", "inherit"] });
+/** `args`: the name of the agent that runs it, where that is not Claude Code. */
+export async function runHook(input: unknown, env: Record<string, string>, args: string[] = []): Promise<unknown> {
+  const child = spawn(NODE, [HOOK, ...args], { env, stdio: ["pipe", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();

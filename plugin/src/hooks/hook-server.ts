@@ -8,6 +8,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isProcessAlive } from "../../../client/identity/claims.ts";
+import type { HostName } from "../hosts/host.ts";
 import { type HookAnswer, HookInput } from "./hook-events.ts";
 import { Prompters } from "./prompters.ts";
 
@@ -151,8 +152,10 @@ export class HookServer {
 }
 
 /** Takes what a SessionStart hook of this host has left; undefined where it found a server, or did not run. */
-export function takeStartNote(dataDir: string, parentPid: number): StartNote | undefined {
-  const path = join(dataDir, "run", `start-${parentPid}.json`);
+export function takeStartNote(dataDir: string, parentPid: number, agent: HostName): StartNote | undefined {
+  // A hook of Claude Code is not told its name.
+  const ending = agent === "claude-code" ? "" : `-${agent}`;
+  const path = join(dataDir, "run", `start-${parentPid}${ending}.json`);
   try {
     const note = JSON.parse(readFileSync(path, "utf8")) as StartNote;
     rmSync(path, { force: true });

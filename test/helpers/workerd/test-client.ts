@@ -9,7 +9,6 @@ import type {
   ReceiptFrame,
   WelcomeFrame,
 } from "../../../shared/protocol.ts";
-
 import type { Task } from "../../../shared/tasks.ts";
 
 /** How long a test waits for what should come at once, before it fails with what did come. */

@@ -21,7 +21,7 @@ it("gives a terminal a command that can be pasted on another machine", () => {
   expect(text).toContain("Hub        ws://192.168.1.20:3100");
   expect(text).toContain("--marketplace http://192.168.1.20:3100/marketplace.json");
   expect(text).toContain(
-    "--config hub_url=http://192.168.1.20:3100 --config delivery=auto --config permissions=answer --config api_key=cc2cc_secret\n",
+    "--config hub_url=http://192.168.1.20:3100 --config delivery=auto --config permissions=answer --config claims=auto --config api_key=cc2cc_secret\n",
   );
 });
 

@@ -6,7 +6,7 @@
  * allowed by it.
  */
 export function joinArguments(hubUrl: string, key: string): string[] {
-  const options = [`hub_url=${hubUrl}`, "delivery=auto", "permissions=answer", `api_key=${key}`];
+  const options = [`hub_url=${hubUrl}`, "delivery=auto", "permissions=answer", "claims=auto", `api_key=${key}`];
   const from = ["--marketplace", `${hubUrl}/marketplace.json`, "-y"];
   return ["plugin", "install", "cc2cc", ...from, ...options.flatMap((option) => ["--config", option])];
 }

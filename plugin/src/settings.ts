@@ -42,11 +42,12 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
   const address = configured("HUB_URL") ?? read("CC2CC_HUB_URL") ?? joined?.url;
   const hubUrl = address === undefined ? undefined : parseHubUrl(address);
   const apiKey = configured("API_KEY") ?? read("CC2CC_API_KEY") ?? keyFor(hubUrl, joined);
-  // `auto` is what the printed line sets, and leaves the choice to whoever starts the session.
+  // `auto` is what the printed line sets, here and below, and leaves the choice to whoever starts the session.
   const chosenDelivery = configured("DELIVERY") ?? "auto";
   const delivery = chosenDelivery === "auto" ? (read("CC2CC_DELIVERY") ?? "auto") : chosenDelivery;
   const permissions = configured("PERMISSIONS") ?? read("CC2CC_PERMISSIONS") ?? "ask";
-  const claims = configured("CLAIMS") ?? read("CC2CC_CLAIMS") ?? "warn";
+  const chosenClaims = configured("CLAIMS") ?? "auto";
+  const claims = chosenClaims === "auto" ? (read("CC2CC_CLAIMS") ?? "warn") : chosenClaims;
   const folder = read("CLAUDE_PROJECT_DIR") ?? cwd;
   return {
     hubUrl,

@@ -33,7 +33,7 @@ it("has a command with a place for the key, until one is made", async () => {
   await join.load();
   expect(join.short.value).toBe(`cc2cc join ${URL}`);
   expect(join.command.value).toContain(
-    `hub_url=${URL} --config delivery=auto --config permissions=answer --config api_key=KEY`,
+    `hub_url=${URL} --config delivery=auto --config permissions=answer --config claims=auto --config api_key=KEY`,
   );
   await join.mint("studio");
   expect(join.command.value).toContain("api_key=cc2cc_studio_member");

@@ -1,4 +1,4 @@
-import { joinByCommandLine, joinCommand, joinEnvironment } from "../shared/join-command.ts";
+import { joinByCommandLine, joinByNode, joinCommand, joinEnvironment } from "../shared/join-command.ts";
 import { isLoopback, publicUrl, type Reach } from "./public-host.ts";
 
 export interface BannerFacts extends Reach {
@@ -44,7 +44,11 @@ export function renderBanner(facts: BannerFacts): string {
     "",
     `  ${joinByCommandLine(hub)}`,
     "",
-    `where it is not${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
+    "where it is not; it asks for the key, too:",
+    "",
+    `  ${joinByNode(hub)}`,
+    "",
+    `or, for Claude Code alone${facts.isTerminal ? "" : ", with the key above for KEY"}:`,
     "",
     `  ${joinCommand(hub, key)}`,
     "",

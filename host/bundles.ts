@@ -94,27 +94,6 @@ export const PLUGIN_BUNDLE: Bundle = {
   }),
 };
 
-/** Everything that the hub serves as files: the dashboard, and the plugin for whoever installs it from here. */
-export const DASHBOARD_BUNDLE: Bundle = {
-  name: "dashboard",
-  needs: [PLUGIN_BUNDLE],
-  inputs: ["dashboard", "plugin", "client", ".claude-plugin", "host/plugin-pack.ts", "package.json", ...SHARED_INPUTS],
-  outDir: "dashboard/dist",
-  entry: "index.html",
-  vite: (root) => ({
-    root: join(root, "dashboard"),
-    configFile: join(root, "dashboard/vite.config.ts"),
-    plugins: [
-      {
-        name: "plugin-pack",
-        generateBundle() {
-          for (const asset of packPlugin(root)) this.emitFile({ type: "asset", ...asset });
-        },
-      },
-    ],
-  }),
-};
-
 /** A program of the package: one file, for whatever Node its user has, with nothing of the clone around it. */
 function programBundle(name: string, source: string, inputs: string[]): Bundle {
   const entry = `${name}.mjs`;
@@ -146,6 +125,28 @@ function programBundle(name: string, source: string, inputs: string[]): Bundle {
 export const LAUNCHER_BUNDLE = programBundle("launcher", "host/run-hub.ts", ["host"]);
 export const TESTING_BUNDLE = programBundle("testing", "host/testing.ts", ["host"]);
 export const CLI_BUNDLE = programBundle("cli", "cli/main.ts", ["cli", "client", "host"]);
+
+/** Everything that the hub serves as files: the dashboard, and the plugin for whoever installs it from here. */
+export const DASHBOARD_BUNDLE: Bundle = {
+  name: "dashboard",
+  needs: [PLUGIN_BUNDLE, CLI_BUNDLE],
+  inputs: ["dashboard", "plugin", "cli", "client", ".claude-plugin", "host", "package.json", ...SHARED_INPUTS],
+  outDir: "dashboard/dist",
+  entry: "index.html",
+  vite: (root) => ({
+    root: join(root, "dashboard"),
+    configFile: join(root, "dashboard/vite.config.ts"),
+    plugins: [
+      {
+        name: "plugin-pack",
+        generateBundle() {
+          for (const asset of packPlugin(root, join(CLI_BUNDLE.outDir, CLI_BUNDLE.entry)))
+            this.emitFile({ type: "asset", ...asset });
+        },
+      },
+    ],
+  }),
+};
 
 /** Whether what lies there, if anything, was built from other input. */
 export function isStale(root: string, bundle: Bundle): boolean {

@@ -19,8 +19,11 @@ const PARTS = [
   "plugin/dist",
 ];
 
-/** Files for the hub to serve: the pack, what it should hash to, and the script that fetches both. */
-export function packPlugin(root: string): Asset[] {
+/**
+ * Files for the hub to serve: the pack, what it should hash to, the script that fetches both, and the one that joins a machine
+ * by the command line; `cli` is where that was built, below the root.
+ */
+export function packPlugin(root: string, cli: string): Asset[] {
   const paths = PARTS.flatMap((part) => listFiles(root, part)).sort();
   const pack = JSON.stringify(Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), "utf8")])));
   const sha256 = createHash("sha256").update(pack).digest("hex");
@@ -29,6 +32,8 @@ export function packPlugin(root: string): Asset[] {
     { fileName, source: pack },
     { fileName: "plugin/latest.json", source: JSON.stringify({ pack: fileName, sha256 }) },
     { fileName: "plugin/install.mjs", source: readFileSync(join(root, "plugin/install.mjs"), "utf8") },
+    { fileName: "plugin/join.mjs", source: readFileSync(join(root, "plugin/join.mjs"), "utf8") },
+    { fileName: "plugin/cli.mjs", source: readFileSync(join(root, cli), "utf8") },
   ];
 }
 

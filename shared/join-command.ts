@@ -21,6 +21,11 @@ export function joinByCommandLine(hubUrl: string): string {
   return `cc2cc join ${hubUrl}`;
 }
 
+/** The line that does the same where only Node is: it fetches the command line from the hub. */
+export function joinByNode(hubUrl: string): string {
+  return `node -e "globalThis.HUB='${hubUrl}';fetch(HUB+'/plugin/join.mjs').then(r=>r.text()).then(t=>import('data:text/javascript,'+encodeURIComponent(t)))"`;
+}
+
 /** The same facts for a client that reads its environment. */
 export function joinEnvironment(hubUrl: string, key: string): string {
   return `export CC2CC_HUB_URL=${hubUrl} CC2CC_API_KEY=${key}`;

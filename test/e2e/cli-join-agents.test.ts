@@ -1,7 +1,17 @@
 /** What joining writes into the files of the coding agents on a machine, and that it comes away again. */
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, it } from "vitest";
+import { joinByNode } from "../../shared/join-command.ts";
 import { CliUser } from "../helpers/cli.ts";
 import { shareHub } from "../helpers/test-hub.ts";
 
@@ -146,4 +156,16 @@ it.each([
   expect(await run("--undo", "--yes")).toMatchObject({ code: 0 });
   expect(read()).toContain('"theme": "light"');
   expect(read()).not.toMatch(/cc2cc/i);
+});
+
+it("does it without cc2cc, by the line that the hub's page shows, and leaves nothing of that", async () => {
+  const { user, read, paths } = await makeCodexMachine();
+  const temporary = join(user.home, "tmp");
+  mkdirSync(temporary);
+  user.env.TMPDIR = temporary;
+  const joined = await user.shell(`${joinByNode(hub().url)} -- --yes <<< ${hub().key}`).ended;
+  expect(joined.code, joined.stderr).toBe(0);
+  expect(read("config")).toContain(join(user.home, ".cc2cc/agents/dist/server.mjs"));
+  expect(existsSync(`${paths.config}.before-cc2cc`)).toBe(true);
+  expect(readdirSync(temporary)).toEqual([]);
 });

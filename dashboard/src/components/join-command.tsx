@@ -18,12 +18,15 @@ export function JoinCommand() {
   useEffect(() => void join.load(), [join]);
   const command = join.command.value;
   const short = join.short.value;
+  const byNode = join.byNode.value;
   return (
     <section class="join-command" aria-label="Join from another machine">
       <p>Where cc2cc is installed; it asks for the key:</p>
       {short !== null && <CommandText command={short} what="short command" />}
+      <p>Elsewhere, with Node 20.12; it asks for the key, too, and sets up the coding agents that it finds:</p>
+      {byNode !== null && <CommandText command={byNode} what="command for Node" />}
       <p>
-        Elsewhere, paste this on a machine that has Claude Code. After either, start <code>claude</code>:
+        Or, for Claude Code alone. After any of these, start <code>claude</code>, or the agent that you use:
       </p>
       {command !== null && <CommandText command={command} what="command" />}
       {command !== null && <KeyPart join={join} isAdmin={session.isAdmin.value} />}

@@ -1,6 +1,6 @@
 /** How another machine joins this hub: the address it takes, a key made for it, and who has come since. */
 import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
-import { joinByCommandLine, joinCommand } from "../../../shared/join-command.ts";
+import { joinByCommandLine, joinByNode, joinCommand } from "../../../shared/join-command.ts";
 import type { NewKey } from "../../../shared/keys.ts";
 import type { InstanceInfo } from "../../../shared/message.ts";
 import type { JoinInfo } from "../../../shared/rest.ts";
@@ -14,6 +14,8 @@ export const KEY_PLACEHOLDER = "KEY";
 export interface Join {
   /** What does it where cc2cc is installed, and asks for the key; null as long as `command` is. */
   short: ReadonlySignal<string | null>;
+  /** The same where only Node is; null as long as `command` is. */
+  byNode: ReadonlySignal<string | null>;
   /** The whole command; null until the hub has said under which address others reach it. */
   command: ReadonlySignal<string | null>;
   /** The name of the key that is in the command; null while a placeholder is. */
@@ -48,6 +50,7 @@ export const JoinModel = createModel((hub: Hub, instances: Instances): Join => {
 
   return {
     short: computed(() => (hubUrl.value === null ? null : joinByCommandLine(hubUrl.value))),
+    byNode: computed(() => (hubUrl.value === null ? null : joinByNode(hubUrl.value))),
     command: computed(() =>
       hubUrl.value === null ? null : joinCommand(hubUrl.value, minted.value?.key ?? KEY_PLACEHOLDER),
     ),

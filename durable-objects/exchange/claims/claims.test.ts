@@ -169,6 +169,24 @@ describe("[L1] a claim", () => {
     await ada.ask({ action: "release" });
   });
 
+  it("is refused where comparing its names would hold up everyone; by fewer of them it is not", async () => {
+    const [ada, bob] = await three();
+    const branch = `file:${name("repo")}:main`;
+    const hard = (text: string) => `${branch}:*a*a*a*a*a*a*a*${"a".repeat(180)}${text}`;
+    const globs = Array.from({ length: 100 }, (_, n) => hard(`b${n}`));
+    expect(await claim(ada, globs, { mode: "shared" })).toMatchObject({ granted: true });
+    const files = Array.from({ length: 501 }, (_, n) => `${branch}:${"a".repeat(210)}${n}`);
+    expect(await claim(bob, files)).toMatchObject({
+      code: "conflict",
+      error: expect.stringContaining("claim fewer names at once"),
+    });
+    expect(await claim(bob, files.slice(1))).toMatchObject({ granted: true });
+    // What it has is compared with nothing when it is renewed.
+    expect(await claim(bob, files.slice(1))).toMatchObject({ granted: true });
+    await ada.ask({ action: "release" });
+    await bob.ask({ action: "release" });
+  });
+
   it("is taken from its holder by an admin, who is told; a member may not", async () => {
     const [ada, bob] = await three();
     const deploy = name();

@@ -86,6 +86,17 @@ describe("[T3] a task to any:<role>", () => {
     expect(await courseOf(second)).toEqual(["submitted -", "submitted b"]);
   });
 
+  it("has no owner while it waits, as who may not move it is told", async () => {
+    const { a, role, partial, ask } = await team();
+    const taskId = await ask();
+    const stranger = await TestClient.connect(`${partial}/z`);
+    const refused = await stranger.ask({ action: "update_task", taskId, state: "working" });
+    expect(refused).toMatchObject({
+      code: "forbidden",
+      error: `The task ${taskId} is not yours to move so. It waits for the first who takes the role ${role}; until then ${a}, who asked for it, may cancel it.`,
+    });
+  });
+
   it("waits however many there are", async () => {
     const { alice, role, partial } = await team();
     const ids: string[] = [];

@@ -22,8 +22,8 @@ export class TokenBucket {
     return this.#state;
   }
 
-  /** Takes one token: 0 when there was one, otherwise how long until there is. */
-  take(now: number): number {
+  /** Takes tokens, on credit what is missing: 0 when there was one at least, otherwise how long until there is, in ms. */
+  take(now: number, tokensTaken = 1): number {
     if (this.#capacity === 0 || this.#windowMs === 0) return 0;
     const perMs = this.#capacity / this.#windowMs;
     // A clock that went back refills nothing and loses nothing.
@@ -33,7 +33,7 @@ export class TokenBucket {
       this.#state = { tokens, at: now };
       return Math.ceil((1 - tokens) / perMs);
     }
-    this.#state = { tokens: tokens - 1, at: now };
+    this.#state = { tokens: tokens - tokensTaken, at: now };
     return 0;
   }
 }

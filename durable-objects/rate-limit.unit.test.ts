@@ -13,6 +13,13 @@ describe("E4 token bucket", () => {
     expect(bucket.take(NOW + 167)).toBe(0);
   });
 
+  it("gives what costs more than it holds on credit, and nothing until that is paid", () => {
+    const bucket = new TokenBucket(10, 10_000);
+    expect(bucket.take(NOW, 15)).toBe(0);
+    expect(bucket.take(NOW)).toBe(6_000);
+    expect(bucket.take(NOW + 6_000)).toBe(0);
+  });
+
   it("refills evenly and never above what it holds", () => {
     const bucket = new TokenBucket(10, 10_000);
     for (let i = 0; i < 10; i++) bucket.take(NOW);

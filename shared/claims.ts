@@ -3,6 +3,7 @@
  * free text; `file:<repository>:<branch>:<glob>` names files, `leader:<name>` whoever leads.
  */
 import { z } from "zod";
+import { type Glob, globsOverlap, readGlob } from "./globs.ts";
 import { InstanceId } from "./ids.ts";
 import { CLAIM_NAME_MAX_LENGTH, CLAIM_NAMES_MAX, CLAIM_REASON_MAX_LENGTH, CLAIM_TTL_MAX_SECONDS } from "./limits.ts";
 import { WellFormedText } from "./well-formed-text.ts";
@@ -88,11 +89,24 @@ export function leaderTopic(name: string): string | undefined {
   return name.startsWith(LEADER) ? `leader/${name.slice(LEADER.length)}` : undefined;
 }
 
-/** Whether two names of one scope meet: the same text, or globs that some file matches both of. */
-export function namesMeet(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [left, right] = [fileOf(a), fileOf(b)];
-  return left !== undefined && right !== undefined && globsOverlap(left.glob, right.glob);
+/** A name, read once to be compared often. */
+export interface ReadName {
+  name: string;
+  scope: string;
+  /** Of names of files. */
+  glob: Glob | undefined;
+}
+
+export function readName(name: string): ReadName {
+  const file = fileOf(name);
+  return { name, scope: scopeOf(name), glob: file && readGlob(file.glob) };
+}
+
+/** Whether two names meet: the same text, or files of one branch by globs that some file matches both of. */
+export function namesMeet(a: ReadName, b: ReadName): boolean {
+  if (a.name === b.name) return true;
+  if (a.scope !== b.scope || a.glob === undefined || b.glob === undefined) return false;
+  return globsOverlap(a.glob, b.glob);
 }
 
 /** Whether a name stands for more than one file. */
@@ -115,7 +129,7 @@ function fileOf(name: string): FileName | undefined {
 }
 
 const WILD = /[*?]/;
-/** Beyond these, whether two globs overlap is more work than a claim is worth. */
+/** Beyond these, a glob says nothing that a simpler one does not. */
 const STARS_MAX = 8;
 
 /** What is wrong with a glob, as the end of a sentence. `*`, `?` and `**` are all there is; a backslash is no separator. */
@@ -124,7 +138,7 @@ function globProblem(glob: string): string | undefined {
     glob.startsWith("/") ||
     glob.split("/").some((segment) => segment === "" || segment === "." || segment === "..")
   ) {
-    return "must be a path from the root of the repository, without empty segments, . or ..";
+    return "must be a path from the root of the repository, and no segment of it empty, `.` or `..`";
   }
   const other = /[[\]{}!\\]/.exec(glob)?.[0];
   if (other !== undefined) return `has ${other}: only *, ? and ** are known here; claim several names instead`;
@@ -133,52 +147,4 @@ function globProblem(glob: string): string | undefined {
   }
   if ((glob.match(/\*+/g) ?? []).length > STARS_MAX) return `has more than ${STARS_MAX} stars`;
   return undefined;
-}
-
-/** Whether some path matches both. `*` and `?` stay within a segment; `**` is any number of segments, none included. */
-export function globsOverlap(a: string, b: string): boolean {
-  const [left, right] = [a.split("/"), b.split("/")];
-  return meetFrom(left.length, right.length, {
-    isAny: (side, index) => (side === "left" ? left : right)[index] === "**",
-    isSame: (i, j) => segmentsOverlap(left[i] as string, right[j] as string),
-  });
-}
-
-function segmentsOverlap(a: string, b: string): boolean {
-  if (!WILD.test(a) && !WILD.test(b)) return a === b;
-  const [left, right] = [[...a], [...b]];
-  return meetFrom(left.length, right.length, {
-    isAny: (side, index) => (side === "left" ? left : right)[index] === "*",
-    isSame: (i, j) => left[i] === "?" || right[j] === "?" || left[i] === right[j],
-  });
-}
-
-interface Steps {
-  /** Whether what stands there is any number of steps. */
-  isAny(side: "left" | "right", index: number): boolean;
-  /** Whether one step can be both. */
-  isSame(left: number, right: number): boolean;
-}
-
-/** Whether two patterns of steps have a common path: which pairs of places can be reached together, row by row. */
-function meetFrom(leftLength: number, rightLength: number, { isAny, isSame }: Steps): boolean {
-  let row = new Array<boolean>(rightLength + 1).fill(false);
-  row[0] = true;
-  for (let j = 0; j < rightLength && isAny("right", j); j++) row[j + 1] = true;
-  for (let i = 0; i < leftLength; i++) {
-    const next = new Array<boolean>(rightLength + 1).fill(false);
-    const isLeftAny = isAny("left", i);
-    // `any` of one side takes no step, or one more of the other's.
-    next[0] = isLeftAny && row[0] === true;
-    for (let j = 0; j < rightLength; j++) {
-      const isRightAny = isAny("right", j);
-      if (isLeftAny || isRightAny) {
-        const stays = (isLeftAny && row[j + 1] === true) || (isRightAny && next[j] === true);
-        const steps = (isLeftAny && next[j] === true) || (isRightAny && row[j + 1] === true);
-        next[j + 1] = stays || steps;
-      } else next[j + 1] = row[j] === true && isSame(i, j);
-    }
-    row = next;
-  }
-  return row[rightLength] === true;
 }

@@ -136,8 +136,12 @@ export const TASKS_DEFAULT = 20;
 /** L1: claims of one instance, and of one request: what would be more is a glob. */
 export const CLAIM_NAMES_MAX = 1_000;
 export const CLAIMS_PER_INSTANCE = 2_000;
+/** E4: a claim counts as one frame for each so many names. */
+export const CLAIM_NAMES_PER_FRAME = 50;
 /** Of these, globs: each is compared with what others claim. */
 export const CLAIM_GLOBS_PER_INSTANCE = 100;
+/** Pairs of a name that is asked for and one of others', a glob among them, that one request may have compared: some tens of ms. */
+export const CLAIM_COMPARISONS_MAX = 50_000;
 /** Requests that wait for others, of one instance and of all; each is looked at when a claim ends. */
 export const CLAIM_WAITS_PER_INSTANCE = 20;
 export const CLAIM_WAITS_MAX = 1_000;

@@ -97,6 +97,18 @@ describe("E4 rate limit", () => {
     expect((await client.askAll(...new Array(RATE_FRAMES).fill(CHEAP))).some((reply) => reply.code)).toBe(false);
   });
 
+  it("counts a claim as one frame for each 50 names", async () => {
+    const clock = useClock();
+    const { a } = freshIds();
+    const client = await TestClient.connect(a);
+    const names = Array.from({ length: 1_000 }, (_, n) => `${a} ${n}`);
+    const claims = await client.askAll(...new Array(6).fill({ action: "claim", names }));
+    expect(claims.slice(0, 3).every((reply) => "granted" in reply)).toBe(true);
+    expect(claims.slice(4).map(({ code }) => code)).toEqual(["rate_limited", "rate_limited"]);
+    clock.advance(RATE_WINDOW_MS);
+    expect(await client.ask({ action: "release" })).toHaveProperty("released");
+  });
+
   it("survives a reconnect and a takeover; another instance has its own", async () => {
     const { a, b } = freshIds();
     const first = await TestClient.connect(a);

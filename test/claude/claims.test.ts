@@ -49,7 +49,7 @@ scenario(
     const request = await write(world, "notes.md");
     expect(request.text).toContain(`${bob.instanceId} edits this file, too`);
     await bob.untilReceived(1);
-    expect(bob.received[0]?.content).toContain("edits notes.md too");
+    expect(bob.received[0]?.content).toContain("edits “notes.md” too");
     await session.untilIdle();
     expect(existsSync(join(world.person.home.cwd, "notes.md"))).toBe(true);
     expect(await bob.ask({ action: "touch_file", file: nameOf("notes.md") })).toMatchObject({ others: [] });

@@ -34,7 +34,7 @@ it("[T3] sends a task to any of a role, lists it, shows its course, and cancels 
   expect(await user.run(["task", "cancel", id, "--note", "not needed"])).toMatchObject({ code: 0, stdout: "" });
   expect(await user.read<TaskDetail>("task", id)).toMatchObject({ state: "canceled", note: "not needed" });
   const told = await user.run(["listen", "--as", "rev", "--count", "1"]);
-  expect(told.stdout).toContain("was canceled by an operator: not needed.");
+  expect(told.stdout).toContain("was canceled by an operator: “not needed”.");
 });
 
 it("says in words what is wrong with an answer, an id or an end", async () => {

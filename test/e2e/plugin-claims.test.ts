@@ -92,7 +92,7 @@ it("[L3] tells both sessions once, in their context, with whom to talk", async (
   expect(await bob.editAndHear()).toContain(`${ada.id} edits this file, too`);
   expect(await bob.edit("PostToolUse")).toBeUndefined();
   expect(await ada.edit("PostToolUse")).toBeUndefined();
-  expect(await ada.messages()).toEqual([expect.stringContaining(`${bob.id} edits app/[id]/page.tsx too`)]);
+  expect(await ada.messages()).toEqual([expect.stringContaining(`${bob.id} edits “app/[id]/page.tsx” too`)]);
   expect(await bob.messages()).toEqual([]);
   // The twin: another branch is another file.
   git(bob.folder, "checkout", "-b", "next");
@@ -112,7 +112,7 @@ describe("[L3] an edit of what another claims", () => {
     expect(claimed).toMatchObject({ granted: true, claims: [{ name: fileOf("app/**") }] });
     expect(await bob.edit("PreToolUse")).toBeUndefined();
     expect(await bob.editAndHear()).toContain(`${ada.id} claims this file`);
-    expect(await ada.messages()).toEqual([expect.stringContaining(`${bob.id} is at app/[id]/page.tsx`)]);
+    expect(await ada.messages()).toEqual([expect.stringContaining(`${bob.id} is at “app/[id]/page.tsx”`)]);
     await ada.plugin.ask("release");
   });
 

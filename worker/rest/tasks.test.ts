@@ -68,7 +68,7 @@ describe("[T4] POST /api/tasks/:id/cancel", () => {
     expect(await cancel(others.key)).toMatchObject(problemWith(403, "forbidden"));
     expect((await cancel(theirs.key, "too late")).body as Task).toMatchObject({ state: "canceled", note: "too late" });
     expect(await cancel(theirs.key)).toMatchObject(problemWith(409, "conflict"));
-    const told = `The task “one” (${id}) was canceled by an operator: too late. Nobody is to work on it.`;
+    const told = `The task “one” (${id}) was canceled by an operator: “too late”. Nobody is to work on it.`;
     await Promise.all([alice.untilDelivered(2), bob.untilDelivered(4)]);
     expect([alice.contents.at(-1), bob.contents.at(-1)]).toEqual([told, told]);
   });

@@ -2,6 +2,7 @@
 import { isPattern } from "../../../shared/claims.ts";
 import { type Failure, failure, type Result, success } from "../../../shared/errors.ts";
 import {
+  CLAIM_COMPARISONS_MAX,
   CLAIM_GLOBS_PER_INSTANCE,
   CLAIM_TTL_DEFAULT_SECONDS,
   CLAIM_WAIT_NAMES_MAX,
@@ -30,9 +31,9 @@ export function claim(turn: Turn, { instance }: Link, op: OpOf<"claim">): Result
   if (!turn.hasRoom) return DISK_FULL;
   const ttlMs = (op.ttlSeconds ?? CLAIM_TTL_DEFAULT_SECONDS) * 1_000;
   const request = { names: [...new Set(op.names)], mode: op.mode, ttlMs, reason: op.reason ?? null };
-  const refusal = tooMany(turn, instance, request.names);
-  if (refusal !== null) return refusal;
   const wanted = { holder: instance.number, mode: op.mode, names: notHeld(turn, instance, request) };
+  const refusal = tooMany(turn, instance, request.names) ?? tooWide(turn, wanted);
+  if (refusal !== null) return refusal;
   const held = heldAgainst(turn.store, wanted);
   const ahead = waitsAgainst(turn.store, wanted, waitOf(turn, instance, request)?.number ?? null);
   if (held.length > 0 || ahead.length > 0) return op.wait ? wait(turn, instance, request, held) : refused(turn, held);
@@ -121,5 +122,15 @@ function tooMany({ store }: Turn, { number }: Instance, names: readonly string[]
   return failure(
     "conflict",
     `One session holds at most ${CLAIMS_PER_INSTANCE} names, ${CLAIM_GLOBS_PER_INSTANCE} of them globs; with these it would be ${all.size} and ${globs}. Release some, or claim a wider glob.`,
+  );
+}
+
+/** What is compared holds up everyone; so how much of it one request can cause has a bound. */
+function tooWide({ store }: Turn, { names, holder }: Wanted): Failure | null {
+  const pairs = store.claims.countComparisons(names, holder);
+  if (pairs <= CLAIM_COMPARISONS_MAX) return null;
+  return failure(
+    "conflict",
+    `To compare these ${names.length} names with what others claim of the same branch would take ${pairs} steps, and ${CLAIM_COMPARISONS_MAX} is the most: claim fewer names at once, or one wider glob.`,
   );
 }

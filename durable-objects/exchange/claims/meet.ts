@@ -1,5 +1,5 @@
 /** Whose claims and requests keep a name from somebody (L1, L2). */
-import { type ClaimMode, isPattern, namesMeet, scopeOf } from "../../../shared/claims.ts";
+import { type ClaimMode, isPattern, namesMeet, readName, scopeOf } from "../../../shared/claims.ts";
 import type { ClaimWait, HeldClaim } from "../store/claims.ts";
 import type { Store } from "../store/store.ts";
 
@@ -41,12 +41,13 @@ function isAgainst(a: ClaimMode, b: ClaimMode): boolean {
 /** Whether a name meets one of these. Names without wildcards meet by being the same, and are looked up. */
 function matcherOf(names: readonly string[]): (name: string) => boolean {
   const literals = new Set(names);
-  const patterns = names.filter(isPattern);
-  const scopes = Map.groupBy(names, scopeOf);
+  const scopes = Map.groupBy(names.map(readName), ({ scope }) => scope);
+  const patterns = Map.groupBy(names.filter(isPattern).map(readName), ({ scope }) => scope);
   return (name) => {
     if (literals.has(name)) return true;
-    const scope = scopeOf(name);
-    if (!isPattern(name)) return patterns.some((other) => scopeOf(other) === scope && namesMeet(name, other));
-    return (scopes.get(scope) ?? []).some((other) => namesMeet(name, other));
+    const near = (isPattern(name) ? scopes : patterns).get(scopeOf(name));
+    if (near === undefined) return false;
+    const read = readName(name);
+    return near.some((other) => namesMeet(read, other));
   };
 }

@@ -4,6 +4,7 @@ import { type Result, success } from "../../../shared/errors.ts";
 import { isoTime } from "../../iso-time.ts";
 import type { OpOf } from "../../link.ts";
 import type { Link } from "../links.ts";
+import { quote } from "../quote.ts";
 import type { HeldClaim } from "../store/claims.ts";
 import type { Instance } from "../store/instances.ts";
 import { tellInstance } from "../tell.ts";
@@ -47,5 +48,5 @@ function tellHolder(turn: Turn, holder: Instance, other: Instance, claim: HeldCl
 /** The file as people know it, without its repository and branch. */
 function pathOf(file: string): string {
   const path = file.slice(scopeOf(file).length + 1);
-  return path.replace(/%([0-9a-f]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return quote(path.replace(/%([0-9a-f]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16))));
 }

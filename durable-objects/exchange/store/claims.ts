@@ -69,6 +69,24 @@ export class Claims {
     );
   }
 
+  /** How many pairs of one of these names and one that others hold have a glob and a scope in common. */
+  countComparisons(names: readonly string[], holder: number): number {
+    const wanted = Map.groupBy(names, scopeOf);
+    const rows = this.#sql.exec<{ scope: string; names: number; globs: number }>(
+      `SELECT scope, count(*) AS names, sum(is_glob) AS globs FROM claims
+       WHERE scope IN (SELECT value FROM json_each(?)) AND holder != ? GROUP BY scope`,
+      JSON.stringify([...wanted.keys()]),
+      holder,
+    );
+    let count = 0;
+    for (const held of rows) {
+      const own = wanted.get(held.scope) ?? [];
+      const wide = own.filter(isPattern).length;
+      count += wide * held.names + (own.length - wide) * held.globs;
+    }
+    return count;
+  }
+
   /** Who holds exactly this name. */
   named(name: string): HeldClaim[] {
     return this.#list("WHERE name = ?", name);

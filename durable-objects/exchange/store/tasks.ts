@@ -111,6 +111,15 @@ export class Tasks {
     return [...this.#sql.exec<StepRow>("SELECT * FROM task_steps WHERE task = ? ORDER BY rowid", number)].map(toStep);
   }
 
+  /** The numbers of all who had it so far; a course can be long, and its owners are few. */
+  ownersOf({ number, firstOwner }: StoredTask): (number | null)[] {
+    const rows = this.#sql.exec<{ owner: number | null }>(
+      "SELECT DISTINCT owner FROM task_steps WHERE task = ?",
+      number,
+    );
+    return [firstOwner, ...[...rows].map(({ owner }) => owner)];
+  }
+
   change({ number }: StoredTask, { state, isDueTold, isStuck, ...changes }: TaskChanges): void {
     const sets: [column: string, value: string | number | null][] = [];
     for (const [name, value] of Object.entries(changes)) sets.push([COLUMN_OF[name as keyof typeof COLUMN_OF], value]);

@@ -41,7 +41,10 @@ export function answerTask(
     moveBy(turn, task, move, { by: instance, messageId });
     return sent;
   }
-  return part.kind === "moves" ? success({ ...sent.value, warning: lateWarning(turn, task) }) : sent;
+  const isTold = part.kind === "moves" || isLate(turn, task, instance);
+  if (!isTold) return sent;
+  const other = "warning" in sent.value ? `${sent.value.warning} ` : "";
+  return success({ ...sent.value, warning: other + lateWarning(turn, task) });
 }
 
 /** Moves a task as its owner or requester says. Returns the task as it is then. */
@@ -84,13 +87,15 @@ function mayEver(state: TaskMove["state"], movers: readonly Mover[]): boolean {
 }
 
 function notTheirs(turn: Turn, task: StoredTask, movers: readonly Mover[]): Failure {
-  const owner = task.owner === null ? `any with the role ${task.role}` : idOf(turn.store, task.owner);
+  const owner = task.owner === null ? null : idOf(turn.store, task.owner);
   const requester = idOf(turn.store, task.requester);
   const why = movers.includes("owner")
     ? `Only ${requester}, who asked for it, cancels it; you can make it rejected or failed.`
     : movers.includes("requester")
-      ? `Only its owner, ${owner}, says how far it is; you can cancel it.`
-      : `Its owner, ${owner}, moves it, and ${requester}, who asked for it, may cancel it.`;
+      ? `Only its owner, ${owner ?? `the first who takes the role ${task.role}`}, says how far it is; you can cancel it.`
+      : owner === null
+        ? `It waits for the first who takes the role ${task.role}; until then ${requester}, who asked for it, may cancel it.`
+        : `Its owner, ${owner}, moves it, and ${requester}, who asked for it, may cancel it.`;
   return failure("forbidden", `The task ${task.taskId} is not yours to move so. ${why}`);
 }
 

@@ -86,6 +86,17 @@ describe("[T3] a task to any:<role>", () => {
     expect(await courseOf(second)).toEqual(["submitted -", "submitted b"]);
   });
 
+  it("has no owner while it waits, as who may not move it is told", async () => {
+    const { a, role, partial, ask } = await team();
+    const taskId = await ask();
+    const stranger = await TestClient.connect(`${partial}/z`);
+    const refused = await stranger.ask({ action: "update_task", taskId, state: "working" });
+    expect(refused).toMatchObject({
+      code: "forbidden",
+      error: `The task ${taskId} is not yours to move so. It waits for the first who takes the role ${role}; until then ${a}, who asked for it, may cancel it.`,
+    });
+  });
+
   it("waits however many there are", async () => {
     const { alice, role, partial } = await team();
     const ids: string[] = [];
@@ -169,9 +180,10 @@ describe("[T3] what its owner does not accept in time", () => {
     clock.advance(ACCEPT_MS + 1_000);
     await runAlarm();
     const answer = { type: "result", replyToMessageId: taskId } as const;
-    expect(await bob.message(a, "mine is done", answer)).toHaveProperty("messageId");
+    const told = { warning: expect.stringContaining(`${carol.instanceId}'s by now`) };
+    expect(await bob.message(a, "mine is done", answer)).toMatchObject(told);
     const late = await bob.message(a, "really", { ...answer, task: { state: "completed" } });
-    expect(late.warning).toContain(`${carol.instanceId}'s by now`);
+    expect(late).toMatchObject(told);
     expect(await bob.ask({ action: "update_task", taskId, state: "completed" })).toMatchObject({ code: "forbidden" });
     await alice.untilDelivered(2);
     expect(await taskOf(taskId)).toMatchObject({ state: "submitted", owner: carol.instanceId });

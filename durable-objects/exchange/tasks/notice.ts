@@ -1,4 +1,5 @@
 /** What the hub tells of tasks by its own accord: messages like any other, which wait for who is away. */
+import { quote } from "../quote.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredTask } from "../store/task-rows.ts";
 import { tellInstance } from "../tell.ts";
@@ -11,5 +12,5 @@ export function tell(turn: Turn, recipient: Instance | undefined, { taskId }: St
 
 /** A task in a sentence: its title in quotes, or its id where that was deleted. */
 export function named({ taskId, title }: StoredTask): string {
-  return title === "" ? taskId : `“${title}” (${taskId})`;
+  return title === "" ? taskId : `${quote(title)} (${taskId})`;
 }

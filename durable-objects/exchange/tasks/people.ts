@@ -39,6 +39,6 @@ export function moversOf(store: Store, task: StoredTask, instance: Instance): Mo
 
 /** T3: whether an instance had a task once that is another's by now. */
 export function wasOwner(store: Store, task: StoredTask, instance: Instance): boolean {
-  const owners = [task.firstOwner, ...store.tasks.stepsOf(task).map(({ owner }) => owner)];
-  return owners.some((owner) => holderOf(store, owner) === instance);
+  // Only what goes to any of a role changes hands.
+  return task.role !== null && store.tasks.ownersOf(task).some((owner) => holderOf(store, owner) === instance);
 }

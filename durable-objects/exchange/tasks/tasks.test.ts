@@ -196,7 +196,7 @@ describe("update_task, cancel_task, list_tasks", () => {
       from: "system@hub:cc2cc/tasks",
       type: "ack",
       replyToMessageId: taskId,
-      content: `${a} canceled the task “Fix the build” (${taskId}): not needed. Do not work on it any more.`,
+      content: `${a} canceled the task “Fix the build” (${taskId}): “not needed”. Do not work on it any more.`,
     });
     expect(await bob.ask({ action: "update_task", taskId, state: "completed" })).toMatchObject({ code: "conflict" });
     expect(await alice.ask({ action: "cancel_task", taskId: UNKNOWN })).toMatchObject({ code: "not_found" });

@@ -9,6 +9,7 @@ import type { OpOf } from "../../link.ts";
 import { keeperRefusal, type Principal } from "../../principal.ts";
 import { accept } from "../accept.ts";
 import type { Link } from "../links.ts";
+import { quote } from "../quote.ts";
 import { DISK_FULL } from "../room.ts";
 import type { StoredTask } from "../store/task-rows.ts";
 import type { Turn } from "../turn.ts";
@@ -100,5 +101,5 @@ function cancel(turn: Turn, task: StoredTask, { instance }: Link, note: string |
 }
 
 function reason(note: string | undefined): string {
-  return note === undefined ? "" : `: ${note}`;
+  return note === undefined ? "" : `: ${quote(note)}`;
 }

@@ -11,7 +11,7 @@ import { RefusalCounter, type TokenBucket } from "../../rate-limit.ts";
 import { receiptsJson } from "../../receipt.ts";
 import { deliverFrame, welcomeFrame } from "../frames/hub-frames.ts";
 import { readText } from "../frames/read-text.ts";
-import { BINARY, rateLimited, refusalWeight, UNREACHABLE } from "../frames/refusals.ts";
+import { BINARY, frameWeight, rateLimited, refusalWeight, UNREACHABLE } from "../frames/refusals.ts";
 import { toAck, toChangeSession, toOp } from "../frames/to-op.ts";
 import { type AckBudget, ackWeight } from "./ack-budget.ts";
 import type { ClientSocket } from "./client-socket.ts";
@@ -220,7 +220,7 @@ export class Line {
       else this.#up.ask({ op: ack, body: null, answer: (result) => this.#answer(requestId, result) });
       return;
     }
-    const waitMs = this.#isFull() ? 1_000 : this.#deps.bucket.take(now);
+    const waitMs = this.#isFull() ? 1_000 : this.#deps.bucket.take(now, frameWeight(frame));
     if (waitMs > 0) this.#refuse(requestId, rateLimited(waitMs), now);
     else this.#do(frame);
   }

@@ -1,5 +1,7 @@
 /** Why a frame is refused by its mailbox, before the exchange hears of it. */
 import { type Failure, failure } from "../../../shared/errors.ts";
+import { CLAIM_NAMES_PER_FRAME } from "../../../shared/limits.ts";
+import type { ClientFrame } from "../../../shared/protocol.ts";
 
 export const UNREACHABLE = failure(
   "internal",
@@ -9,6 +11,11 @@ export const BINARY = failure("invalid_payload", "Frames are JSON text messages,
 
 export function rateLimited(retryAfterMs: number): Failure {
   return failure("rate_limited", `Too many frames; try again in ${retryAfterMs} ms.`, { retryAfterMs });
+}
+
+/** E4: as how many frames one counts. Each name of a claim is stored, and told to everyone who watches. */
+export function frameWeight(frame: ClientFrame): number {
+  return frame.action === "claim" ? Math.ceil(frame.names.length / CLAIM_NAMES_PER_FRAME) : 1;
 }
 
 /** What is refused for what it says counts as one refusal for so many characters (4029): reading it was the work. */

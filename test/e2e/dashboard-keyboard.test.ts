@@ -1,6 +1,5 @@
 /** What works from everywhere in the dashboard: palette, shortcuts and their help, search terms, theme, the joining command. */
 import { randomUUID } from "node:crypto";
-import type { Locator } from "playwright-core";
 import { expect, it } from "vitest";
 import { expectAccessible, shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
@@ -144,9 +143,11 @@ it("shows the command that joins, with a key made for it that works, and who com
   await page.getByRole("combobox", { name: "Find a command" }).fill("join");
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Join another machine" });
-  const [short, command] = [0, 1].map((n) => dialog.locator(".join-text code").nth(n)) as [Locator, Locator];
+  const texts = dialog.locator(".join-text code");
+  const [short, byNode, command] = [texts.nth(0), texts.nth(1), texts.nth(2)];
   await command.waitFor();
   expect(await short.textContent()).toMatch(/^cc2cc join http:\/\/\S+$/);
+  expect(await byNode.textContent()).toMatch(/^node -e "globalThis\.HUB='http:\/\/[^']+'.*\/plugin\/join\.mjs/);
   expect(await command.textContent()).toMatch(
     /^claude plugin install cc2cc --marketplace http:\/\/\S+\/marketplace\.json .*api_key=KEY$/,
   );

@@ -105,6 +105,8 @@ describe("a task that nobody has taken up", () => {
     expect(await taskOf(taskId)).toMatchObject({ title: "secret plan", state: "working" });
     await exchangeOf(env).deleteMessage(taskId as string, ADMIN, null);
     expect(await taskOf(taskId)).toMatchObject({ title: "", state: "canceled", note: "its message was deleted" });
+    await bob.untilDelivered(2);
+    expect(bob.contents[1]).toContain(`${taskId} is canceled, as its message was deleted`);
     const stored = await storeRows(
       "SELECT * FROM tasks JOIN task_steps ON task = tasks.number WHERE task_id = ?",
       taskId ?? "",

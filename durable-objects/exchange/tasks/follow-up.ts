@@ -4,7 +4,7 @@ import type { Turn } from "../turn.ts";
 import { passOn } from "./assign.ts";
 import { HUB, takeStep } from "./move.ts";
 import { named, tell } from "./notice.ts";
-import { requesterOf } from "./people.ts";
+import { ownerOf, requesterOf } from "./people.ts";
 
 /**
  * Call it when all that came has been done. A task that nobody had taken up fails with its message; one for any of a role goes
@@ -45,6 +45,12 @@ export function forgetMessage(turn: Turn, messageId: string): void {
   const task = tasks.find(messageId);
   tasks.forgetText(messageId);
   if (task !== undefined && !isEnded(task.state)) {
-    takeStep(turn, { ...task, title: "" }, { state: "canceled", note: "its message was deleted" }, HUB);
+    const untitled = { ...task, title: "" };
+    takeStep(turn, untitled, { state: "canceled", note: "its message was deleted" }, HUB);
+    // Who had taken it up would go on; to anybody else there is nothing to say of what is not there any more.
+    if (task.state !== "submitted") {
+      const content = `The task ${named(untitled)} is canceled, as its message was deleted. Stop what you do with it.`;
+      tell(turn, ownerOf(turn.store, task), untitled, content);
+    }
   }
 }

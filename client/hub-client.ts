@@ -39,6 +39,8 @@ export interface HubClientOptions {
   apiKey: string | undefined;
   identity: string;
   isTransient?: boolean;
+  /** C11. */
+  isPull?: boolean;
   instanceId: string;
   /** Why there is no connection to be had at all. */
   problems: readonly string[];
@@ -87,13 +89,13 @@ export class HubClient {
 
   /** Becomes a member of the hub, unless the person has left it. */
   connect(): void {
-    const { hubUrl, apiKey, identity, isTransient = false, retry, words } = this.#options;
+    const { hubUrl, apiKey, identity, isTransient = false, isPull = false, retry, words } = this.#options;
     if (this.#link !== undefined || this.#hasLeft || hubUrl === undefined || apiKey === undefined) return;
     this.#downSince = Date.now();
     this.#link = new HubLink({
       url: () => {
         this.#core.connecting();
-        return instanceUrl(hubUrl.origin, { instanceId: this.#heldId, identity, isTransient });
+        return instanceUrl(hubUrl.origin, { instanceId: this.#heldId, identity, isTransient, isPull });
       },
       apiKey,
       newKey: words.newKey,

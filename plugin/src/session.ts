@@ -229,6 +229,7 @@ export class Session {
       problems,
       identity,
       isTransient: this.host.isOneShot,
+      isPull: this.settings.delivery === "pull",
       words: wordsOf(this.host),
       instanceId: instanceIdOf(this.settings, this.#own.id),
       nextInstanceId: () => instanceIdOf(this.settings, suffixedSession(this.#own.id)),

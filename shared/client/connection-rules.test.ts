@@ -7,6 +7,7 @@ it("connects where the hub is, with what holds the id (C1, C8, C10)", () => {
     "wss://hub:3100/ws/plugin?instanceId=ada%40desk%3Ashop%2F1&identity=secret",
   );
   expect(instanceUrl("ws://hub", { ...bearing, isTransient: true })).toMatch(/^ws:.*&transient=1$/);
+  expect(instanceUrl("ws://hub", { ...bearing, isPull: true })).toMatch(/^ws:.*&delivery=pull$/);
 });
 
 it("brings the key as a subprotocol that any key fits into (C3)", () => {

@@ -12,11 +12,21 @@ export interface Bearing {
   identity: string;
   /** C10: this client ends with its work. */
   isTransient?: boolean;
+  /** C11: it gets messages when it asks for them, and nothing wakes it. */
+  isPull?: boolean;
 }
 
 /** Where an instance connects (C1, C8). `hubUrl` is an origin, http(s) or ws(s). */
-export function instanceUrl(hubUrl: string, { instanceId, identity, isTransient = false }: Bearing): string {
-  const parts = { instanceId, identity, ...(isTransient ? { transient: "1" } : {}) };
+export function instanceUrl(
+  hubUrl: string,
+  { instanceId, identity, isTransient = false, isPull = false }: Bearing,
+): string {
+  const parts = {
+    instanceId,
+    identity,
+    ...(isTransient ? { transient: "1" } : {}),
+    ...(isPull ? { delivery: "pull" } : {}),
+  };
   const query = Object.entries(parts).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${hubUrl.replace(/^http/, "ws").replace(/\/$/, "")}/ws/plugin?${query.join("&")}`;
 }

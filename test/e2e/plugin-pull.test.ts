@@ -82,6 +82,9 @@ describe("by hooks", () => {
 describe("by pull", () => {
   it("gives messages to get_messages only, each once, and leaves the rest for the next call", async () => {
     const { plugin, peer, me } = await pair({ CC2CC_DELIVERY: "pull" });
+    // C11: senders are told.
+    const { instances } = await peer.ask({ action: "list_instances" });
+    expect(instances).toContainEqual(expect.objectContaining({ instanceId: me, delivery: "pull" }));
     await sendAll(peer, me, numbers(130));
     const first = await plugin.ask<{ messages: { content: string }[]; more: number }>("get_messages", { limit: 100 });
     expect(await plugin.hook("Stop")).toBeNull();

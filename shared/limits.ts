@@ -129,6 +129,8 @@ export const TASK_NOTE_LENGTH = 500;
 /** T3: how long the one who got a task for any of a role may take to accept it, or be away. */
 export const TASK_ACCEPT_SECONDS = 120;
 export const TASK_ACCEPT_MAX_SECONDS = 86_400;
+/** Steps of a task in one answer: an owner may say a thousand times how far it is. */
+export const TASK_STEPS_SHOWN = 500;
 /** T4. */
 export const TASK_DUE_MAX_SECONDS = 2_592_000;
 /** A page of tasks in a reply to a session: a model reads it. */

@@ -39,8 +39,10 @@ export const TaskStep = z.object({
   messageId: MessageId.optional(),
 });
 
-/** A task with its course, the oldest step first. */
-export const TaskDetail = Task.extend({ course: z.array(TaskStep) }).meta({ id: "TaskDetail" });
+/** A task with its course, the oldest step first. Of a long one it has the opening and the last 500; then `isCut` says so. */
+export const TaskDetail = Task.extend({ course: z.array(TaskStep), isCut: z.literal(true).optional() }).meta({
+  id: "TaskDetail",
+});
 export type TaskDetail = z.infer<typeof TaskDetail>;
 
 /** The newest first. */

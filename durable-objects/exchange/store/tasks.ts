@@ -47,6 +47,9 @@ const COLUMN_OF = {
 /** More of an instance's open tasks are not counted when it comes. */
 const OPEN_COUNT_MAX = 1_000;
 
+/** As a limit of SQLite. */
+const ALL = -1;
+
 export class Tasks {
   readonly #db: SqlStorage;
   /** Tasks that opened in this turn: a statement costs more than a row. Who reads writes them first. */
@@ -106,9 +109,14 @@ export class Tasks {
     return this.#sql.exec<{ body: string | null }>("SELECT body FROM tasks WHERE number = ?", number).one().body;
   }
 
-  /** The steps since it opened, the oldest first. */
-  stepsOf({ number }: StoredTask): StoredStep[] {
-    return [...this.#sql.exec<StepRow>("SELECT * FROM task_steps WHERE task = ? ORDER BY rowid", number)].map(toStep);
+  /** The steps since it opened, the oldest first; with a limit the last of them. */
+  stepsOf({ number }: StoredTask, limit = ALL): StoredStep[] {
+    const rows = this.#sql.exec<StepRow>(
+      "SELECT * FROM task_steps WHERE task = ? ORDER BY rowid DESC LIMIT ?",
+      number,
+      limit,
+    );
+    return [...rows].reverse().map(toStep);
   }
 
   /** The numbers of all who had it so far; a course can be long, and its owners are few. */

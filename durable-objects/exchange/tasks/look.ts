@@ -1,5 +1,6 @@
 /** Tasks as they are told: by the ids that everyone has by now, and with their course. */
 import { type Result, success } from "../../../shared/errors.ts";
+import { TASK_STEPS_SHOWN } from "../../../shared/limits.ts";
 import type { TaskFilterState } from "../../../shared/task-move.ts";
 import { isEnded, TASK_STATES } from "../../../shared/task-state.ts";
 import type { Task, TaskDetail, TaskPage } from "../../../shared/tasks.ts";
@@ -34,10 +35,12 @@ export function showCourse(store: Store, taskId: string): TaskDetail | null {
   const task = store.tasks.find(taskId);
   if (task === undefined) return null;
   const { openedAt: at, firstOwner: owner, requester: by } = task;
+  const steps = store.tasks.stepsOf(task, TASK_STEPS_SHOWN + 1);
   const opening: StoredStep = { at, state: "submitted", owner, by, progress: null, note: null, messageId: taskId };
   return {
     ...showTask(store, task),
-    course: [opening, ...store.tasks.stepsOf(task)].map((step) => showStep(store, step)),
+    course: [opening, ...steps.slice(-TASK_STEPS_SHOWN)].map((step) => showStep(store, step)),
+    ...(steps.length > TASK_STEPS_SHOWN ? { isCut: true as const } : {}),
   };
 }
 

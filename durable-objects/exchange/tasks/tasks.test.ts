@@ -299,3 +299,22 @@ it("[E6] an answer to a task whose message the hub has forgotten is no answer to
   expect(await taskOf(taskId)).toMatchObject({ state: "completed" });
   await expect.poll(() => journalOf(env).message(answer.messageId as string)).not.toBeNull();
 });
+
+it("[T5] shows the opening and the last 500 steps of a long course, and says that it is cut", async () => {
+  const { bob, taskId } = await askedBob();
+  const steps = Array.from({ length: 501 }, (_, n) => ({
+    action: "update_task" as const,
+    taskId,
+    state: "working" as const,
+    note: `step ${n}`,
+  }));
+  for (let from = 0; from < steps.length; from += 100) await bob.askAll(...steps.slice(from, from + 100));
+  const { course, isCut } = await taskOf(taskId);
+  expect([course.length, course[0]?.state, course[1]?.note, course.at(-1)?.note, isCut]).toEqual([
+    501,
+    "submitted",
+    "step 1",
+    "step 500",
+    true,
+  ]);
+});

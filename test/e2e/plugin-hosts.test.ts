@@ -30,6 +30,12 @@ async function startAs(agent: string) {
   return { plugin, options, idOf, peer: await connectPeer(hub(), options.project) };
 }
 
+/** As what it came to the hub first; its log may say so a moment after the hub does. */
+async function firstName(plugin: TestPlugin): Promise<string | undefined> {
+  await plugin.until(() => plugin.stderr.includes("connected as "), "its first name");
+  return plugin.stderr.match(/connected as (\S+),/)?.[1];
+}
+
 describe("Codex", () => {
   it("is nobody on the hub before a hook tells its session, and takes hooks by a tool that no model sees", async () => {
     const { plugin, idOf, peer } = await startAs("codex");
@@ -46,7 +52,7 @@ describe("Codex", () => {
     expect(await tell("SessionStart", { source: "startup" })).toBe("");
     await expect.poll(() => statusOf(peer, idOf(session))).toBe("online");
     // It never was anybody else: a name that it gave up would stay on the hub, and forward to it.
-    expect(plugin.stderr.match(/connected as (\S+),/)?.[1]).toBe(idOf(session));
+    expect(await firstName(plugin)).toBe(idOf(session));
     const messageId = await send(peer, idOf(session));
     await expect.poll(() => stateOf(peer, messageId)).toBe("delivered");
     const answer = JSON.parse(await tell("UserPromptSubmit", { prompt: "hello" }));
@@ -114,7 +120,7 @@ it("Gemini CLI's session is known by what its hook left that ran before the serv
   ).toBeNull();
   const plugin = await TestPlugin.start(options);
   await expect.poll(() => statusOf(peer, `ada@desk:${options.project}/${session}`)).toBe("online");
-  expect(plugin.stderr.match(/connected as (\S+),/)?.[1]).toContain(session);
+  expect(await firstName(plugin)).toContain(session);
 });
 
 it("a client that nobody told us about is told to fetch, and gets what waits", async () => {

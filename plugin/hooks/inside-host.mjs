@@ -44,10 +44,9 @@ export class InsideHost {
   async #open(session) {
     for (let tries = 0; tries < TRIES; tries++) {
       const servers = serversOf(this.#pids);
-      const own = servers.find((server) => server.session === session);
-      if (own !== undefined) {
-        this.#listen(session, own);
-        return own;
+      // A server that was killed leaves its note, and the session that is resumed has the same id.
+      for (const own of servers.filter((server) => server.session === session)) {
+        if (await this.#listen(session, own)) return own;
       }
       const door = this.#pids && servers.find((server) => server.session === "");
       if (door !== undefined) await ask(door, { open: session });
@@ -70,11 +69,16 @@ export class InsideHost {
     return JSON.parse(answer.line);
   }
 
-  #listen(session, server) {
+  /** Whether the server is there; from then on it may ask for prompts. */
+  async #listen(session, server) {
     const socket = connect(server.port, "127.0.0.1");
-    socket.on("error", () => undefined);
+    const isThere = new Promise((resolve) => {
+      socket.on("connect", () => resolve(true));
+      socket.on("error", () => resolve(false));
+    });
+    if (!(await isThere)) return false;
     socket.on("close", () => this.#opened.delete(session));
-    socket.on("connect", () => socket.write(`${JSON.stringify({ token: server.token, prompts: true })}\n`));
+    socket.write(`${JSON.stringify({ token: server.token, prompts: true })}\n`);
     const lines = createInterface({ input: socket });
     lines.on("error", () => undefined);
     lines.on("line", async (line) => {
@@ -86,5 +90,6 @@ export class InsideHost {
         socket.write(`${String(error?.message ?? error).replaceAll("\n", " ")}\n`);
       }
     });
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 /** The plugin under other hosts than Claude Code, as far as it can be seen without them: `test/agents/` runs the hosts themselves. */
 import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -97,6 +98,9 @@ describe("OpenCode", () => {
       pids: [process.pid],
       prompt: async (session: string, text: string) => void prompts.push(`${session} ${text}`),
     });
+    // What a server of the same session left that was killed.
+    const stale = { port: 9, token: "gone", session: "ses_c", parentPid: process.pid };
+    writeFileSync(join(options.dataDir, "run", "1.json"), JSON.stringify(stale));
     await inside.open("ses_c");
     const id = idOf("ses-c");
     await expect.poll(() => statusOf(peer, id)).toBe("online");

@@ -6,6 +6,7 @@ import { CloseCode, type Failure, type Result, success } from "../../shared/erro
 import { isInPattern } from "../../shared/keys.ts";
 import { isoTime } from "../iso-time.ts";
 import type { OpOf } from "../link.ts";
+import { serveWaits } from "./claims/serve.ts";
 import { joinProjectTopic } from "./connect.ts";
 import { giveWaiting } from "./give.ts";
 import { goneRefusalOf, outsidePattern, secretRefusalOf } from "./identity.ts";
@@ -31,6 +32,8 @@ export function changeSession(
   const migrated = deliveries.moveOpen(from.number, to.number);
   tasks.moveOpen(from.number, to.number);
   claims.move(from.number, to.number);
+  // What kept it waiting may be its own by now.
+  serveWaits(turn);
   touches.move(from.number, to.number);
   moveSubscriptions(turn, from, to);
   retire(turn, from, to, { identityHash, connection: link.connection });

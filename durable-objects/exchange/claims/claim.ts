@@ -22,6 +22,7 @@ import { type ClaimTerms, grant } from "./grant.ts";
 import { describeClaim } from "./look.ts";
 import { heldAgainst, type Wanted, waitsAgainst } from "./meet.ts";
 import { ringOf } from "./ring.ts";
+import { serveWaits } from "./serve.ts";
 
 /** As many of those who are in the way as an answer names. */
 const HELD_BY_MAX = 20;
@@ -39,7 +40,10 @@ export function claim(turn: Turn, { instance }: Link, op: OpOf<"claim">): Result
   if (held.length > 0 || ahead.length > 0) return op.wait ? wait(turn, instance, request, held) : refused(turn, held);
   const own = waitOf(turn, instance, request);
   if (own !== undefined) turn.store.claims.removeWait(own.number);
-  return success({ granted: true, ...grant(turn, instance, request) });
+  const granted = grant(turn, instance, request);
+  // Who has it shared now that was alone with it lets others in.
+  serveWaits(turn);
+  return success({ granted: true, ...granted });
 }
 
 /** Does a `release`: of these names, or of all; and takes back what waits for them. What somebody else holds stays. */

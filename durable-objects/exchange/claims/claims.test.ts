@@ -89,6 +89,16 @@ describe("[L1] a claim", () => {
     expect(await holdersOf(deploy)).toEqual([cy.instanceId]);
   });
 
+  it("lets others in who wait for it shared, when its holder has it shared", async () => {
+    const [ada, bob] = await three();
+    const schema = name("schema");
+    await claim(ada, [schema]);
+    expect(await claim(bob, [schema], { mode: "shared", wait: true })).toMatchObject({ granted: false, waiting: 1 });
+    expect(await claim(ada, [schema], { mode: "shared" })).toMatchObject({ granted: true, mode: "shared" });
+    expect((await holdersOf(schema)).sort()).toEqual([ada.instanceId, bob.instanceId].sort());
+    await expect.poll(() => contents(bob)).toHaveLength(1);
+  });
+
   it("is not waited for in a ring", async () => {
     const [ada, bob] = await three();
     const [left, right] = [name("left"), name("right")];

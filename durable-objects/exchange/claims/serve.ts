@@ -6,11 +6,19 @@ import { grant } from "./grant.ts";
 import { heldAgainst, waitsAgainst } from "./meet.ts";
 
 export function serveWaits(turn: Turn): void {
+  // A grant may free what somebody waits for who was looked at before: one who had a name alone and now shares it.
+  while (serveOnce(turn));
+}
+
+/** Returns whether anybody got something. */
+function serveOnce(turn: Turn): boolean {
   const { claims, instances } = turn.store;
+  let isServed = false;
   for (const wait of claims.waits()) {
     if (heldAgainst(turn.store, wait).length > 0 || waitsAgainst(turn.store, wait, wait.number).length > 0) continue;
     const instance = instances.byNumber(wait.holder);
     claims.removeWait(wait.number);
+    isServed = true;
     if (instance === undefined) continue;
     const { names, ttlMs } = wait;
     grant(turn, instance, wait);
@@ -18,6 +26,7 @@ export function serveWaits(turn: Turn): void {
     const content = `You hold ${listOf(names)} now, until ${isoTime(turn.now + ttlMs)}${tokensOf(tokens)}. You asked for it at ${isoTime(wait.askedAt)}. Release it when you are done.`;
     tellInstance(turn, instance, { part: "claims", type: "result", content });
   }
+  return isServed;
 }
 
 const NAMES_SHOWN = 5;

@@ -1,24 +1,24 @@
-/** What is wrong with a field, in words that say what it may be: zod's own speak of its schema. */
-import type { z } from "zod";
-
-type Issue = z.core.$ZodIssue;
+/**
+ * What is wrong with a field, in words that say what it may be: zod's own speak of its schema. Importing this sets them for
+ * the process, because others parse with our schemas too: the MCP SDK the arguments of tools, hono the bodies of requests.
+ */
+import { z } from "zod";
 
 const ITEMS: Readonly<Record<string, string>> = { string: "characters", array: "items", set: "items" };
 
-/** A sentence that a schema gives stays; zod's own are said anew. */
-export function wordsOfIssue(issue: Issue): string {
-  const { message } = issue;
+/** A sentence that a schema gives itself comes before these. */
+function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "too_small":
-      return message.startsWith("Too small") ? bound(issue.origin, issue.minimum, "or more") : message;
+      return bound(issue.origin, issue.minimum, "or more");
     case "too_big":
-      return message.startsWith("Too big") ? bound(issue.origin, issue.maximum, "or less") : message;
+      return bound(issue.origin, issue.maximum, "or less");
     case "invalid_type":
-      return message.startsWith("Invalid input") ? typeWords(issue.expected, message) : message;
+      return typeWords(issue.expected, issue.input);
     case "invalid_value":
-      return message.startsWith("Invalid") ? `must be one of ${issue.values.map(String).join(", ")}` : message;
+      return `must be one of ${issue.values.map(String).join(", ")}`;
     default:
-      return message;
+      return undefined;
   }
 }
 
@@ -28,8 +28,10 @@ function bound(origin: string, limit: number | bigint, side: string): string {
   return items === undefined ? `must be ${limit} ${side}` : `must have ${limit} ${items} ${side}`;
 }
 
-function typeWords(expected: string, message: string): string {
-  if (message.endsWith("received undefined")) return "is missing";
+function typeWords(expected: string, input: unknown): string {
+  if (input === undefined) return "is missing";
   const what = expected === "int" ? "whole number" : expected === "record" ? "object" : expected;
   return `must be ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}`;
 }
+
+z.config({ customError: wordsOf });

@@ -7,7 +7,7 @@ import { ClaimRequest, FileName } from "./claims.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
 import { InstanceId, MessageId, OwnMessageId, RoleName, TopicName } from "./ids.ts";
-import { wordsOfIssue } from "./issue-words.ts";
+import "./issue-words.ts";
 import {
   ACK_IDS_MAX,
   CLAIMS_PER_INSTANCE,
@@ -194,7 +194,7 @@ export function payloadFailure(what: string, error: z.ZodError): Failure {
   if (error.issues.some((issue) => issue.message === CONTENT_TOO_LARGE)) {
     return failure("content_too_large", `The ${CONTENT_TOO_LARGE}.`);
   }
-  const issues = error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "frame"}: ${wordsOfIssue(issue)}`);
+  const issues = error.issues.slice(0, 5).map((issue) => `${issue.path.join(".") || "frame"}: ${issue.message}`);
   return failure("invalid_payload", `${what} is not valid: ${issues.join("; ")}.`);
 }
 

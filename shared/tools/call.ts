@@ -1,4 +1,5 @@
 /** A call of a tool between MCP's words and ours. The shapes are the SDK's, which this folder does not know. */
+import "../issue-words.ts";
 import type { Tool, ToolAnswer } from "./tool.ts";
 import type { ToolSession } from "./tool-session.ts";
 

@@ -35,6 +35,15 @@ it("offers every tool, with a description below 2 KB and the core ones always lo
   expect(plugin.client.getServerCapabilities()?.experimental).toEqual({ "claude/channel": {} });
 });
 
+it.each([
+  ["claim", { names: Array.from({ length: 1_001 }, (_, n) => `n${n}`) }, "must have 1000 items or less at names"],
+  ["claim", { names: "deploy" }, "must be an array at names"],
+  ["get_topic_messages", {}, "is missing at topic"],
+])("says what a field of %s may be: %o", async (tool, fields, words) => {
+  const { plugin } = await pair();
+  expect(await plugin.call(tool, fields)).toMatchObject({ isError: true, text: expect.stringContaining(words) });
+});
+
 describe("who is there", () => {
   it("lists sessions as compact rows and marks its own", async () => {
     const { plugin, peer, me, project } = await pair();

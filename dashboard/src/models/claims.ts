@@ -4,10 +4,9 @@ import type { Claim } from "../../../shared/claims.ts";
 import type { HubEventName } from "../../../shared/events.ts";
 import type { ClaimPage } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
-import { followStream } from "./follow-stream.ts";
-import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
+import { keepRead } from "./keep-read.ts";
+import type { Loading } from "./refresher.ts";
 
-const REFRESH_PAUSE_MS = 500;
 /** After these, holders or names are others. */
 const ABOUT_CLAIMS: ReadonlySet<HubEventName> = new Set([
   "claim:granted",
@@ -28,26 +27,14 @@ export interface Claims {
 export const ClaimsModel = createModel((hub: Hub): Claims => {
   const held = signal<readonly Claim[]>([]);
   const areMore = signal(false);
-  const loading = signal<Loading>(LOADING);
 
-  const refresher = createRefresher(async () => {
-    try {
+  const { loading, refresher } = keepRead(hub, {
+    async read() {
       const { items, nextCursor } = await hub.rest.get<ClaimPage>("/api/claims");
       held.value = items;
       areMore.value = nextCursor !== null;
-      loading.value = READY;
-    } catch (error) {
-      loading.value = failed(error);
-    }
-  }, REFRESH_PAUSE_MS);
-
-  void refresher.now();
-  followStream(hub, {
-    onEvents(events) {
-      if (events.some(({ event }) => ABOUT_CLAIMS.has(event))) refresher.soon();
     },
-    onGap: refresher.soon,
-    onEnd: refresher.stop,
+    isAbout: ({ event }) => ABOUT_CLAIMS.has(event),
   });
 
   return {

@@ -4,10 +4,9 @@ import type { HubEvent } from "../../../shared/events.ts";
 import type { DeadLetter } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path, RestProblem } from "../adapter/rest.ts";
-import { followStream } from "./follow-stream.ts";
-import { createRefresher, failed, LOADING, type Loading, READY, wordsOf } from "./refresher.ts";
+import { keepRead } from "./keep-read.ts";
+import { type Loading, wordsOf } from "./refresher.ts";
 
-const REFRESH_PAUSE_MS = 500;
 const ENDS: readonly string[] = ["expired", "dead", "removed"];
 
 /** How many were done, and why the first that was not was not. */
@@ -33,26 +32,14 @@ export interface DeadLetters {
 
 export const DeadLettersModel = createModel((hub: Hub): DeadLetters => {
   const letters = signal<readonly DeadLetter[]>([]);
-  const loading = signal<Loading>(LOADING);
   const chosen = signal<ReadonlySet<string>>(new Set());
   const isBusy = signal(false);
 
-  const refresher = createRefresher(async () => {
-    try {
+  const { loading, refresher } = keepRead(hub, {
+    async read() {
       letters.value = await hub.rest.get<DeadLetter[]>("/api/dead-letters");
-      loading.value = READY;
-    } catch (error) {
-      loading.value = failed(error);
-    }
-  }, REFRESH_PAUSE_MS);
-
-  void refresher.now();
-  followStream(hub, {
-    onEvents(events) {
-      if (events.some(isAboutLetters)) refresher.soon();
     },
-    onGap: refresher.soon,
-    onEnd: refresher.stop,
+    isAbout: isAboutLetters,
   });
 
   async function forEach(messageIds: readonly string[], act: (id: string) => Promise<unknown>): Promise<Outcome> {

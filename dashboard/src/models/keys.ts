@@ -3,8 +3,8 @@ import { createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { KeyInfo, NewKey, Scope } from "../../../shared/keys.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
-import { followStream } from "./follow-stream.ts";
-import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
+import { keepRead } from "./keep-read.ts";
+import type { Loading } from "./refresher.ts";
 
 /** Connections come and go in bursts. */
 const REFRESH_PAUSE_MS = 1_000;
@@ -27,24 +27,13 @@ export interface Keys {
 
 export const KeysModel = createModel((hub: Hub): Keys => {
   const keys = signal<readonly KeyInfo[]>([]);
-  const loading = signal<Loading>(LOADING);
-  const refresher = createRefresher(async () => {
-    try {
+  const { loading, refresher } = keepRead(hub, {
+    async read() {
       const all = await hub.rest.get<KeyInfo[]>("/api/keys");
       keys.value = all.toSorted((a, b) => Number(a.origin === "minted") - Number(b.origin === "minted"));
-      loading.value = READY;
-    } catch (error) {
-      loading.value = failed(error);
-    }
-  }, REFRESH_PAUSE_MS);
-
-  void refresher.now();
-  followStream(hub, {
-    onEvents(events) {
-      if (events.some(({ event }) => event === "instance:joined" || event === "instance:left")) refresher.soon();
     },
-    onGap: refresher.soon,
-    onEnd: refresher.stop,
+    isAbout: ({ event }) => event === "instance:joined" || event === "instance:left",
+    pauseMs: REFRESH_PAUSE_MS,
   });
 
   return {

@@ -4,11 +4,9 @@ import type { HubEventName } from "../../../shared/events.ts";
 import type { Task, TaskPage } from "../../../shared/tasks.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
-import { followStream } from "./follow-stream.ts";
-import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
+import { keepRead } from "./keep-read.ts";
+import type { Loading } from "./refresher.ts";
 
-/** A team at work takes several steps a second. */
-const REFRESH_PAUSE_MS = 500;
 const OPEN_MAX = 200;
 const ENDED_MAX = 50;
 
@@ -30,28 +28,16 @@ export const TasksModel = createModel((hub: Hub): Tasks => {
   const open = signal<readonly Task[]>([]);
   const ended = signal<readonly Task[]>([]);
   const areMoreOpen = signal(false);
-  const loading = signal<Loading>(LOADING);
 
   const page = (state: string, limit: number) => hub.rest.get<TaskPage>("/api/tasks", { query: { state, limit } });
-  const refresher = createRefresher(async () => {
-    try {
+  const { loading, refresher } = keepRead(hub, {
+    async read() {
       const [now, before] = await Promise.all([page("open", OPEN_MAX), page("ended", ENDED_MAX)]);
       open.value = now.items;
       areMoreOpen.value = now.nextCursor !== undefined;
       ended.value = before.items;
-      loading.value = READY;
-    } catch (error) {
-      loading.value = failed(error);
-    }
-  }, REFRESH_PAUSE_MS);
-
-  void refresher.now();
-  followStream(hub, {
-    onEvents(events) {
-      if (events.some(({ event }) => ABOUT_TASKS.has(event))) refresher.soon();
     },
-    onGap: refresher.soon,
-    onEnd: refresher.stop,
+    isAbout: ({ event }) => ABOUT_TASKS.has(event),
   });
 
   return {

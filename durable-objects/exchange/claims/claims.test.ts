@@ -99,6 +99,27 @@ describe("[L1] a claim", () => {
     await expect.poll(() => contents(bob)).toHaveLength(1);
   });
 
+  it("is not waited for any more by a session that goes on under the id of its holder", async () => {
+    const { a, b, c } = freshIds();
+    const identity = "the-secret-of-one-session";
+    const deploy = name();
+    const before = await TestClient.connect(a, { identity });
+    const granted = await claim(before, [deploy]);
+    await before.close();
+    const ada = await TestClient.connect(b, { identity });
+    expect(await claim(ada, [deploy], { wait: true })).toMatchObject({ granted: false, waiting: 1 });
+    const bob = await TestClient.connect(c);
+    expect(await claim(bob, [deploy], { wait: true })).toMatchObject({ granted: false, waiting: 2 });
+    expect(await ada.ask({ action: "session_update", newInstanceId: a })).toMatchObject({ instanceId: a });
+    expect(await ada.ask({ action: "list_claims", mine: true })).toMatchObject({
+      claims: [{ name: deploy, instanceId: a, ...(granted.claims as object[])[0] }],
+      waits: [],
+    });
+    await expect.poll(() => contents(ada)).toHaveLength(1);
+    await ada.ask({ action: "release", names: [deploy] });
+    expect(await holdersOf(deploy)).toEqual([c]);
+  });
+
   it("is not waited for in a ring", async () => {
     const [ada, bob] = await three();
     const [left, right] = [name("left"), name("right")];

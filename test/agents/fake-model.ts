@@ -1,96 +1,39 @@
-/** A model for any coding agent, on loopback, that does what the test says: what it was sent is what tests judge. */
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text as readText } from "node:stream/consumers";
-import { Conditions } from "../helpers/until.ts";
+/** A scripted model for any coding agent. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Asked, type Part, ScriptedModel } from "../helpers/scripted-model.ts";
 import { type AnswerPart, APIS, endWithJson } from "./model-apis.ts";
 import { ModelRequest } from "./model-request.ts";
 
-/** What the model does: says something, or calls a tool by the last part of its name. */
-export type Part = string | { tool: string; input?: Record<string, unknown> };
-/** Answers a request; undefined leaves it to the rule before. A promise keeps the session busy until it resolves. */
-export type Rule = (request: ModelRequest) => Part[] | undefined | Promise<Part[] | undefined>;
-
-const PATIENCE_MS = 30_000;
-
-export class FakeModel {
-  /** Requests that carry tools, in their order: those of a session's main loop. */
-  readonly requests: ModelRequest[] = [];
-  readonly #rules: Rule[] = [];
-  readonly #conditions = new Conditions();
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+export class FakeModel extends ScriptedModel<ModelRequest> {
   #calls = 0;
   readonly #found = new Set<string>();
 
   static async start(): Promise<FakeModel> {
     const model = new FakeModel();
-    await new Promise<void>((resolve) => model.#server.listen(0, "127.0.0.1", resolve));
+    await model.listen();
     return model;
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  /** The newest rule is asked first. */
-  rule(rule: Rule): void {
-    this.#rules.unshift(rule);
-  }
-
-  /** Answers the next request whose new part matches, and no other. Resolves with that request when it has come. */
-  once(pattern: RegExp | string, answer: Part[] | ((request: ModelRequest) => Part[] | Promise<Part[]>)) {
-    let isUsed = false;
-    const arrived = Promise.withResolvers<ModelRequest>();
-    this.rule((request) => {
-      if (isUsed || !request.hasNew(pattern)) return undefined;
-      isUsed = true;
-      arrived.resolve(request);
-      return typeof answer === "function" ? answer(request) : answer;
-    });
-    return arrived.promise;
-  }
-
-  /** Resolves with the first request, past or to come, that is as wanted. */
-  async until(isWanted: (request: ModelRequest) => boolean, what: string, patienceMs = PATIENCE_MS) {
-    const find = () => this.requests.find(isWanted);
-    const describe = () =>
-      `${what}; of ${this.requests.length} requests the last is new in: ${this.requests.at(-1)?.newText.slice(-2_000)}`;
-    await this.#conditions.until(() => find() !== undefined, describe, patienceMs);
-    return find() as ModelRequest;
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readText(request);
-    const path = (request.url ?? "").split("?")[0] ?? "";
-    const api = request.method === "POST" ? APIS.find((known) => known.path.test(path)) : undefined;
+  protected read({ method, url = "" }: IncomingMessage, text: string, response: ServerResponse) {
+    const path = url.split("?")[0] ?? "";
+    const api = method === "POST" ? APIS.find((known) => known.path.test(path)) : undefined;
     if (api === undefined) {
       if (/:countTokens$/.test(path)) endWithJson(response, { totalTokens: 10 });
       else endWithJson(response, {}, 404);
-      return;
+      return undefined;
     }
     const body = JSON.parse(text);
-    const asked = new ModelRequest(api.read(body));
-    const parts = await Promise.race([this.#answer(asked), once(response, "close").then(() => [])]);
-    if (!response.destroyed) api.write(response, body, parts);
-    this.#conditions.changed();
-  }
-
-  async #answer(request: ModelRequest): Promise<AnswerPart[]> {
-    // A title, a summary: nothing of the conversation.
-    if (request.tools.length === 0) return [{ text: '{"title":"a session"}' }];
-    this.requests.push(request);
-    this.#conditions.changed();
-    for (const rule of [...this.#rules]) {
-      const parts = await rule(request);
-      if (parts !== undefined) return parts.map((part) => this.#resolve(request, part));
-    }
-    return [{ text: "ok" }];
+    const request = new ModelRequest(api.read(body));
+    return {
+      request,
+      hasTools: request.tools.length > 0,
+      write: (parts) =>
+        api.write(
+          response,
+          body,
+          parts.map((part) => this.#resolve(request, part)),
+        ),
+    } satisfies Asked<ModelRequest>;
   }
 
   /** Qwen Code has tools of servers looked for first, and called by a tool of its own then. */

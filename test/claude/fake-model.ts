@@ -1,104 +1,29 @@
-/** Anthropic's Messages API on loopback, with a script in place of a model: what it was sent is what the tests judge. */
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text as readText } from "node:stream/consumers";
-import { Conditions } from "../helpers/until.ts";
+/** A scripted model that speaks Anthropic's Messages API. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Asked, type Part, ScriptedModel } from "../helpers/scripted-model.ts";
 import { ModelRequest, type RequestBody } from "./model-request.ts";
 
-/** What the model does: says something, or calls a tool by the last part of its name. */
-export type Part = string | { tool: string; input?: Record<string, unknown> };
-/** Answers a request; undefined leaves it to the rule before. A promise keeps the session busy until it resolves. */
-export type Rule = (request: ModelRequest) => Part[] | undefined | Promise<Part[] | undefined>;
-
-const PATIENCE_MS = 30_000;
 export const PLUGIN_TOOLS = "mcp__plugin_cc2cc_cc2cc__";
 
-export class FakeModel {
-  /** Requests of the main loop, in their order: those that carry tools. */
-  readonly requests: ModelRequest[] = [];
-  readonly #rules: Rule[] = [];
-  readonly #conditions = new Conditions();
-  /** Requests that have no answer yet. */
-  #open = 0;
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
-
+export class FakeModel extends ScriptedModel<ModelRequest> {
   static async start(): Promise<FakeModel> {
     const model = new FakeModel();
-    await new Promise<void>((resolve) => model.#server.listen(0, "127.0.0.1", resolve));
+    await model.listen();
     return model;
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  /** The newest rule is asked first. */
-  rule(rule: Rule): void {
-    this.#rules.unshift(rule);
-  }
-
-  /** Answers the next request whose new part matches, and no other. Returns that request when it has come. */
-  once(pattern: RegExp | string, answer: Part[] | ((request: ModelRequest) => Part[] | Promise<Part[]>)) {
-    let isUsed = false;
-    const arrived = Promise.withResolvers<ModelRequest>();
-    this.rule((request) => {
-      if (isUsed || !request.hasNew(pattern)) return undefined;
-      isUsed = true;
-      arrived.resolve(request);
-      return typeof answer === "function" ? answer(request) : answer;
-    });
-    return arrived.promise;
-  }
-
-  /** Resolves with the first request, past or to come, that is as wanted. */
-  async until(isWanted: (request: ModelRequest) => boolean, what: string, patienceMs = PATIENCE_MS) {
-    const find = () => this.requests.find(isWanted);
-    const describe = () =>
-      `${what}; of ${this.requests.length} requests the last is new in: ${this.requests.at(-1)?.newText.slice(-2_000)}`;
-    await this.#conditions.until(() => find() !== undefined, describe, patienceMs);
-    return find() as ModelRequest;
-  }
-
-  /** Resolves when no request waits for an answer. */
-  untilQuiet(patienceMs = PATIENCE_MS): Promise<void> {
-    return this.#conditions.until(
-      () => this.#open === 0,
-      () => `${this.#open} requests to be answered`,
-      patienceMs,
-    );
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readText(request);
-    if (request.method !== "POST" || !/\/v1\/messages(\?|$)/.test(request.url ?? "")) {
+  protected read({ method, url = "" }: IncomingMessage, body: string, response: ServerResponse) {
+    if (method !== "POST" || !/\/v1\/messages(\?|$)/.test(url)) {
       response.writeHead(404, { "content-type": "application/json" });
       response.end('{"type":"error","error":{"type":"not_found_error","message":"not played here"}}');
-      return;
+      return undefined;
     }
-    const asked = new ModelRequest(JSON.parse(body) as RequestBody);
-    this.#open++;
-    const parts = await Promise.race([this.#answer(asked), once(response, "close").then(() => [])]);
-    writeAnswer(response, asked, parts);
-    this.#open--;
-    this.#conditions.changed();
-  }
-
-  async #answer(request: ModelRequest): Promise<Part[]> {
-    // A title, a summary: nothing of the conversation.
-    if (request.body.tools === undefined || request.body.tools.length === 0) return ['{"title":"a session"}'];
-    this.requests.push(request);
-    this.#conditions.changed();
-    for (const rule of [...this.#rules]) {
-      const parts = await rule(request);
-      if (parts !== undefined) return parts;
-    }
-    return ["ok"];
+    const request = new ModelRequest(JSON.parse(body) as RequestBody);
+    return {
+      request,
+      hasTools: (request.body.tools ?? []).length > 0,
+      write: (parts) => writeAnswer(response, request, parts),
+    } satisfies Asked<ModelRequest>;
   }
 }
 

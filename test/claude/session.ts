@@ -1,6 +1,8 @@
 /** Claude Code in a terminal, and the person before it. */
+
+import type { Part } from "../helpers/scripted-model.ts";
 import type { ClientHome } from "./client-home.ts";
-import { type FakeModel, type Part, PLUGIN_TOOLS } from "./fake-model.ts";
+import { type FakeModel, PLUGIN_TOOLS } from "./fake-model.ts";
 import type { ModelRequest, ToolResult } from "./model-request.ts";
 import { KEYS, Terminal } from "./terminal.ts";
 

@@ -13,22 +13,14 @@ import { Permissions } from "../../plugin/src/hooks/permissions.ts";
 import { claudeWays } from "../../plugin/src/hosts/claude-code/claude-code.ts";
 import { CLAUDE_TRANSCRIPT } from "../../plugin/src/hosts/claude-code/transcript-lines.ts";
 import { CLAUDE_DIALECT } from "../../plugin/src/hosts/hook-dialect.ts";
-import { copyIdOf } from "../../plugin/src/hub/copy-id.ts";
 import type { DeliveredMessage } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../shared/replies/sent-messages.ts";
+import { NO_AUDIENCE } from "./no-audience.ts";
 
 /** What the hub leaves unacked on one socket (Q5). */
 const WINDOW = 100;
 const QUEUE_MAX = 50;
-const NO_AUDIENCE = {
-  copyIdOf,
-  find: async () => undefined,
-  currentId: async () => undefined,
-  isKnown: async () => false,
-  subscribersOf: async () => [],
-  ownerOf: async () => undefined,
-};
 
 export type PostPolicy = "take" | "refuse";
 

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../../shared/replies/sent-messages.ts";
+import { NO_AUDIENCE } from "../../../test/helpers/no-audience.ts";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
 import { claudeWays } from "../hosts/claude-code/claude-code.ts";
 import { CLAUDE_TRANSCRIPT } from "../hosts/claude-code/transcript-lines.ts";
-import { copyIdOf } from "../hub/copy-id.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { FrameWriter, marksIn } from "./frame.ts";
 import { GRACE_MS } from "./overdue.ts";
@@ -23,14 +23,6 @@ const message = (n: number, more: Partial<DeliveredMessage> = {}): DeliveredMess
   return { messageId: idOf(n), content: `text ${n}`, seq: n, ...FACTS, ...more };
 };
 const messages = (count: number) => Array.from({ length: count }, (_, n) => message(n));
-const noAudience = {
-  copyIdOf,
-  find: async () => undefined,
-  currentId: async () => undefined,
-  isKnown: async () => false,
-  subscribersOf: async () => [],
-  ownerOf: async () => undefined,
-};
 
 type Options = Partial<DeliveryOptions> & { channelFlag?: "on" | "off" | "unknown"; hasInboxSocket?: boolean };
 
@@ -72,7 +64,7 @@ function setup({ channelFlag = "off", hasInboxSocket = true, ...options }: Optio
     ways: claudeWays(mode, { channelFlag, post: hasInboxSocket ? post : undefined }, { writer, pushToChannel }),
     writer,
     transcript,
-    waiters: new ReplyWaiters(new SentMessages(noAudience)),
+    waiters: new ReplyWaiters(new SentMessages(NO_AUDIENCE)),
     ack: (ids, state) => world.acks.push(...ids.map((id) => `${state} ${Number(id.slice(-12))}`)),
     behindCount: () => 0,
     log: () => undefined,

@@ -5,12 +5,12 @@ import { expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../../shared/replies/sent-messages.ts";
+import { NO_AUDIENCE } from "../../../test/helpers/no-audience.ts";
 import { makeTempDir } from "../../../test/helpers/temp-dir.ts";
 import { HookEvents } from "../hooks/hook-events.ts";
 import { Permissions } from "../hooks/permissions.ts";
 import { CODEX_ROLLOUT } from "../hosts/codex/rollout-lines.ts";
 import { CLAUDE_DIALECT } from "../hosts/hook-dialect.ts";
-import { copyIdOf } from "../hub/copy-id.ts";
 import { Delivery } from "./delivery.ts";
 import { FrameWriter } from "./frame.ts";
 import { NUDGE, NUDGE_GRACE_MS } from "./nudge.ts";
@@ -26,14 +26,6 @@ const message = (n: number): DeliveredMessage => ({
   type: "task",
   timestamp: "2026-01-01T00:00:00.000Z",
 });
-const NOBODY = {
-  copyIdOf,
-  find: async () => undefined,
-  currentId: async () => undefined,
-  isKnown: async () => false,
-  subscribersOf: async () => [],
-  ownerOf: async () => undefined,
-};
 
 function setup() {
   const rollout = join(makeTempDir(), "rollout.jsonl");
@@ -48,7 +40,7 @@ function setup() {
     ways: [{ kind: "nudge", by: "queue", nudge }],
     writer,
     transcript,
-    waiters: new ReplyWaiters(new SentMessages(NOBODY)),
+    waiters: new ReplyWaiters(new SentMessages(NO_AUDIENCE)),
     ack: (ids, state) => world.acks.push(...ids.map((id) => `${state} ${Number(id.slice(-12))}`)),
     behindCount: () => 0,
     log: () => undefined,

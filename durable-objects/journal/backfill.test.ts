@@ -28,7 +28,6 @@ it("makes of history from before what would have been made as it came, also when
   const all = [...roots, lost, ...answers, answer(answers[5] as Message, { type: "question" })];
   const states = roots.map((root) => stateGroup(root.messageId, "delivered", NOON + 5_000));
   await takeFeed(journal, makeFeed(all, states));
-  await journal.traffic(NOON, NOON + 1);
   await runInDurableObject(journal, (_, { storage }) => {
     const whole = dump(storage);
     expect([whole.threads.length, whole.orphans.length, whole.deliveries.length > 0]).toEqual([301, 1, true]);
@@ -51,7 +50,6 @@ it("leaves what comes meanwhile to the indexer, which waits for it", async () =>
   const journal = makeJournal("backfill meanwhile");
   const root = makeMessage({ type: "question" });
   await takeFeed(journal, makeFeed([root]));
-  await journal.thread(root.messageId);
   await runInDurableObject(journal, (_, { storage }) => {
     storage.sql.exec("DELETE FROM threads");
     storage.sql.exec("DELETE FROM traffic");
@@ -71,7 +69,6 @@ it("[Q10] is not stopped by a message that cannot be read", async () => {
   const journal = makeJournal("backfill garbage");
   const messages = [makeMessage(), makeMessage()];
   await takeFeed(journal, makeFeed(messages));
-  await journal.traffic(NOON, NOON + 1);
   await runInDurableObject(journal, (_, { storage }) => {
     storage.sql.exec("DELETE FROM threads");
     storage.sql.exec("UPDATE bodies SET body = '{' WHERE id = (SELECT min(id) FROM bodies)");

@@ -1,6 +1,8 @@
 /** For the tests of this folder: a journal of their own, messages to feed it, and a consumer of its stream. */
 import { env } from "cloudflare:workers";
+import type { Result } from "../../shared/errors.ts";
 import type { HubEvent, StreamEvent } from "../../shared/events.ts";
+import type { MessagePage } from "../../shared/history.ts";
 import type { Message } from "../../shared/message.ts";
 import { bodyOf } from "../envelope.ts";
 import type { JournalRpc } from "../rpc.ts";
@@ -58,10 +60,20 @@ export function makeFeed(messages: readonly Message[], states: readonly StateGro
 
 let fed = 0;
 
-/** Hands lines to a journal that it has not had before. */
-export async function takeFeed(journal: Pick<JournalRpc, "takeLines">, lines: readonly string[]): Promise<void> {
+/** Hands lines to a journal that it has not had before; resolves when history has what they tell. */
+export async function takeFeed(
+  journal: Pick<JournalRpc, "takeLines" | "search">,
+  lines: readonly string[],
+): Promise<void> {
   const seq = ++fed;
   if (lines.length > 0) await journal.takeLines("exchange", seq, [[seq, lines.join("\n")]]);
+  while (await isBehind(journal));
+}
+
+/** A question works for some time at most, and then says that the newest are still missing. */
+async function isBehind(journal: Pick<JournalRpc, "search">): Promise<boolean> {
+  const page = await (journal.search("", 1, null) as Promise<Result<MessagePage>>);
+  return page.ok && page.value.isBehind === true;
 }
 
 /** Hands events to a journal as rows of an outbox. */

@@ -245,6 +245,35 @@ describe("conversations", () => {
     ]);
   });
 
+  it("scroll by themselves: the page round them stands still, whatever leads to a message far down", async () => {
+    const { ana, ben, say } = await pair();
+    const root = await say(ana, "question", "0");
+    let last = root;
+    for (let n = 1; n <= 60; n++) last = await say(n % 2 === 0 ? ana : ben, "result", `answer ${n}`, root);
+    const { page } = await open(`/conversations?thread=${last}`);
+    await threadOf(page).getByText("answer 60").waitFor();
+    // A text for screen readers only, far below the window, as any row may have.
+    await page.evaluate(`
+      const row = document.createElement("li");
+      const hidden = document.createElement("span");
+      hidden.className = "visually-hidden";
+      hidden.textContent = "read aloud";
+      row.style.paddingTop = "3000px";
+      row.append(hidden);
+      document.querySelector(".message-card").closest("ol").append(row);
+    `);
+    const top = () => page.evaluate<number>("document.scrollingElement.scrollTop + scrollY");
+    const barTop = async () => (await page.getByRole("navigation", { name: "Pages" }).boundingBox())?.y;
+    await page.locator(".shell-bar").hover();
+    await page.mouse.wheel(0, 2_000);
+    for (const key of ["PageDown", "Space", "End"]) await page.keyboard.press(key);
+    await page.evaluate("scrollTo(0, 5000)");
+    // Twice drawn: a scroll that these began has been done by then.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    expect([await top(), (await barTop()) ?? -1]).toEqual([0, expect.closeTo(0, 0)]);
+    expect(await page.evaluate("document.documentElement.scrollHeight - innerHeight")).toBeLessThanOrEqual(0);
+  });
+
   it("fit a phone, 30 answers deep", async () => {
     const { ana, ben, say } = await pair();
     let last = await say(ana, "question", "0");

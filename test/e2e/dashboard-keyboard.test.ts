@@ -66,13 +66,40 @@ it("lists all shortcuts with ?, which is a letter where something is typed", asy
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
   await help.getByText("Command palette").waitFor();
-  expect(await help.locator("dt").allTextContents()).toEqual(
-    expect.arrayContaining(["Conversations", "Search on this page", "Reply", "This help"]),
-  );
+  const listed = await help.locator("dt").allTextContents();
+  expect(listed).toEqual(expect.arrayContaining(["Conversations", "Search on this page", "This help"]));
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await help.waitFor({ state: "hidden" });
   expect(complaints).toEqual([]);
+});
+
+it("lists no key that does nothing on the page: those of messages where there is one, search where it can be searched", async () => {
+  const [gwen, hugo] = [await join("gwen"), await join("hugo")];
+  await gwen.send(hugo.instanceId, "something to look at");
+  const { page } = await open("/");
+  await page.getByRole("article").filter({ hasText: "something to look at" }).waitFor();
+  const keysOn = async () => {
+    await page.keyboard.press("?");
+    const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    await help.getByText("This help").waitFor();
+    const listed = await help.locator("dt").allTextContents();
+    await page.keyboard.press("Escape");
+    await help.waitFor({ state: "hidden" });
+    return listed;
+  };
+  expect(await keysOn()).toEqual(expect.arrayContaining(["Reply", "Copy its text", "Into the messages, then down"]));
+  await page.keyboard.press("j");
+  expect(await page.evaluate("document.activeElement.matches('article')")).toBe(true);
+  await page.keyboard.press("g");
+  await page.keyboard.press("k");
+  await page.getByRole("heading", { level: 1, name: "Keys" }).waitFor();
+  const listed = await keysOn();
+  expect(listed).toContain("Command palette");
+  for (const dead of ["Reply", "Copy its text", "Show all its fields", "Search on this page"]) {
+    expect(listed).not.toContain(dead);
+  }
+  await Promise.all([gwen.goOffline(), hugo.goOffline()]);
 });
 
 it("goes to a page with g and a letter, also from a message that knows that letter itself", async () => {

@@ -52,6 +52,7 @@ export function IconButton({ icon, label, shortcut, variant = "ghost", class: cl
       variant={variant}
       class={className === undefined ? "icon-button" : `icon-button ${className}`}
       aria-label={label}
+      aria-keyshortcuts={shortcut}
       data-tip={shortcut === undefined ? label : `${label} (${shortcut})`}
     >
       <Icon of={icon} size={rest.size === "small" ? 14 : 16} />

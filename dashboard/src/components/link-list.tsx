@@ -21,8 +21,8 @@ export function LinkList<T>(props: LinkListProps<T>) {
     (current ?? list.current?.querySelector<HTMLElement>("a.link-list-item"))?.focus();
   };
   useShortcuts([
-    { keys: "j", label: "Into the list, then down", group: "In lists", run: enter },
-    { keys: "k", label: "Up", group: "In lists" },
+    { keys: "j", label: "Into the list, then down", group: "In lists", run: enter, selector: "a.link-list-item" },
+    { keys: "k", label: "Into the list, then up", group: "In lists", run: enter, selector: "a.link-list-item" },
   ]);
   const move = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isSequenceKey(event)) return;

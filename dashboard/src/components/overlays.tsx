@@ -10,11 +10,16 @@ const SHORTCUTS: readonly Shortcut[] = [
   { keys: "$mod+k", label: "Command palette", group: "Everywhere", isGlobal: true, run: () => showOverlay("palette") },
   { keys: "[Shift]+?", label: "This help", group: "Everywhere", run: () => showOverlay("help") },
   { keys: "Escape", label: "Close what is on top", group: "Everywhere" },
-  { keys: "r", label: "Reply", group: "On a message" },
-  { keys: "t", label: "Open its thread", group: "On a message" },
-  { keys: "i", label: "Show all its fields", group: "On a message" },
-  { keys: "c", label: "Copy its text", group: "On a message" },
+  { keys: "r", label: "Reply", group: "On a message", selector: onMessage("r") },
+  { keys: "t", label: "Open its thread", group: "On a message", selector: onMessage("t") },
+  { keys: "i", label: "Show all its fields", group: "On a message", selector: onMessage("i") },
+  { keys: "c", label: "Copy its text", group: "On a message", selector: ".message-card" },
 ];
+
+/** A message that offers what this key does. */
+function onMessage(key: string): string {
+  return `.message-card [aria-keyshortcuts="${key}"]`;
+}
 
 const loadPalette = async () => (await import("./command-palette.tsx")).CommandPalette;
 const loadHelp = async () => (await import("./shortcut-help.tsx")).ShortcutHelp;

@@ -2,17 +2,21 @@ import { Dialog } from "./dialog.tsx";
 import { describeKeys, type Shortcut, shortcuts } from "./shortcuts.ts";
 import "./shortcut-help.css";
 
-/** Lists every shortcut that works now. */
+/** Lists every shortcut that works on the page as it is. */
 export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose(): void }) {
   return (
     <Dialog title="Keyboard shortcuts" size="wide" isOpen={isOpen} onClose={onClose}>
       <div class="shortcut-groups">
-        {[...Map.groupBy(shortcuts.value, ({ group }) => group)].map(([group, list]) => (
+        {[...Map.groupBy(shortcuts.value.filter(isAlive), ({ group }) => group)].map(([group, list]) => (
           <ShortcutGroup key={group} name={group} list={list} />
         ))}
       </div>
     </Dialog>
   );
+}
+
+function isAlive({ selector }: Shortcut): boolean {
+  return selector === undefined || document.querySelector(selector) !== null;
 }
 
 function ShortcutGroup({ name, list }: { name: string; list: readonly Shortcut[] }) {

@@ -14,6 +14,8 @@ export interface Shortcut {
   isGlobal?: boolean;
   /** Left out for keys that a component handles itself, and that are only to be listed. */
   run?(): void;
+  /** What it needs on the page: without such an element the help leaves it out. */
+  selector?: string;
 }
 
 /** Each caller's own, the latest last, so that a page's shortcut goes before the shell's. */

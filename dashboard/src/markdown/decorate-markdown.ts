@@ -30,9 +30,10 @@ function wrapCode(pre: HTMLPreElement): void {
   copy.append("Copy", hidden(" code"));
   header.append(label, copy);
   pre.replaceWith(block);
-  // It may scroll sideways, which a keyboard can do only with the focus in it.
+  // It may scroll sideways, which a keyboard can do only with the focus in it. A group and no region: a page full of code
+  // would have as many landmarks of one name.
   pre.tabIndex = 0;
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", language === undefined ? "Code" : `Code in ${language}`);
   block.append(header, pre);
 }
@@ -40,7 +41,7 @@ function wrapCode(pre: HTMLPreElement): void {
 function wrapTable(table: HTMLTableElement): void {
   const box = createElement("div", "table-scroll");
   box.tabIndex = 0;
-  box.setAttribute("role", "region");
+  box.setAttribute("role", "group");
   box.setAttribute("aria-label", "Table");
   table.replaceWith(box);
   box.append(table);

@@ -3,8 +3,8 @@ import { Marked, type RendererObject, Tokenizer, type Tokens } from "marked";
 import { markedHighlight } from "marked-highlight";
 import { highlightCode } from "./languages.ts";
 
-/** A longer text is shown as it is. */
-export const MAX_MARKDOWN_CHARS = 32_768;
+/** A longer text is shown as it is: none that the hub takes (M2) is. */
+export const MAX_MARKDOWN_CHARS = 65_536;
 export const MAX_TABLE_ROWS = 200;
 export const MAX_TABLE_COLUMNS = 30;
 

@@ -15,6 +15,8 @@ const KEYS: Readonly<Record<(typeof PAGES)[number]["href"], string>> = {
   "/keys": "k",
 };
 
+const SEARCH = "search input, input[type=search]";
+
 /** Keys that work on every page: to the others, to the search box. */
 export function usePageShortcuts(url: UrlState): void {
   const shortcuts = useMemo<Shortcut[]>(
@@ -25,7 +27,7 @@ export function usePageShortcuts(url: UrlState): void {
         group: "Go to",
         run: () => url.navigate(href),
       })),
-      { keys: "/", label: "Search on this page", group: "Everywhere", run: focusSearch },
+      { keys: "/", label: "Search on this page", group: "Everywhere", run: focusSearch, selector: SEARCH },
     ],
     [url],
   );
@@ -33,5 +35,5 @@ export function usePageShortcuts(url: UrlState): void {
 }
 
 function focusSearch(): void {
-  document.querySelector<HTMLElement>("search input, input[type=search]")?.focus();
+  document.querySelector<HTMLElement>(SEARCH)?.focus();
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
+import { useShortcuts } from "../../components/shortcuts.ts";
 import { markdownChunk } from "../../markdown/load-markdown.ts";
 import type { MessageSignal } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
@@ -41,6 +42,10 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
   const list = useRef<VirtualizerHandle>(null);
   const shift = useShift(rows);
   const { onScroll, onResize, onTouch } = useFollowEnd(list, rows, HEAD_PX);
+  useShortcuts([
+    { keys: "j", label: "Into the messages, then down", group: "In lists", run: () => enterFeed(scroller.current) },
+    { keys: "k", label: "Into the messages, then up", group: "In lists", run: () => enterFeed(scroller.current) },
+  ]);
   return (
     <div
       ref={scroller}
@@ -170,6 +175,13 @@ function FailedFeed({ error }: { error: string }) {
       </EmptyState>
     </div>
   );
+}
+
+/** From anywhere on the page to the newest message that is on screen; within the feed, `moveFocus` has these keys. */
+function enterFeed(feed: HTMLElement | null): void {
+  const end = feed?.getBoundingClientRect().bottom ?? 0;
+  const cards = [...(feed?.querySelectorAll<HTMLElement>("article") ?? [])];
+  cards.findLast((card) => card.getBoundingClientRect().top < end)?.focus({ preventScroll: true });
 }
 
 /** Up and down go from message to message; everything else is the browser's. */

@@ -17,7 +17,7 @@ export function SignInPage() {
           <h1>cc2cc</h1>
           <ThemeSwitch />
         </header>
-        <p class="quiet">Claude Code sessions that work together.</p>
+        <p class="quiet">Coding agents that work together.</p>
         {reason !== null && (
           <p class="sign-in-reason" role="status">
             {reason}
@@ -25,8 +25,9 @@ export function SignInPage() {
         )}
         <SignInForm />
         <p class="field-hint">
-          The hub prints a sign-in link when it starts. Its key lies in the file <code>~/.cc2cc/key</code> on the hub's
-          machine; keys of others are minted on the Keys page.
+          On the hub's machine <code>npm run link</code>, or <code>cc2cc link</code>, prints a link that signs you in;
+          so does the hub when it starts. Its key lies there in <code>~/.cc2cc/key</code>; keys of others are minted on
+          the Keys page.
         </p>
       </div>
     </main>

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import type { Plugin, Rolldown, UserConfig } from "vite";
+import { withCompressedCopies } from "./compressed-copies.ts";
 import { packPlugin } from "./plugin-pack.ts";
 
 export interface Bundle {
@@ -13,6 +14,8 @@ export interface Bundle {
   outDir: string;
   /** What is served; written last, so that it never names a file that is not there yet. */
   entry: string;
+  /** Browsers ask for its files: texts get compressed copies. */
+  isServed?: true;
   vite(root: string): UserConfig;
 }
 
@@ -133,6 +136,7 @@ export const DASHBOARD_BUNDLE: Bundle = {
   inputs: ["dashboard", "plugin", "cli", "client", ".claude-plugin", "host", "package.json", ...SHARED_INPUTS],
   outDir: "dashboard/dist",
   entry: "index.html",
+  isServed: true,
   vite: (root) => ({
     root: join(root, "dashboard"),
     configFile: join(root, "dashboard/vite.config.ts"),
@@ -167,7 +171,8 @@ export async function buildIfStale(root: string, bundle: Bundle): Promise<boolea
   const result = await asProduction(() =>
     build({ ...config, logLevel: "warn", build: { ...config.build, write: false } }),
   );
-  writeOutput(join(root, bundle.outDir), bundle.entry, outputFilesOf(result));
+  const files = outputFilesOf(result);
+  writeOutput(join(root, bundle.outDir), bundle.entry, bundle.isServed ? withCompressedCopies(files) : files);
   const stampPath = stampPathOf(root, bundle);
   mkdirSync(dirname(stampPath), { recursive: true });
   writeAtomically(stampPath, hash);

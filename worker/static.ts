@@ -34,6 +34,15 @@ const TYPES: Record<string, string> = {
   txt: "text/plain; charset=utf-8",
 };
 
+/** Of these, what is worth compressing. */
+const TEXT: ReadonlySet<string> = new Set(["js", "mjs", "css", "json", "svg", "txt"]);
+
+function takesBrotli(request: Request): boolean {
+  const offers = (request.headers.get("accept-encoding") ?? "").toLowerCase().split(",");
+  // `br;q=0` is no.
+  return offers.some((offer) => /^\s*br\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(offer));
+}
+
 const YEAR_SECONDS = 31_536_000;
 
 /** Serves a file of the dashboard; a path without a file name gets the page, since its routes live in the browser. */
@@ -41,11 +50,18 @@ export async function serveStatic(request: Request, env: Env): Promise<Response>
   const url = new URL(request.url);
   const extension = /\.([a-z0-9]+)$/.exec(url.pathname)?.[1];
   const path = extension === undefined ? "/index.html" : url.pathname;
-  const file = await env.ASSETS.fetch(new Request(new URL(path, url), { method: request.method, redirect: "follow" }));
+  const isText = extension !== undefined && TEXT.has(extension);
+  const ask = (name: string) =>
+    env.ASSETS.fetch(new Request(new URL(name, url), { method: request.method, redirect: "follow" }));
+  // Most of what a browser asks for has a compressed copy, which the build has put beside it.
+  const copy = isText && takesBrotli(request) ? await ask(`${path}.br`) : undefined;
+  const file = copy?.ok ? copy : await ask(path);
   if (!file.ok)
     return new Response("Not found.\n", { status: 404, headers: { "content-type": "text/plain; charset=utf-8" } });
   const headers = new Headers(file.headers);
   headers.set("content-type", TYPES[extension ?? "html"] ?? "application/octet-stream");
+  if (isText) headers.set("vary", "accept-encoding");
+  if (file === copy) headers.set("content-encoding", "br");
   headers.set("content-security-policy", CSP);
   headers.set("x-content-type-options", "nosniff");
   headers.set("referrer-policy", "no-referrer");
@@ -53,7 +69,7 @@ export async function serveStatic(request: Request, env: Env): Promise<Response>
   const isHashed = url.pathname.startsWith("/assets/");
   headers.set("cache-control", isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache");
   const body = file.body === null ? null : whileTaken(file.body, Number(headers.get("content-length")));
-  return new Response(body, { status: file.status, headers });
+  return new Response(body, { status: file.status, headers, encodeBody: file === copy ? "manual" : "automatic" });
 }
 
 const places = new Places(STATIC_RESPONSES_MAX);

@@ -16,6 +16,23 @@ it("answers /health, /livez, /readyz and /version once it says that it runs", as
   expect(await get("/version")).toEqual({ version, protocol: 2 });
 });
 
+it("sends the page's code compressed, as built, and as it is to who takes nothing else", async () => {
+  const { url } = await startTestHub({ dataDir: makeTempDir() });
+  const page = await (await fetch(url)).text();
+  const path = /src="(\/assets\/index[^"]+\.js)"/.exec(page)?.[1] ?? "";
+  const [plain, small] = await Promise.all(
+    ["identity", "gzip, br"].map(async (offer) => {
+      const response = await fetch(url + path, { headers: { "accept-encoding": offer } });
+      const sent = Number(response.headers.get("content-length"));
+      return { encoding: response.headers.get("content-encoding"), sent, text: await response.text() };
+    }),
+  );
+  expect([plain?.encoding, small?.encoding]).toEqual([null, "br"]);
+  // Not by toBe: what differs would be printed whole.
+  expect(small?.text === plain?.text).toBe(true);
+  expect(small?.sent).toBeLessThan((plain?.sent ?? 0) / 2);
+});
+
 it("keeps key, storage and state to the user who started it", async () => {
   const dataDir = join(makeTempDir(), 'data "of" Zoë');
   const hub = await startTestHub({ dataDir });

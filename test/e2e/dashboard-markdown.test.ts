@@ -223,6 +223,22 @@ it("shows a long text cut, and whole on request", async () => {
   await expect.poll(heightOf).toBe(cut);
 });
 
+it("keeps the beginning of a long text in sight when it is opened at the end of the feed, and when it is closed", async () => {
+  const { page } = await openFeed();
+  const card = await show(page, Array.from({ length: 1_500 }, (_, line) => `- point ${line}`).join("\n"));
+  const isInSight = async () => {
+    const feed = await page.getByRole("feed").boundingBox();
+    const top = (await card.boundingBox())?.y ?? 0;
+    return feed !== null && top > feed.y - 200 && top < feed.y + feed.height;
+  };
+  await card.getByRole("button", { name: /Show all/ }).click();
+  await expect.poll(async () => (await card.boundingBox())?.height).toBeGreaterThan(20_000);
+  await expect.poll(isInSight).toBe(true);
+  await card.getByRole("button", { name: "Show less" }).click();
+  await expect.poll(async () => (await card.boundingBox())?.height).toBeLessThan(2_000);
+  await expect.poll(isInSight).toBe(true);
+});
+
 it("shows the longest text that the hub takes as Markdown", async () => {
   const { page } = await openFeed();
   const card = await show(page, `**bold** ${"word ".repeat(13_000)}the end`);

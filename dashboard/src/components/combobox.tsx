@@ -17,7 +17,8 @@ export interface ComboboxProps {
   options: readonly ComboboxOption[];
   /** Of the chosen option, or "". */
   value: string;
-  onChoose(value: string): void;
+  /** `isDone`: by Enter or a press, so that what comes next may have the focus; otherwise by leaving the field. */
+  onChoose(value: string, isDone: boolean): void;
   placeholder?: string;
   /** Takes what was typed and is no option, such as an address that is offline and forgotten. */
   allowsOther?: boolean;
@@ -55,9 +56,9 @@ export function Combobox(props: ComboboxProps) {
     isOpen.value = false;
     typed.value = undefined;
   };
-  const choose = (value: string) => {
+  const choose = (value: string, isDone = true) => {
     close();
-    props.onChoose(value);
+    props.onChoose(value, isDone);
   };
   const commit = () => {
     const option = shown[active.value];
@@ -113,7 +114,7 @@ export function Combobox(props: ComboboxProps) {
           // A full address that was typed counts without Enter; half a word must not become a choice.
           const text = typed.value?.trim() ?? "";
           const exact = props.options.find((option) => option.value === text);
-          if (exact !== undefined && exact.value !== props.value) choose(exact.value);
+          if (exact !== undefined && exact.value !== props.value) choose(exact.value, false);
           else close();
         }}
       />

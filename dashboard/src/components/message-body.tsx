@@ -5,6 +5,8 @@ import { Button } from "./button.tsx";
 import { copyText } from "./copy-text.ts";
 import "./message-body.css";
 
+const NEAREST: ScrollIntoViewOptions = { block: "nearest" };
+
 /** Lines that a body shows before it asks; a longer one is cut. */
 const SHOWN_LINES = 16;
 const CHARS_PER_LINE = 90;
@@ -38,9 +40,11 @@ export function MessageBody({ content, messageId, isWhole = false }: MessageBody
           variant="ghost"
           class="message-body-toggle"
           aria-expanded={isOpen.value}
-          onClick={() => {
+          onClick={({ currentTarget }) => {
             isOpen.value = !isOpen.value;
             remember(messageId, isOpen.value);
+            // What follows came up by the length of the text: whoever closed it wants to see what it was.
+            if (!isOpen.value) requestAnimationFrame(() => currentTarget.closest("article")?.scrollIntoView(NEAREST));
           }}
         >
           {isOpen.value ? "Show less" : `Show all (${describeSize(content)})`}

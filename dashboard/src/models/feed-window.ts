@@ -22,6 +22,8 @@ export interface FeedWindow {
   nextOlder(): { cursor: string } | { before: string } | null;
   /** The newest page: joined to what is there when they overlap, in place of it otherwise. Gives what was not there. */
   takeNewest(page: MessagePage): MessageSignal[];
+  /** Before a page of so many older ones is asked for: so far the newest go. Never in one step with what comes. */
+  makeRoom(count: number): void;
   takeOlder(page: MessagePage): void;
   /** New at the end. `isHeld`: kept back until `release`. `isStill`: the oldest must stay, since somebody reads them. */
   append(fresh: readonly MessageSignal[], how: { isHeld: boolean; isStill: boolean }): void;
@@ -85,9 +87,14 @@ export function createFeedWindow(messages: MessageStore): FeedWindow {
       const known = new Set(rows.peek().map((row) => row.peek().messageId));
       const older = messages.putAll(page.items.filter(({ messageId }) => !known.has(messageId)).toReversed());
       setOlder(page.nextCursor);
-      const all = [...older, ...rows.peek()];
-      rows.value = all.slice(0, FEED_MAX_ROWS);
-      if (all.length > FEED_MAX_ROWS) held = undefined;
+      rows.value = [...older, ...rows.peek()];
+    },
+    makeRoom(count) {
+      const all = rows.peek();
+      if (all.length + count <= FEED_MAX_ROWS) return;
+      // The list keeps its place by how many more rows it has: with others gone at once, it would show the wrong ones, or none.
+      rows.value = all.slice(0, FEED_MAX_ROWS - count);
+      held = undefined;
     },
     append(fresh, { isHeld, isStill }) {
       if (held === undefined || fresh.length === 0) return;

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
 import type { MessageRecord } from "../../../shared/history.ts";
 import { RestProblem } from "../adapter/rest.ts";
@@ -125,6 +125,24 @@ describe("rows", () => {
     feed.showLatest();
     await answer(records(40_000, 40_003));
     expect(feed.rows.value.map((row) => row.value.content)).toEqual(words(40_000, 40_003));
+  });
+
+  it("make room for older ones before these come, never in the same step: the list would lose its place", async () => {
+    const { hub, feed, answer } = await openFeed(records(100_000, 100_001), "c1");
+    feed.setFollowing(false);
+    const lengths: number[] = [];
+    effect(() => void lengths.push(feed.rows.value.length));
+    const oldest = 100_000 - FEED_MAX_ROWS - 2_000;
+    for (let end = 100_000; end > oldest; end -= 200) {
+      void feed.loadOlder();
+      await answer(records(end - 200, end), `c${end}`);
+    }
+    expect(feed.rows.value[0]?.value.content).toBe(`message ${oldest}`);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(FEED_MAX_ROWS);
+    const steps = lengths.slice(1).map((length, index) => length - (lengths[index] ?? 0));
+    expect(steps.every((step) => step === 200 || step < 0)).toBe(true);
+    hub.tell(...records(100_002, 100_003).map(sent));
+    expect(feed.rows.value.at(-1)?.value.content).not.toBe("message 100003");
   });
 
   it("are asked again while history catches up after a burst", async () => {

@@ -96,6 +96,7 @@ export const FeedModel = createModel(
       const from = shown.nextOlder();
       if (from === null || isLoadingOlder.peek()) return;
       const mine = shown.epoch();
+      shown.makeRoom(OLDER_ROWS);
       isLoadingOlder.value = true;
       try {
         const page = await readPage(OLDER_ROWS, from);

@@ -41,7 +41,7 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const shift = useShift(rows);
-  const { onScroll, onResize, onTouch } = useFollowEnd(list, rows, HEAD_PX);
+  const { onScroll, onResize, onTouch, onOpen } = useFollowEnd(list, rows, HEAD_PX);
   useShortcuts([
     { keys: "j", label: "Into the messages, then down", group: "In lists", run: () => enterFeed(scroller.current) },
     { keys: "k", label: "Into the messages, then up", group: "In lists", run: () => enterFeed(scroller.current) },
@@ -58,6 +58,10 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
       onWheel={onTouch}
       onTouchMove={onTouch}
       onPointerDown={onTouch}
+      onClickCapture={({ target }) => {
+        const message = openedBy(target);
+        if (message !== null) onOpen(message);
+      }}
       onKeyDown={(event) => {
         onTouch();
         moveFocus(event);
@@ -175,6 +179,12 @@ function FailedFeed({ error }: { error: string }) {
       </EmptyState>
     </div>
   );
+}
+
+/** The long message of which a press shows the rest; null for any other press. */
+function openedBy(target: EventTarget | null): Element | null {
+  const toggle = target instanceof Element ? target.closest(".message-body-toggle[aria-expanded=false]") : null;
+  return toggle?.closest("article") ?? null;
 }
 
 /** From anywhere on the page to the newest message that is on screen; within the feed, `moveFocus` has these keys. */

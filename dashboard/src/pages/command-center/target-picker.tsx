@@ -14,7 +14,8 @@ export function TargetPicker() {
         placeholder="To: a topic, a role, an instance …"
         options={targetsOf(models)}
         value={composer.target.value}
-        onChoose={composer.setTarget}
+        // Whoever has chosen writes next.
+        onChoose={(address, isDone) => (isDone ? composer.write(address) : composer.setTarget(address))}
       />
     </div>
   );

@@ -14,6 +14,8 @@ export interface FollowEnd {
   onResize(): void;
   /** Somebody moves the list: only from then on a step up means that they want to stay there. */
   onTouch(): void;
+  /** Somebody opens a long message: its beginning stays where it is, and the end goes away from it. */
+  onOpen(message: Element): void;
 }
 
 /** Keeps the list at its end until somebody scrolls up, and asks for older messages near its beginning. */
@@ -57,10 +59,25 @@ export function useFollowEnd(
       loadNearStart();
     },
     onResize: () => isFollowing.current && toEnd(),
+    onOpen(message) {
+      follow(false);
+      const top = topOf(message);
+      // The list keeps its distance from the end where older messages were the last that came: by then it has done so.
+      afterResizing(() => list.current?.scrollBy(topOf(message) - top));
+    },
     onTouch() {
       isTouched.current = true;
       // At the very beginning nothing scrolls any more that could ask.
       loadNearStart();
     },
   };
+}
+
+function topOf(element: Element): number {
+  return element.getBoundingClientRect().top;
+}
+
+/** What changes its size is measured in the next frame, and moved by the end of it. */
+function afterResizing(run: () => void): void {
+  requestAnimationFrame(() => requestAnimationFrame(run));
 }

@@ -160,6 +160,24 @@ describe("keys", () => {
     expect(await call("GET", `/api/ping/${encodeURIComponent(eva.instanceId)}`)).toMatchObject({ online: false });
   });
 
+  it("can be revoked on a phone, whose window is narrower than the table", async () => {
+    const name = newName();
+    await call("POST", "/api/keys", { name, scope: "member" });
+    const { page } = await open("/keys", { viewport: { width: 390, height: 844 } });
+    const button = page.getByRole("button", { name: `Revoke ${name}` });
+    await button.waitFor();
+    const { x = 0, width = 0 } = (await button.boundingBox()) ?? {};
+    expect(width).toBeGreaterThan(0);
+    expect(x + width).toBeLessThanOrEqual(390);
+    // Nothing of the row lies over it.
+    const isOnTop =
+      "(button) => button.contains(document.elementFromPoint(...middleOf(button.getBoundingClientRect())))";
+    const middle = "const middleOf = ({ x, y, width, height }) => [x + width / 2, y + height / 2];";
+    expect(
+      await button.evaluate(new Function("button", `${middle} return (${isOnTop})(button)`) as () => boolean),
+    ).toBe(true);
+  });
+
   it("are not for members, who are told why", async () => {
     const { key } = (await call("POST", "/api/keys", { name: newName(), scope: "member" })) as NewKey;
     const { page, complaints } = await open("/keys", { key });

@@ -219,6 +219,20 @@ describe("a hub that goes away", () => {
     await page.getByRole("alert").getByText("The hub does not answer").waitFor({ state: "detached" });
   });
 
+  it("is named once, also where numbers could not be read", async () => {
+    const first = await startTestHub({ dataDir: makeTempDir() });
+    const { page } = await openDashboard(browser, first, "/analytics");
+    await page.locator("[data-chart=activity] .u-over").waitFor();
+    await first.stop();
+    const banner = page.getByRole("alert").getByText("What you see is from before.");
+    await banner.waitFor();
+    const asked = page.waitForEvent("requestfailed", (request) => request.url().includes("/api/stats"));
+    await page.getByRole("button", { name: /Last 7 days/ }).click();
+    await asked;
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    expect(await page.getByRole("alert").filter({ hasText: /./ }).count()).toBe(1);
+  });
+
   it("before anybody signed in is waited for, too", async () => {
     const dataDir = makeTempDir();
     const first = await startTestHub({ dataDir });

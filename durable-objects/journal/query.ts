@@ -38,12 +38,12 @@ const TOKEN = /(-?)(?:([A-Za-z]+):(?!\/\/))?("(?:[^"\\]|\\.)*"?|[^\s"]\S*)?/y;
  * Reads words, "phrases", -negation and operators; all of them must hold. Not a library: the usual one takes the colon in a
  * phrase for an operator, splits values at commas, and drops what it does not understand without a word.
  */
-export function parseQuery(query: string): Result<Term[]> {
+export function parseQuery(query: string, now = Date.now()): Result<Term[]> {
   if (query.length > QUERY_MAX_LENGTH) return refuse(`A query may have at most ${QUERY_MAX_LENGTH} characters.`);
   const terms: Term[] = [];
   // No text that is looked for has a NUL in it: SQL would end there.
   for (const token of tokensOf(query.replaceAll("\0", " "))) {
-    const term = readToken(token);
+    const term = readToken(token, now);
     if (!term.ok) return term;
     if (term.value !== null) terms.push(term.value);
   }
@@ -83,7 +83,7 @@ function unquote(value: string): string {
   return value.replace(/^"|"$/g, "").replace(/\\(.)/g, "$1");
 }
 
-function readToken({ isNegated, operator, value }: Token): Result<Term | null> {
+function readToken({ isNegated, operator, value }: Token, now: number): Result<Term | null> {
   if (operator === undefined) return success(value.trim() === "" ? null : { kind: "text", text: value, isNegated });
   const kind = operator.toLowerCase();
   if (!isOperator(kind)) {
@@ -94,20 +94,34 @@ function readToken({ isNegated, operator, value }: Token): Result<Term | null> {
   if (value === "") return refuse(`${kind}: wants a value right after the colon, as in ${EXAMPLES[kind]}.`);
   if (kind === "is")
     return isCondition(value) ? success({ kind, condition: value, isNegated }) : unknownCondition(value);
-  if (kind === "after" || kind === "before") return readTime(kind, value, isNegated);
+  if (kind === "after" || kind === "before") return readTime(kind, value, isNegated, now);
   if (kind === "type" && !MessageType.safeParse(value).success) {
     return refuse(`There is no type "${value}". Types: ${MessageType.options.join(", ")}.`);
   }
   return success({ kind, value, isNegated });
 }
 
-/** A day means its first moment in UTC, so `after:2026-11-22` includes that day and `before:` does not. */
-function readTime(kind: "after" | "before", value: string, isNegated: boolean): Result<Term> {
-  const at = /^\d{4}-\d{2}-\d{2}(T\S+)?$/.test(value) ? Date.parse(value) : Number.NaN;
+function readTime(kind: "after" | "before", value: string, isNegated: boolean, now: number): Result<Term> {
+  const at = momentOf(value.toLowerCase(), value, now);
   if (Number.isNaN(at)) {
-    return refuse(`"${value}" is no time. Use a day (2026-11-22) or a moment (2026-11-22T14:30:00Z).`);
+    return refuse(
+      `"${value}" is no time. Use a day (2026-11-22, today, yesterday), a moment (2026-11-22T14:30:00Z), or how long ago (30m, 2h, 3d, 1w).`,
+    );
   }
   return success({ kind, at, isNegated });
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const UNITS_MS: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: DAY_MS, w: 7 * DAY_MS };
+
+/** A day means its first moment in UTC, so `after:2026-11-22` includes that day and `before:` does not. */
+function momentOf(word: string, value: string, now: number): number {
+  if (word === "today") return now - (now % DAY_MS);
+  if (word === "yesterday") return now - (now % DAY_MS) - DAY_MS;
+  const [, count = "", unit = ""] = /^(\d{1,4})([mhdw])$/.exec(word) ?? [];
+  if (unit !== "") return now - Number(count) * (UNITS_MS[unit] ?? Number.NaN);
+  return /^\d{4}-\d{2}-\d{2}(T\S+)?$/.test(value) ? Date.parse(value) : Number.NaN;
 }
 
 function isOperator(text: string): text is Operator {

@@ -35,7 +35,7 @@ it("suggests values that it was handed, those that begin so first", () => {
 it("knows the values of type, is and days by itself", () => {
   expect(labels("type:q|")).toEqual(["question"]);
   expect(labels("is:un|")).toEqual(["unanswered"]);
-  expect(labels("after:|")).toEqual(["2026-11-22", "2026-11-21", "2026-11-15", "2026-10-23"]);
+  expect(labels("after:|")).toEqual(["1h", "today", "yesterday", "2026-11-15", "2026-10-23"]);
 });
 
 it("is silent about a value that is typed out", () => {

@@ -11,8 +11,8 @@ export const SEARCH_OPERATORS = [
   { name: "role", hint: "sent to a role, or by who had it" },
   { name: "project", hint: "of the sender or the recipient" },
   { name: "is", hint: "unanswered, or how far it got" },
-  { name: "after", hint: "a day or a moment, which it includes" },
-  { name: "before", hint: "a day or a moment, which it leaves out" },
+  { name: "after", hint: "a day or a moment, which it includes, or how long ago" },
+  { name: "before", hint: "a day or a moment, which it leaves out, or how long ago" },
 ] as const;
 
 export type SearchOperator = (typeof SEARCH_OPERATORS)[number]["name"];
@@ -36,9 +36,12 @@ export interface Suggestions {
 
 const MAX_SUGGESTIONS = 12;
 const DAY_MS = 86_400_000;
+const WORDS: readonly { value: string; hint: string }[] = [
+  { value: "1h", hint: "an hour ago" },
+  { value: "today", hint: "when the day began" },
+  { value: "yesterday", hint: "when the day before began" },
+];
 const DAYS: readonly [days: number, hint: string][] = [
-  [0, "today"],
-  [1, "yesterday"],
   [7, "a week ago"],
   [30, "30 days ago"],
 ];
@@ -112,8 +115,10 @@ function suggestValues(
 function valuesOf(name: SearchOperator, known: KnownValues, now: number): { value: string; hint?: string }[] {
   if (name === "type") return MESSAGE_TYPES.map((value) => ({ value }));
   if (name === "is") return ["unanswered", "answered", ...DELIVERY_STATES].map((value) => ({ value }));
-  if (name === "after" || name === "before")
-    return DAYS.map(([days, hint]) => ({ value: new Date(now - days * DAY_MS).toISOString().slice(0, 10), hint }));
+  if (name === "after" || name === "before") {
+    const days = DAYS.map(([ago, hint]) => ({ value: new Date(now - ago * DAY_MS).toISOString().slice(0, 10), hint }));
+    return [...WORDS, ...days];
+  }
   const values = (known[name] ?? []).map((value) => ({ value }));
   return name === "to" ? [...values, { value: "broadcast" }] : values;
 }

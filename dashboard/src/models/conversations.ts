@@ -3,6 +3,7 @@ import { createModel, effect, type ReadonlySignal, signal } from "@preact/signal
 import type { ThreadPage, ThreadSummary } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { followStream } from "./follow-stream.ts";
+import { withLocalDays } from "./local-days.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
 
 const PAGE_SIZE = 50;
@@ -36,7 +37,7 @@ export const ConversationsModel = createModel((hub: Hub, filter: ThreadFilter): 
   const readPage = (from?: string) =>
     hub.rest.get<ThreadPage>("/api/threads", {
       query: {
-        q: filter.q.peek(),
+        q: withLocalDays(filter.q.peek(), Date.now()),
         unanswered: filter.isUnanswered.peek() || undefined,
         limit: PAGE_SIZE,
         cursor: from,

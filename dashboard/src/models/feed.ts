@@ -10,6 +10,7 @@ import { createCatchUp } from "./catch-up.ts";
 import { createFeedAttention } from "./feed-attention.ts";
 import { type FeedFilter, filterOf, isMatch, queryOf } from "./feed-filter.ts";
 import { createFeedWindow } from "./feed-window.ts";
+import { withLocalDays } from "./local-days.ts";
 import { type MessageSignal, type MessageStore, messageIdOf } from "./message-store.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -72,7 +73,8 @@ export const FeedModel = createModel(
 
     function readPage(limit: number, from: { cursor?: string; before?: string } = {}): Promise<MessagePage> {
       const { before, ...rest } = from;
-      const q = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
+      const asked = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
+      const q = withLocalDays(asked, Date.now());
       return hub.rest.get("/api/messages", { query: { q, limit, ...rest } });
     }
 

@@ -4,13 +4,13 @@ import type { MessageRecord } from "../../../shared/history.ts";
 import { firstLine } from "../models/first-line.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
+import { ClockTime } from "./clock-time.tsx";
 import { copyText } from "./copy-text.ts";
 import { DeliveryState } from "./delivery-state.tsx";
 import { Icon } from "./icon.tsx";
 import { InstanceName } from "./instance-name.tsx";
 import { Menu } from "./menu.tsx";
 import { MessageBody } from "./message-body.tsx";
-import { RelativeTime } from "./relative-time.tsx";
 import { isSequenceKey } from "./shortcuts.ts";
 import { toast } from "./toasts.tsx";
 import "./message-card.css";
@@ -61,7 +61,7 @@ export function MessageCard(props: MessageCardProps) {
       <header class="message-header">
         <TypeBadge type={message.type} />
         <MessageRoute message={message} actions={actions} />
-        <RelativeTime at={message.timestamp} class="message-time" />
+        <ClockTime at={message.timestamp} class="message-time" />
         {props.status ?? <DeliveryState message={message} />}
         <MessageTools message={message} actions={actions} />
       </header>

@@ -7,7 +7,9 @@
  * nesting them would mean to escape and to parse them once more.
  */
 import type { ClaimMode } from "../shared/claims.ts";
+import type { DecisionKind } from "../shared/decision-state.ts";
 import type { Result } from "../shared/errors.ts";
+import type { DecisionFrame } from "../shared/protocol.ts";
 import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
@@ -60,7 +62,10 @@ export type Op =
     }
   | { do: "release"; names?: string[] | undefined }
   | { do: "list_claims"; mine: boolean; after: number; limit: number }
-  | { do: "touch_file"; file: string };
+  | { do: "touch_file"; file: string }
+  | ({ do: "ask_decision" } & DecisionTerms)
+  | { do: "withdraw_decision"; decisionId: string }
+  | { do: "get_decision"; decisionId: string };
 interface Letter {
   bytes: number;
   expiresAt: number;
@@ -79,6 +84,19 @@ export type TaskPart =
   | { kind: "opens"; title: string; role: string | null; acceptMs: number; dueMs: number | null }
   | { kind: "moves"; move: TaskMove }
   | { kind: "counts"; as: "accepted" | "completed" };
+/** What a person is asked (H1, H2). The id is made where the frame is read, so that what is sent again is the same. */
+export interface DecisionTerms {
+  decisionId: string;
+  kind: DecisionKind;
+  question: string;
+  options: string[] | null;
+  context: string | null;
+  /** What counts when nobody answers in time. */
+  fallback: string | null;
+  /** Of an approval. */
+  tool: string | null;
+  timeoutMs: number;
+}
 /** What `list_tasks` asks: those that the client has, those that it asked for, or all. */
 export interface TasksQuery {
   of: "mine" | "asked" | "all";
@@ -118,6 +136,8 @@ export interface DownHead {
   /** The connection is another instance's from here on (Q8). */
   renamed?: { instanceId: string; role: string | null };
   receipts?: StateGroup[];
+  /** Approvals that the client asked for and that have ended (H2). */
+  decisions?: DecisionFrame[];
   /** The client's topics have changed elsewhere. */
   topics?: string[];
   /** Messages of the queue, whose bodies follow in this order. */

@@ -1,4 +1,6 @@
 /** What the objects say to each other by call. No object imports another: this file and `link.ts` are all they know. */
+import type { DecisionKind } from "../shared/decision-state.ts";
+import type { Decision, DecisionFilterState, DecisionPage } from "../shared/decisions.ts";
 import type { Result } from "../shared/errors.ts";
 import type {
   CopyCounts,
@@ -65,6 +67,14 @@ export interface TasksRequest {
   requester: string | null;
   role: string | null;
   state: TaskFilterState;
+  limit: number;
+  cursor: string | null;
+}
+
+/** Which decisions a list has; null takes both kinds. */
+export interface DecisionsRequest {
+  state: DecisionFilterState;
+  kind: DecisionKind | null;
   limit: number;
   cursor: string | null;
 }
@@ -136,6 +146,10 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   task(taskId: string): Promise<TaskDetail | null>;
   /** For admins, and who answers for its requester or owner. */
   cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>>;
+  decisions(request: DecisionsRequest): Promise<DecisionPage>;
+  decision(decisionId: string): Promise<Decision | null>;
+  /** The first answer counts; `conflict` says whose that was. `forbidden` where `by` may not answer it. */
+  answerDecision(decisionId: string, answer: string, note: string | null, by: Principal): Promise<Result<Decision>>;
   /** All that is held, the oldest first, behind a token. */
   listClaims(after: number, limit: number): Promise<ClaimPage>;
   /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { ClaimMode } from "./claims.ts";
+import { DecisionKind, DecisionState } from "./decisions.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
 import { TaskState } from "./task-move.ts";
 
@@ -93,6 +94,23 @@ export const HubEvent = z.discriminatedUnion("event", [
     names: z.array(z.string()),
     /** `expired`: its time was over; `gone`: its holder was away too long, or was removed; `forced`: an admin took it. */
     because: z.enum(["released", "expired", "gone", "forced"]),
+  }),
+  /** H1, H2: somebody is asked. What is asked and answered stands in REST only. */
+  z.object({
+    event: z.literal("decision:opened"),
+    timestamp,
+    decisionId: z.string(),
+    kind: DecisionKind,
+    instanceId: z.string(),
+    until: z.iso.datetime(),
+  }),
+  z.object({
+    event: z.literal("decision:closed"),
+    timestamp,
+    decisionId: z.string(),
+    state: DecisionState.exclude(["open"]),
+    /** Who answered. */
+    by: z.string().optional(),
   }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;

@@ -3,8 +3,11 @@ import { z } from "zod";
 import { KEY_NAME_MAX_LENGTH, KEY_PATTERN_MAX_LENGTH } from "./limits.ts";
 import { WellFormedText } from "./well-formed-text.ts";
 
-/** `observer` reads; `member` also sends and keeps topics; `admin` also removes what is others', and keeps the keys. */
-export const Scope = z.enum(["admin", "member", "observer"]);
+/**
+ * `observer` reads; `member` also sends and keeps topics; `approver` may what a member may, and answers approvals (H2); `admin`
+ * also removes what is others', and keeps the keys. An admin answers no approvals: sessions have that key, too.
+ */
+export const Scope = z.enum(["admin", "approver", "member", "observer"]);
 export type Scope = z.infer<typeof Scope>;
 
 /** A glob over `user@host:project`. One without `@`, `:` or `*` could name nobody. */

@@ -158,3 +158,25 @@ export const CLAIM_TTL_MAX_SECONDS = 86_400;
 export const CLAIM_AWAY_MS = 120_000;
 /** L3: two sessions at one file within this time are told of each other. */
 export const FILE_TOUCH_MS = 600_000;
+/** H1: what a person is asked, as a page shows it at once. */
+export const DECISION_QUESTION_LENGTH = 2_000;
+export const DECISION_OPTIONS_MAX = 10;
+export const DECISION_OPTION_LENGTH = 200;
+/** What is shown when it is asked for: a diff, the input of a tool. */
+export const DECISION_CONTEXT_BYTES = 8_192;
+export const DECISION_TOOL_LENGTH = 200;
+/** With its note, what a person types in one go, and a body of REST has room for. */
+export const DECISION_ANSWER_LENGTH = 4_000;
+export const DECISION_NOTE_LENGTH = 500;
+export const QUESTION_MIN_SECONDS = 10;
+export const QUESTION_DEFAULT_SECONDS = 86_400;
+export const QUESTION_MAX_SECONDS = 2_592_000;
+export const APPROVAL_MIN_SECONDS = 5;
+export const APPROVAL_MAX_SECONDS = 3_600;
+/** Open decisions of one instance, and of all: a person could not read more. */
+export const DECISIONS_OPEN_PER_INSTANCE = 50;
+export const DECISIONS_OPEN_MAX = 2_000;
+/** Ended ones that are remembered, those that nobody answered go first: their ids are in memory. */
+export const DECISIONS_ENDED_MAX = 10_000;
+/** H2: a prompt whose session is gone for so long is nobody's any more. */
+export const APPROVAL_AWAY_MS = 60_000;

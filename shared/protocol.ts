@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 import { ClaimRequest, FileName } from "./claims.ts";
+import type { DecisionState } from "./decision-state.ts";
+import { AskApproval, AskHuman, defaultProblem } from "./decisions.ts";
 import type { ErrorCode } from "./errors.ts";
 import { type Failure, failure, type Result, success } from "./errors.ts";
 import { InstanceId, MessageId, OwnMessageId, RoleName, TopicName } from "./ids.ts";
@@ -151,6 +153,13 @@ export const ClientFrame = z.discriminatedUnion("action", [
     limit: z.number().int().min(1).max(PAGE_MAX).default(PAGE_MAX),
   }),
   z.object({ action: z.literal("touch_file"), requestId, file: FileName }),
+  z.object({ action: z.literal("ask_human"), requestId, ...AskHuman }).superRefine((asked, context) => {
+    const message = defaultProblem(asked);
+    if (message !== undefined) context.addIssue({ code: "custom", path: ["default"], message });
+  }),
+  z.object({ action: z.literal("ask_approval"), requestId, ...AskApproval }),
+  z.object({ action: z.literal("withdraw_decision"), requestId, decisionId: MessageId }),
+  z.object({ action: z.literal("get_decision"), requestId, decisionId: MessageId }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 export type ClientAction = ClientFrame["action"];
@@ -254,8 +263,18 @@ export interface ReceiptFrame {
   instanceId: string;
 }
 
+/** H2: how an approval ended that this instance asked for. It is worth nothing later, so it waits for nobody. */
+export interface DecisionFrame {
+  action: "decision";
+  decisionId: string;
+  state: Exclude<DecisionState, "open">;
+  answer?: string;
+  answeredBy?: string;
+  note?: string;
+}
+
 /** What the hub sends unasked to a v2 client. */
-export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame;
+export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame | DecisionFrame;
 
 /** A reply carries the request's id and either the result's fields or an error. */
 export type ReplyFrame = ErrorFrame | ({ requestId?: string } & Record<string, unknown>);

@@ -93,7 +93,8 @@ export const requireKnownOrigin = createMiddleware<HubEnv>(async (c, next) => {
   return refusal === null ? next() : problemOf(refusal);
 });
 
-const RANK: Record<Scope, number> = { observer: 0, member: 1, admin: 2 };
+/** An approver is a member besides: whether somebody may answer approvals is asked by name, of the exchange. */
+const RANK: Record<Scope, number> = { observer: 0, member: 1, approver: 1, admin: 2 };
 
 /** After `requireKey`: lets only keys of this scope or a higher one through. */
 export function requireScope(scope: Scope) {

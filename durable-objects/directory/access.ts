@@ -109,9 +109,9 @@ export class Access {
     return toNewKey(row, key);
   }
 
-  /** The patterns of keys that may connect. */
+  /** The patterns of members' keys, with which sessions connect. An approver's says for whom that decides (H2), and reserves nothing. */
   listPatterns(): string[] {
-    return this.#keys.list().flatMap(({ scope, pattern }) => (scope === "observer" || pattern === null ? [] : pattern));
+    return this.#keys.list().flatMap(({ scope, pattern }) => (scope !== "member" || pattern === null ? [] : pattern));
   }
 
   /**

@@ -1,8 +1,9 @@
 /** What comes with time: leases that run out, messages that expire, instances and topics that go, rows to forget. */
-import { CLAIM_AWAY_MS, LEASE_MS } from "../../shared/limits.ts";
+import { APPROVAL_AWAY_MS, CLAIM_AWAY_MS, LEASE_MS } from "../../shared/limits.ts";
 import type { Alarm } from "../alarm.ts";
 import { nextClaimEnd, runClaims } from "./claims/time.ts";
 import { noteLeft } from "./connect.ts";
+import { nextDecisionEnd, runDecisions } from "./decisions/time.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
@@ -24,7 +25,9 @@ const ROOM_AGAIN_MS = 10_000;
 const SWEEP_EVERY_MS = 60_000;
 
 /** While the disk is full, nothing is told and nothing changes hands. */
-const TASKS_AGAIN_MS = 10_000;
+const ROOMLESS_AGAIN_MS = 10_000;
+/** Ended decisions that one transaction forgets. */
+const DECISIONS_PIECE = 500;
 const IDLE = "nothing had happened with it for as long as history goes back";
 
 const EXPIRED_KEY = "expiredUpTo";
@@ -50,6 +53,9 @@ export class Chores {
     if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
     if (store.claims.holders().size > 0) alarm.want("claims", this.#startedAt + CLAIM_AWAY_MS);
     alarm.want("claims", store.claims.nextExpiry());
+    const open = store.decisions.open();
+    if (open.some(({ kind }) => kind === "approval")) alarm.want("decisions", this.#startedAt + APPROVAL_AWAY_MS);
+    for (const { expiresAt } of open) alarm.want("decisions", expiresAt);
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -65,9 +71,11 @@ export class Chores {
     }
     this.#alarm.want("tasks", turn.earliestTaskCheck);
     this.#alarm.want("claims", turn.earliestClaimEnd);
+    this.#alarm.want("decisions", turn.earliestDecisionCheck);
     if (turn.hasLeavers) {
       this.#wantSweep(turn);
       this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
+      this.#alarm.want("decisions", nextDecisionEnd(turn, this.#startedAt));
     }
     this.#wantRoom(turn);
   }
@@ -81,6 +89,7 @@ export class Chores {
     expireTopics(turn);
     if (turn.hasRoom) runTasks(turn);
     runClaims(turn, this.#startedAt);
+    if (turn.hasRoom) runDecisions(turn, this.#startedAt);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -104,6 +113,7 @@ export class Chores {
     const from = this.#kv.get<Tidied>(TIDIED_KEY) ?? { textsUpTo: 0, forgottenUpTo: 0 };
     const { tidied, isMore: areMoreMessages } = tidySome(turn.store, from, turn.now);
     const areMoreTasks = forgetIdle(turn, turn.now - turn.settings.historyMs, IDLE);
+    turn.store.decisions.forgetEnded(turn.now - turn.settings.historyMs, DECISIONS_PIECE);
     const isMore = areMoreMessages || areMoreTasks;
     if (tidied.textsUpTo !== from.textsUpTo || tidied.forgottenUpTo !== from.forgottenUpTo) {
       this.#kv.put(TIDIED_KEY, tidied);
@@ -130,8 +140,8 @@ export class Chores {
   #wantRest(turn: Turn): void {
     const { store, links, now } = turn;
     this.#alarm.want("expiry", store.messages.nextExpiry(now));
-    const check = store.tasks.nextCheck();
-    this.#alarm.want("tasks", check === null || turn.hasRoom ? check : Math.max(check, now + TASKS_AGAIN_MS));
+    this.#wantWithRoom(turn, "tasks", store.tasks.nextCheck());
+    this.#wantWithRoom(turn, "decisions", nextDecisionEnd(turn, this.#startedAt));
     for (const link of links.all()) {
       for (const { leaseUntil } of link.inFlight.values()) this.#alarm.want("lease", leaseUntil);
     }
@@ -140,6 +150,11 @@ export class Chores {
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);
+  }
+
+  /** What tells somebody waits while the disk is full. */
+  #wantWithRoom({ hasRoom, now }: Turn, reason: string, at: number | null): void {
+    this.#alarm.want(reason, at === null || hasRoom ? at : Math.max(at, now + ROOMLESS_AGAIN_MS));
   }
 
   #wantSweep(turn: Turn): void {

@@ -3,6 +3,7 @@
  * transaction and one fsync, whatever their number.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { Decision, DecisionPage } from "../../shared/decisions.ts";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
@@ -14,6 +15,7 @@ import { errorText, log, setLogLevel } from "../log.ts";
 import { namesOf, type Principal } from "../principal.ts";
 import { problemOf } from "../problem.ts";
 import type {
+  DecisionsRequest,
   ExchangeRpc,
   MessageParties,
   Published,
@@ -28,6 +30,8 @@ import { forceRelease } from "./claims/time.ts";
 import { leave } from "./connect.ts";
 import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { answerDecision } from "./decisions/answer.ts";
+import { decisionPage, showDecision } from "./decisions/look.ts";
 import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
 import { listInstances, pingAddress, queuePage } from "./look.ts";
@@ -227,6 +231,27 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async forceRelease(name: string, by: string): Promise<Result<string[]>> {
     return this.#call((turn) => forceRelease(turn, name, by));
+  }
+
+  // ---- decisions, by REST
+
+  async decisions(request: DecisionsRequest): Promise<DecisionPage> {
+    return decisionPage((await this.#open()).store, request);
+  }
+
+  async decision(decisionId: string): Promise<Decision | null> {
+    const { store } = await this.#open();
+    const decision = store.decisions.find(decisionId);
+    return decision === undefined ? null : showDecision(store, decision);
+  }
+
+  async answerDecision(
+    decisionId: string,
+    answer: string,
+    note: string | null,
+    by: Principal,
+  ): Promise<Result<Decision>> {
+    return this.#call((turn) => answerDecision(turn, decisionId, { answer, note, by }));
   }
 
   // ---- topics, by REST

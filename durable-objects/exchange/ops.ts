@@ -7,6 +7,9 @@ import { changeSession } from "./change-session.ts";
 import { claim, release } from "./claims/claim.ts";
 import { listClaims } from "./claims/look.ts";
 import { touchFile } from "./claims/touch-file.ts";
+import { askDecision, withdrawDecision } from "./decisions/ask.ts";
+import { decisionRefusal } from "./decisions/guard.ts";
+import { getDecision } from "./decisions/look.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
 import { broadcast, publish } from "./publish.ts";
@@ -23,21 +26,10 @@ import type { Turn } from "./turn.ts";
 /** Does one op of a client. `nextBody` takes the next message that came with the text. */
 export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Result<object> {
   switch (op.do) {
-    case "send": {
-      const body = nextBody();
-      if (!turn.hasRoom) return DISK_FULL;
-      const sent = answering(turn, link, op, body, () => send(turn, link, op, body));
-      return withReplyWarning(turn, link, op.replyTo, sent);
-    }
-    case "publish": {
-      const body = nextBody();
-      const published = answering(turn, link, op, body, () => publish(turn, link.instance, { ...op, body }));
-      return withReplyWarning(turn, link, op.replyTo, published);
-    }
-    case "broadcast": {
-      const body = nextBody();
-      return turn.hasRoom ? broadcast(turn, link, body) : DISK_FULL;
-    }
+    case "send":
+    case "publish":
+    case "broadcast":
+      return post(turn, link, op, nextBody());
     case "ack":
       return success({ acked: acknowledge(turn, link, op) });
     case "pull":
@@ -72,7 +64,23 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
       return cancelTask(turn, link, op);
     case "list_tasks":
       return listTasks(turn.store, link.instance, op);
+    case "ask_decision":
+      return askDecision(turn, link, op);
+    case "withdraw_decision":
+      return withdrawDecision(turn, link, op);
+    case "get_decision":
+      return getDecision(turn, link, op);
   }
+}
+
+/** A message on its way in. */
+function post(turn: Turn, link: Link, op: OpOf<"send" | "publish" | "broadcast">, body: string): Result<object> {
+  const replyTo = op.do === "broadcast" ? undefined : op.replyTo;
+  const refusal = turn.hasRoom ? decisionRefusal(turn.store, replyTo, body) : DISK_FULL;
+  if (refusal !== null) return refusal;
+  if (op.do === "broadcast") return broadcast(turn, link, body);
+  const doSend = () => (op.do === "send" ? send(turn, link, op, body) : publish(turn, link.instance, { ...op, body }));
+  return withReplyWarning(turn, link, replyTo, answering(turn, link, op, body, doSend));
 }
 
 /** T1: an answer moves the task that it answers. Most messages are none. */

@@ -4,6 +4,7 @@ import { TAB_RETIRE_MS } from "../../shared/limits.ts";
 import { isoTime } from "../iso-time.ts";
 import { keeperRefusal, type Principal } from "../principal.ts";
 import { dropClaimsOf } from "./claims/time.ts";
+import { dropDecisionsOf } from "./decisions/time.ts";
 import { flushQueue } from "./end-deliveries.ts";
 import type { Instance } from "./store/instances.ts";
 import { unsubscribe } from "./subscribe.ts";
@@ -52,6 +53,7 @@ function removeInstance(turn: Turn, id: string, isHeld: boolean): Result<null> {
   for (const topic of turn.store.topics.of(instance.number)) unsubscribe(turn, topic, instance, true);
   for (const predecessor of instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id, isHeld);
   dropClaimsOf(turn, instance.number);
+  dropDecisionsOf(turn, instance);
   instances.delete(instance, isHeld, turn.now);
   turn.removedOwners.push(instance.number);
   turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });

@@ -1,9 +1,11 @@
 /** What the hub says of its own accord: messages like any other, from an id that nobody can take. They wait for who is away. */
+import type { Failure } from "../../shared/errors.ts";
 import { type SystemPart, systemId } from "../../shared/ids.ts";
-import type { MessageType } from "../../shared/message.ts";
+import type { MessageType, Metadata } from "../../shared/message.ts";
 import { compose } from "../compose.ts";
 import { log } from "../log.ts";
 import { accept } from "./accept.ts";
+import { DISK_FULL } from "./room.ts";
 import type { Instance } from "./store/instances.ts";
 import type { Turn } from "./turn.ts";
 
@@ -13,12 +15,19 @@ export interface Notice {
   type: MessageType;
   content: string;
   replyToMessageId?: string;
+  metadata?: Metadata;
 }
 
-/** Tells an instance something. Who takes no more mail is not told, and while the disk is full nobody is. */
-export function tellInstance(turn: Turn, recipient: Instance | undefined, { part, ...draft }: Notice): void {
-  if (recipient === undefined || !turn.hasRoom) return;
+/**
+ * Tells an instance something. Who takes no more mail is not told, and while the disk is full nobody is. Returns why the hub
+ * could not tell it.
+ */
+export function tellInstance(turn: Turn, recipient: Instance | undefined, { part, ...draft }: Notice): Failure | null {
+  if (recipient === undefined) return null;
+  if (!turn.hasRoom) return DISK_FULL;
   const author = { from: systemId(part), role: null };
   const told = accept(turn, compose(draft, author, recipient.id, turn.now), recipient);
-  if (!told.ok) log("info", "an instance could not be told", { instance: recipient.id, part, code: told.code });
+  if (told.ok) return null;
+  log("info", "an instance could not be told", { instance: recipient.id, part, code: told.code });
+  return told;
 }

@@ -42,6 +42,7 @@ export function makeRoom(turn: Turn, after: number): number {
   const open = store.deliveries.listAlive(positions, Number.MAX_SAFE_INTEGER);
   const ended = positions.filter((position) => !open.has(position));
   makeRoomOfTasks(turn, now - ROOM_AGE_MS, ended);
+  store.decisions.forgetEnded(now - ROOM_AGE_MS, ROOM_PIECE);
   if (ended.length > 0) {
     store.deliveries.deleteAt(ended);
     store.messages.delete(ended);

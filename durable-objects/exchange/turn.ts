@@ -62,6 +62,8 @@ export class Turn {
   earliestTaskCheck: number | null = null;
   /** When the first of the claims that this turn granted ends. */
   earliestClaimEnd: number | null = null;
+  /** When the first of the decisions that this turn opened is over. */
+  earliestDecisionCheck: number | null = null;
 
   constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
@@ -83,6 +85,11 @@ export class Turn {
   /** A claim ends at this time, unless it is renewed, epoch ms. */
   noteClaimEnd(at: number): void {
     if (this.earliestClaimEnd === null || at < this.earliestClaimEnd) this.earliestClaimEnd = at;
+  }
+
+  /** Time ends a decision then, epoch ms. */
+  noteDecisionCheck(at: number): void {
+    if (this.earliestDecisionCheck === null || at < this.earliestDecisionCheck) this.earliestDecisionCheck = at;
   }
 
   noteExpiry(at: number): void {

@@ -4,6 +4,7 @@
  */
 import type {
   ClientFrameInput,
+  DecisionFrame,
   DeliveredMessage,
   ErrorFrame,
   HubFrame,
@@ -31,6 +32,8 @@ export type ClientEvent =
   | { is: "delivered"; messages: DeliveredMessage[] }
   | { is: "receipt"; receipt: ReceiptFrame }
   | { is: "subscriptions"; topics: string[] }
+  /** H2: an approval that this client asked for has ended. */
+  | { is: "decided"; decision: DecisionFrame }
   /** An error that answers no request. */
   | { is: "remark"; error: ErrorFrame };
 
@@ -141,6 +144,8 @@ export class ClientCore {
         return [{ is: "receipt", receipt: unasked }];
       case "subscriptions:sync":
         return [{ is: "subscriptions", topics: unasked.topics }];
+      case "decision":
+        return [{ is: "decided", decision: unasked }];
       default:
         // A newer hub may say more than this client knows.
         return [];

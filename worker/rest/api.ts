@@ -8,6 +8,7 @@ import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
 import { forceRelease, listClaims } from "./claims.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
+import { answerDecision, getDecision, listDecisions } from "./decisions.ts";
 import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
@@ -58,6 +59,7 @@ const ROUTES = [
   [getStats, getSeries, getTraffic],
   [listTasks, getTask, cancelTask],
   [listClaims, forceRelease],
+  [listDecisions, getDecision, answerDecision],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],

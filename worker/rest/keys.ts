@@ -28,7 +28,8 @@ export const mintKey = restRoute(
     tags,
     summary: "Make a key",
     description:
-      "`observer` reads and streams; `member` also connects, sends and keeps topics; `admin` may do everything. A `pattern` " +
+      "`observer` reads and streams; `member` also connects, sends and keeps topics; `approver` is a person who answers approvals, " +
+      "too; `admin` may do everything but that. A `pattern` " +
       "such as `alice@*` ties the key to the instances it matches: it needs no identity secret there and works nowhere else.",
     request: body(KeyRequest),
     responses: { 201: json(NewKey, "The key, shown this once") },

@@ -167,4 +167,27 @@ export const STEPS = [
      asked_at INTEGER NOT NULL,
      reason TEXT
    ) STRICT;`,
+  // decisions: what people are asked (H1, H2), in the order in which they were. `asker` is who asked, whoever takes its mail by
+  // now; `asked_with` is the key of its connection. `options` is JSON. `fallback` is what counts when nobody answers in time.
+  `CREATE TABLE decisions (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     decision_id TEXT NOT NULL UNIQUE,
+     kind TEXT NOT NULL,
+     state TEXT NOT NULL,
+     asker INTEGER NOT NULL,
+     asked_with TEXT NOT NULL,
+     question TEXT NOT NULL,
+     options TEXT,
+     context TEXT,
+     fallback TEXT,
+     tool TEXT,
+     opened_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     ended_at INTEGER,
+     answer TEXT,
+     answered_by TEXT,
+     note TEXT
+   ) STRICT;
+   CREATE INDEX open_decisions ON decisions (number) WHERE ended_at IS NULL;
+   CREATE INDEX ended_decisions ON decisions (ended_at, number) WHERE ended_at IS NOT NULL;`,
 ];

@@ -4,6 +4,7 @@ import { Touches } from "../claims/touches.ts";
 import { CopyIndex } from "../copies.ts";
 import { Reservations } from "../reservations.ts";
 import { Claims } from "./claims.ts";
+import { Decisions } from "./decisions.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Instances } from "./instances.ts";
 import { Messages } from "./messages.ts";
@@ -26,6 +27,7 @@ export interface Store {
   outbox: Outbox;
   room: Room;
   claims: Claims;
+  decisions: Decisions;
   touches: Touches;
   copies: CopyIndex;
   reservations: Reservations;
@@ -46,6 +48,7 @@ export function openStore(storage: DurableObjectStorage): Store {
     outbox: new Outbox(sql),
     room,
     claims: new Claims(sql),
+    decisions: new Decisions(sql),
     touches: new Touches(),
     copies: new CopyIndex(),
     reservations: new Reservations(),

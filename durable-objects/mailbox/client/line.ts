@@ -125,10 +125,11 @@ export class Line {
     if (head.close !== undefined) this.close(head.close.code, head.close.reason);
   }
 
-  #write({ receipts = [], topics, rows = [], live = 0 }: DownHead, bodies: readonly string[]): void {
+  #write({ receipts = [], decisions = [], topics, rows = [], live = 0 }: DownHead, bodies: readonly string[]): void {
     const { client } = this;
     if (client.version === 2) {
       for (const group of receipts) for (const json of receiptsJson(group)) client.sendJson(json);
+      for (const frame of decisions) client.send(frame);
     }
     if (topics !== undefined) client.send({ action: "subscriptions:sync", topics });
     this.window.note(rows, bodies);

@@ -14,7 +14,14 @@ export interface Waiting {
 }
 
 /** Nothing changes by these but what the client knows; `pull` acks what would reach nobody. */
-const QUESTIONS: ReadonlySet<Op["do"]> = new Set(["pull", "status", "list_instances", "list_topics", "ping"]);
+const QUESTIONS: ReadonlySet<Op["do"]> = new Set([
+  "pull",
+  "status",
+  "list_instances",
+  "list_topics",
+  "ping",
+  "get_decision",
+]);
 /** The most that one batch carries, in ops and in characters of messages; one op always fits, and a pull, whose answer is large, ends it. */
 const BATCH_MAX_OPS = 1_000;
 const BATCH_MAX_LENGTH = 4_000_000;

@@ -77,6 +77,11 @@ async function joinHub(address: string | undefined, options: JoinOptions): Promi
   const { scope } = await askRest<SessionInfo>(hub, "/api/session");
   if (scope === "observer")
     throw new CliProblem(ExitCode.key, "this is an observer's key, which sends nothing: take a member's.");
+  if (scope === "approver")
+    throw new CliProblem(
+      ExitCode.key,
+      "this is an approver's key, a person's: sessions that had it could approve what others do. Take a member's.",
+    );
   const machine = machineHere();
   const agents = chosen(options);
   const problems: string[] = [];

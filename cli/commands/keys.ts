@@ -6,7 +6,7 @@ import { findHub } from "../find-hub.ts";
 import { agoOf, note, print, printJson, printTable } from "../output.ts";
 import { askRest } from "../rest.ts";
 
-const SCOPES = ["admin", "member", "observer"];
+const SCOPES = ["admin", "approver", "member", "observer"];
 
 export function addKeys(program: Command): void {
   const keys = program.command("keys").description("who may do what on the hub");

@@ -2,6 +2,7 @@
  * What this session sent and to whom, so that an answer counts only from those who were asked: every member of the hub
  * can see a message's id, and could answer with it.
  */
+import { systemId } from "../ids.ts";
 import type { DeliveredMessage } from "../protocol.ts";
 
 /** Older ones are asked of the hub. */
@@ -12,6 +13,8 @@ export type Audience =
   | { kind: "instances"; instanceIds: string[] }
   /** T3: whoever has the task by then. */
   | { kind: "owner" }
+  /** H1: a person, whose answer the hub's inbox says; no session's counts. */
+  | { kind: "people" }
   /** Each recipient's copy has an id of its own, made from the publication's (protocol M3). */
   | { kind: "topic"; topic: string }
   | { kind: "everyone" };
@@ -45,6 +48,8 @@ export interface AudienceQuestions {
   ownerOf(taskId: string): Promise<string | undefined>;
 }
 
+const INBOX = systemId("inbox");
+
 export class SentMessages {
   readonly #ask: AudienceQuestions;
   readonly #byId = new Map<string, SentMessage>();
@@ -72,12 +77,15 @@ export class SentMessages {
 
   /** Whether the sender of an answer was asked. */
   async mayAnswer(waitedId: string, reply: DeliveredMessage): Promise<boolean> {
+    // Nobody can take the inbox's id, and it answers decisions alone: this session may have forgotten that it asked for one.
+    if (reply.from === INBOX) return reply.replyToMessageId === waitedId;
     const sent = this.#byId.get(waitedId) ?? (await this.#find(waitedId));
     if (sent === undefined) return false;
     const copyOf = sent.copies.get(reply.replyToMessageId ?? "");
     if (copyOf !== undefined) return this.#isFrom([copyOf], reply.from);
     const { audience } = sent;
     if (audience.kind === "everyone") return true;
+    if (audience.kind === "people") return false;
     if (audience.kind === "owner") return (await this.#ask.ownerOf(sent.messageId)) === reply.from;
     if (audience.kind === "instances") return this.#isFrom(audience.instanceIds, reply.from);
     const copy = this.#ask.copyIdOf(sent.messageId, reply.from);

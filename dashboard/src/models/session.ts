@@ -105,7 +105,7 @@ export const SessionModel = createModel((hub: Hub): Session => {
     canRemove: computed(() => {
       const { scope, pattern } = info.value ?? {};
       if (scope === "admin") return () => true;
-      return (instanceId: string) => scope === "member" && pattern !== undefined && isInPattern(pattern, instanceId);
+      return (instanceId: string) => scope !== "observer" && pattern !== undefined && isInPattern(pattern, instanceId);
     }),
     sendRefusal,
     check,

@@ -15,6 +15,7 @@ import { wordsOf } from "../../models/refresher.ts";
 
 const SCOPE_MEANINGS = {
   admin: "may do everything",
+  approver: "a person's: answers approvals, and may what a member may",
   member: "connects, sends and keeps topics",
   observer: "reads, and sends nothing",
 } as const;

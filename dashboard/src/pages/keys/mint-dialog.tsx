@@ -10,6 +10,7 @@ import { wordsOf } from "../../models/refresher.ts";
 const SCOPES: readonly { scope: Scope; words: string }[] = [
   { scope: "member", words: "Member: connects sessions, sends, keeps topics" },
   { scope: "observer", words: "Observer: reads and watches, sends nothing" },
+  { scope: "approver", words: "Approver: a person who answers approvals in the Inbox, and a member besides" },
   { scope: "admin", words: "Admin: everything, keys and others' queues too" },
 ];
 

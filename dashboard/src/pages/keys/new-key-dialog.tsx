@@ -46,6 +46,11 @@ function NewKeyText({ made }: { made: NewKey }) {
       <Secret what="key" text={made.key} />
       {made.scope === "observer" ? (
         <p class="quiet">Whoever has it signs in at {hubUrl.value} and watches.</p>
+      ) : made.scope === "approver" ? (
+        <p class="quiet">
+          Whoever has it signs in at {hubUrl.value} and answers approvals. Give it to no session: that could approve
+          what others do.
+        </p>
       ) : (
         <>
           <p>To join a machine with Claude Code, run there:</p>

@@ -4,6 +4,7 @@ import { readVersion } from "../host/installation.ts";
 import { addAsk } from "./commands/ask.ts";
 import { addClaims } from "./commands/claims.ts";
 import { addHub } from "./commands/hub.ts";
+import { addInbox } from "./commands/inbox.ts";
 import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addListen } from "./commands/listen.ts";
@@ -34,6 +35,7 @@ export function makeProgram(): Command {
   addSubscribe(program);
   program.commandsGroup("To read:");
   addReaders(program);
+  addInbox(program);
   addTasks(program);
   addClaims(program);
   addTail(program);

@@ -1,3 +1,4 @@
+import { askHuman, withdrawQuestion } from "./ask-human.ts";
 import { claim, listClaims, release } from "./claims.ts";
 import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
 import { getMessages, messageStatus, waitForMessage, waitForReply, waitForReplyBriefly } from "./receive.ts";
@@ -27,6 +28,8 @@ export const TOOLS: readonly Tool[] = [
   claim,
   release,
   listClaims,
+  askHuman,
+  withdrawQuestion,
   messageStatus,
   searchMessages,
   getTopicMessages,

@@ -1,5 +1,6 @@
 /** Tools that read this session's messages. */
 import { z } from "zod";
+import type { Decision } from "../decisions.ts";
 import { PULL_DEFAULT, PULL_MAX } from "../limits.ts";
 import { factsOf } from "../message-facts.ts";
 import { neutralise } from "../neutralise.ts";
@@ -9,7 +10,7 @@ import type { PullSession, ReceivedAnswer, ToolSession } from "./tool-session.ts
 
 const PROGRESS_MS = 10_000;
 /** Below the two minutes after which Claude Code would move the call to the background unasked. */
-const WAIT_DEFAULT_SECONDS = 110;
+export const WAIT_DEFAULT_SECONDS = 110;
 export const WAIT_MAX_SECONDS = 3_600;
 /** Claude Code shows a result of up to 50,000 characters whole (seen on 2.1.332); other clients take less. */
 const ANSWER_MAX_LENGTH = 30_000;
@@ -85,21 +86,23 @@ export const waitForReply = declareTool({
   annotations: { readOnlyHint: true },
   isAlwaysLoaded: true,
   async run({ messageId, timeoutSeconds = WAIT_DEFAULT_SECONDS }, context) {
-    const { session, signal, maxWaitSeconds } = context;
-    const status = await session.ask({ action: "status", messageId });
+    const status = await context.session.ask({ action: "status", messageId });
     if (!status.ok && status.code !== "not_found") return answerOf(status);
-    const earlier = await earlierReply(session, messageId);
-    if (earlier !== undefined) return earlier;
-    const stopProgress = reportProgress(
-      context,
-      () => `waiting for a reply; ${session.receiptOf(messageId) ?? "sent"}`,
-    );
-    const waitMs = Math.min(timeoutSeconds, maxWaitSeconds) * 1_000;
-    const reply = await session.waiters.wait(messageId, waitMs, signal);
-    stopProgress();
-    return reply === undefined ? timedOut(session, messageId) : answerWith(session, reply, signal);
+    return awaitReply(messageId, timeoutSeconds, context);
   },
 });
+
+/** Waits for the answer to what was asked under this id, or gives the one that has come already. */
+export async function awaitReply(messageId: string, timeoutSeconds: number, context: CallContext): Promise<ToolAnswer> {
+  const { session, signal, maxWaitSeconds } = context;
+  const earlier = await earlierReply(session, messageId);
+  if (earlier !== undefined) return earlier;
+  const stopProgress = reportProgress(context, () => `waiting for a reply; ${session.receiptOf(messageId) ?? "sent"}`);
+  const waitMs = Math.min(timeoutSeconds, maxWaitSeconds) * 1_000;
+  const reply = await session.waiters.wait(messageId, waitMs, signal);
+  stopProgress();
+  return reply === undefined ? timedOut(session, messageId) : answerWith(session, reply, signal);
+}
 
 /** The same where a call ends within minutes, and goes on nowhere. */
 export const waitForReplyBriefly: Tool = { ...waitForReply, description: WAIT_FOR_REPLY };
@@ -205,10 +208,12 @@ function reportProgress({ progress }: Pick<CallContext, "progress">, describe: (
   return () => clearInterval(timer);
 }
 
-/** How far a message got; of a publication, how many of its copies got how far. */
+/** How far a message got; of a publication, how many of its copies got how far; of what people are asked, whether it is open. */
 async function stateOf(session: ToolSession, messageId: string): Promise<unknown> {
   const status = await session.ask({ action: "status", messageId });
   if (status.ok) return status.reply.state;
+  const asked = await session.ask({ action: "get_decision", decisionId: messageId });
+  if (asked.ok) return (asked.reply.decision as Decision).state;
   return (await session.history.copiesOf(messageId)) ?? "unknown";
 }
 

@@ -19,8 +19,18 @@ const READS = new Set([
   "list_tasks",
   "hub_status",
 ]);
-/** Change nothing but this session's own name and topics, and say how far its own tasks are to who asked for them. */
-const OWN = new Set(["set_role", "subscribe_topic", "unsubscribe_topic", "update_task"]);
+/**
+ * Change nothing but this session's own name and topics, say how far its own tasks are to who asked for them, and ask people, who
+ * decide for themselves.
+ */
+const OWN = new Set([
+  "set_role",
+  "subscribe_topic",
+  "unsubscribe_topic",
+  "update_task",
+  "ask_human",
+  "withdraw_question",
+]);
 
 export class Permissions {
   readonly #level: PermissionLevel;

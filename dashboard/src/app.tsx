@@ -8,6 +8,7 @@ import { listCommands } from "./shell/commands.tsx";
 import { ConnectionBanner } from "./shell/connection-banner.tsx";
 
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
+const InboxPage = lazy(() => import("./pages/inbox/inbox-page.tsx"));
 const TasksPage = lazy(() => import("./pages/tasks/tasks-page.tsx"));
 const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
 const AnalyticsPage = lazy(() => import("./pages/analytics/analytics-page.tsx"));
@@ -45,6 +46,7 @@ function Shell() {
       <ErrorBoundary>
         <Router>
           <Route path="/" component={CommandCenterPage} />
+          <Route path="/inbox" component={InboxPage} />
           <Route path="/tasks" component={TasksPage} />
           <Route path="/topics" component={TopicsPage} />
           <Route path="/analytics" component={AnalyticsPage} />

@@ -3,6 +3,7 @@ import { createAddressBar } from "./adapter/address-bar.ts";
 import { createHub } from "./adapter/hub.ts";
 import { createSurroundings } from "./adapter/surroundings.ts";
 import { App } from "./app.tsx";
+import { keepTitle } from "./components/page-title.ts";
 import { createModels } from "./models/models.ts";
 
 const models = createModels({
@@ -11,6 +12,8 @@ const models = createModels({
   surroundings: createSurroundings(),
   draftStorage: sessionStorage,
 });
+
+keepTitle(models.decisions.count);
 
 const root = document.getElementById("app");
 if (root) render(<App models={models} code={takeSignInCode()} />, root);

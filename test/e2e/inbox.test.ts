@@ -97,17 +97,14 @@ describe("[H1] a session that asks a person", () => {
   });
 
   it("has the answer once, over a hub that is killed between the two", async () => {
-    const dataDir = makeTempDir();
-    const first = await startTestHub({ dataDir });
+    const own = await startTestHub({ dataDir: makeTempDir() });
     const instanceId = `ada@desk:p-${randomUUID().slice(0, 8)}/one`;
-    const asker = await HubClient.connect(first, { instanceId });
+    const asker = await HubClient.connect(own, { instanceId });
     const { decisionId } = (await asker.ask({ action: "ask_human", question: "Go on?" })) as { decisionId: string };
-    const user = await CliUser.make(first);
-    await first.kill9();
-    const second = await startTestHub({ dataDir, port: first.port });
+    const user = await CliUser.make(own);
+    await own.crash();
     expect(await user.run(["inbox", "answer", decisionId, "yes"])).toMatchObject({ code: 0 });
-    await second.kill9();
-    await startTestHub({ dataDir, port: first.port });
+    await own.crash();
     await asker.until(() => asker.received.length > 0, "the answer");
     expect(asker.received).toMatchObject([{ replyToMessageId: decisionId, content: expect.stringMatching(/^yes — /) }]);
     expect(asker.wronglyRepeated).toEqual([]);

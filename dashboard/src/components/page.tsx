@@ -1,11 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { pageTitle } from "./page-title.ts";
 import "./page.css";
 
 /** The frame of a page: its title, what can be done with the whole of it, and its content. */
 export function Page(props: { title: string; actions?: ComponentChildren; children: ComponentChildren }) {
   useEffect(() => {
-    document.title = `${props.title} · cc2cc`;
+    pageTitle.value = props.title;
   }, [props.title]);
   return (
     <main class="page">

@@ -4,6 +4,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { AddressBar } from "../adapter/address-bar.ts";
 import type { Hub } from "../adapter/hub.ts";
+import { isNotifying } from "../adapter/notify-choice.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
 import { createUrlState, type UrlState } from "../url-state.ts";
 import { type Composer, ComposerModel, type DraftStorage } from "./composer.ts";
@@ -11,6 +12,7 @@ import { type Connection, ConnectionModel } from "./connection.ts";
 import { type Feed, FeedModel } from "./feed.ts";
 import { type Instances, InstancesModel } from "./instances.ts";
 import { type MessageStore, MessageStoreModel } from "./message-store.ts";
+import { type OpenDecisions, OpenDecisionsModel } from "./open-decisions.ts";
 import { type Outbox, OutboxModel } from "./outbox.ts";
 import { type Session, SessionModel } from "./session.ts";
 import { type Topics, TopicsModel } from "./topics.ts";
@@ -31,6 +33,7 @@ export interface Models {
   connection: Connection;
   instances: Instances;
   topics: Topics;
+  decisions: OpenDecisions;
   messages: MessageStore;
   outbox: Outbox;
   feed: Feed;
@@ -49,13 +52,29 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   // Before those that look the messages of an event up.
   hub.stream.onEvents((events) => messages.apply(events));
   const url = createUrlState(addressBar);
+  const decisions = new OpenDecisionsModel(hub, (instanceId) => {
+    if (!surroundings.isVisible.peek() && isNotifying()) void notify(instanceId, url);
+  });
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
-  const models = { hub, surroundings, url, session, connection, instances, topics, messages, outbox, feed, composer };
+  const models = {
+    hub,
+    surroundings,
+    url,
+    session,
+    connection,
+    instances,
+    topics,
+    decisions,
+    messages,
+    outbox,
+    feed,
+    composer,
+  };
 
   let isReloadPlanned = false;
-  const load = () => void Promise.all([instances.load(), topics.load()]).catch(() => reloadSoon());
+  const load = () => void Promise.all([instances.load(), topics.load(), decisions.load()]).catch(() => reloadSoon());
   const reloadSoon = () => {
     if (isReloadPlanned) return;
     isReloadPlanned = true;
@@ -75,10 +94,16 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
     if (session.state.value.kind !== "signed-out") return;
     instances.clear();
     topics.clear();
+    decisions.clear();
     messages.clear();
     feed.clear();
   });
   return models;
+}
+
+async function notify(instanceId: string, url: UrlState): Promise<void> {
+  const { notifyAsked } = await import("../adapter/notifications.ts");
+  notifyAsked(instanceId, () => url.navigate("/inbox"));
 }
 
 const ModelsContext = createContext<Models | null>(null);

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { CountBadge } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
 import { useModels } from "../models/models.ts";
@@ -11,7 +12,7 @@ import "./app-shell.css";
 
 /** What stands round every page: navigation, the state of the connection, and who is signed in. */
 export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
-  const { connection, url } = useModels();
+  const { connection, url, decisions } = useModels();
   usePageShortcuts(url);
   return (
     <div class="shell" data-stale={connection.isStale.value || undefined}>
@@ -33,6 +34,9 @@ export function AppShell({ path, children }: { path: string; children: Component
             >
               <Icon of={icon} />
               <span>{title}</span>
+              {href === "/inbox" && decisions.count.value > 0 && (
+                <CountBadge count={decisions.count.value} label="open" />
+              )}
             </a>
           ))}
         </nav>

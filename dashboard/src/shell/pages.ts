@@ -1,8 +1,19 @@
-import { ChartColumn, Hash, Inbox, KeyRound, ListTodo, MailX, MessagesSquare, Waypoints } from "lucide";
+import {
+  ChartColumn,
+  Hash,
+  Inbox,
+  KeyRound,
+  ListTodo,
+  MailX,
+  MessageCircleQuestionMark,
+  MessagesSquare,
+  Waypoints,
+} from "lucide";
 
 /** The pages in the order of the navigation. */
 export const PAGES = [
   { href: "/", title: "Command Center", icon: Inbox },
+  { href: "/inbox", title: "Inbox", icon: MessageCircleQuestionMark },
   { href: "/conversations", title: "Conversations", icon: MessagesSquare },
   { href: "/tasks", title: "Tasks", icon: ListTodo },
   { href: "/topics", title: "Topics", icon: Hash },

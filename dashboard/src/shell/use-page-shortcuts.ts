@@ -6,6 +6,7 @@ import { PAGES } from "./pages.ts";
 /** The second of two keys, by page: `g c` goes to conversations. */
 const KEYS: Readonly<Record<(typeof PAGES)[number]["href"], string>> = {
   "/": "h",
+  "/inbox": "i",
   "/conversations": "c",
   "/tasks": "w",
   "/topics": "t",

@@ -3,6 +3,7 @@ import { PanelLeft } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { lazy } from "preact-iso";
 import { IconButton } from "../../components/button.tsx";
+import { pageTitle } from "../../components/page-title.ts";
 import { useModels } from "../../models/models.ts";
 import { FeedFilters } from "./feed-filters.tsx";
 import { FeedList } from "./feed-list.tsx";
@@ -21,7 +22,7 @@ export default function CommandCenterPage() {
   const selected = url.param("instance").value;
   const isDrawerOpen = url.param("drawer").value === "open" && selected !== "";
   useEffect(() => {
-    document.title = `${newCount === 0 ? "" : `(${newCount}) `}Command Center · cc2cc`;
+    pageTitle.value = `${newCount === 0 ? "" : `(${newCount}) `}Command Center`;
   }, [newCount]);
   // Whatever was chosen in the sheet is what should be seen now.
   useEffect(() => {

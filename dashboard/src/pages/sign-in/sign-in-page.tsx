@@ -1,6 +1,7 @@
 import { LogIn } from "lucide";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
+import { pageTitle } from "../../components/page-title.ts";
 import { ThemeSwitch } from "../../components/theme-switch.tsx";
 import { useModels } from "../../models/models.ts";
 import "./sign-in-page.css";
@@ -40,7 +41,7 @@ function SignInForm() {
   const field = useRef<HTMLInputElement>(null);
   const failure = session.failure.value;
   useEffect(() => {
-    document.title = "Sign in · cc2cc";
+    pageTitle.value = "Sign in";
     field.current?.focus();
   }, []);
   useEffect(() => {

@@ -45,6 +45,12 @@ export interface Env {
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
   CC2CC_HISTORY_DAYS?: string;
   CC2CC_HISTORY_MAX_MB?: string;
+  /** Where it is told that people are asked (H1b). */
+  CC2CC_WEBHOOK_URL?: string;
+  /** By which that is reached where the hub has no other way out; elsewhere it is `fetch`. */
+  WEBHOOK?: Fetcher;
+  /** The hub's origin for others, where it is known. */
+  CC2CC_PUBLIC_URL?: string;
   /** How many files this process may have open; unset where nobody counts. */
   CC2CC_OPEN_FILES?: string;
   /** `debug`, `info`, `warn` or `error`. */
@@ -71,6 +77,9 @@ export interface Settings {
   /** How long history is kept, and how large it may grow before the oldest of it goes. */
   historyMs: number;
   historyMaxBytes: number;
+  /** Null for none. */
+  webhookUrl: string | null;
+  publicUrl: string | null;
 }
 
 /** Reads the settings; what is unset, empty or not a number of 0 or more has its default. */
@@ -87,6 +96,8 @@ export function readSettings(env: Env): Settings {
     instanceRetireMs: numberOr(env.CC2CC_INSTANCE_RETIRE_SECONDS, INSTANCE_RETIRE_MS / 1_000) * 1_000,
     historyMs: numberOr(env.CC2CC_HISTORY_DAYS, HISTORY_DAYS) * 86_400_000,
     historyMaxBytes: numberOr(env.CC2CC_HISTORY_MAX_MB, HISTORY_MAX_MB) * 1_048_576,
+    webhookUrl: env.CC2CC_WEBHOOK_URL || null,
+    publicUrl: env.CC2CC_PUBLIC_URL || null,
   };
 }
 

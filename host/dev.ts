@@ -56,7 +56,12 @@ async function startHub(settings: Settings): Promise<ChildProcess> {
 
 function startWrangler(settings: Settings): ChildProcess {
   const keys = settings.keys.length > 0 ? settings.keys : readOrMakeKeys(settings.dataDir).keys;
-  const variables = { ...settings.workerSettings, CC2CC_HUB_API_KEY: keys.join(","), CC2CC_VERSION: "dev" };
+  const variables = {
+    ...settings.workerSettings,
+    CC2CC_HUB_API_KEY: keys.join(","),
+    CC2CC_VERSION: "dev",
+    ...(settings.webhookUrl === undefined ? {} : { CC2CC_WEBHOOK_URL: settings.webhookUrl }),
+  };
   // A file for us alone, and no `--var`: what stands in an argument list, everyone on the machine can read. It goes when we
   // do, and lies outside the data folder, which holds no key but its first.
   const folder = mkdtempSync(join(tmpdir(), "cc2cc-dev-"));

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { storageDirOf } from "./data-dir.ts";
-import { isLoopback, publicName } from "./public-host.ts";
+import { isLoopback, publicName, publicUrl } from "./public-host.ts";
 import type { Settings } from "./settings.ts";
 import type { TlsCertificate } from "./tls-certificate.ts";
 import type { BuiltWorker, WorkerdConfig } from "./workerd-config.ts";
@@ -31,18 +31,34 @@ export function configureHub(facts: HubFacts): WorkerdConfig {
     dashboardDir,
     storageDir: storageDirOf(settings.dataDir),
     textBindings: textBindingsOf(facts),
-    secretBindings: ["CC2CC_HUB_API_KEY"],
+    secretBindings: ["CC2CC_HUB_API_KEY", ...(settings.webhookUrl === undefined ? [] : ["CC2CC_WEBHOOK_URL"])],
+    webhook: webhookOf(settings.webhookUrl),
     sockets: Object.fromEntries([...ports].map(([name, port]) => [name, `${host}:${port}`])),
     tls: settings.tls,
     controlAddress,
   };
 }
 
-function textBindingsOf({ settings, version, lanAddress, certificate, openFiles }: HubFacts): Record<string, string> {
+/** How the hub gets out to a webhook; the address itself, which often is a secret, comes by the environment. */
+function webhookOf(url: string | undefined): WorkerdConfig["webhook"] {
+  return url === undefined ? undefined : { isHttps: new URL(url).protocol === "https:" };
+}
+
+function textBindingsOf({
+  settings,
+  ports,
+  version,
+  lanAddress,
+  certificate,
+  openFiles,
+}: HubFacts): Record<string, string> {
   const bindings: Record<string, string> = { ...settings.workerSettings, CC2CC_VERSION: version };
   if (openFiles !== undefined) bindings.CC2CC_OPEN_FILES = String(openFiles);
   const reach = { lanAddress, bindAddress: settings.bindAddress, certificateHosts: certificate?.hosts };
   const name = publicName(reach);
+  const port = ports.get("hub");
+  // Any free port (0) is not known before the first start.
+  if (settings.webhookUrl !== undefined && port) bindings.CC2CC_PUBLIC_URL = publicUrl(reach, port);
   if (!isLoopback(name)) bindings.CC2CC_HOST_LAN_IP = name;
   // Whoever gave the hub a certificate has proven that the names in it are its own.
   const certified = (certificate?.hosts ?? []).filter((host) => isIP(host) === 0).map((host) => host.toLowerCase());

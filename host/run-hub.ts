@@ -126,7 +126,10 @@ async function serve(
         configPath,
         importPaths: importPathsOf(settings.tls),
         socketCount: ports.size,
-        env: { CC2CC_HUB_API_KEY: keys.join(",") },
+        env: {
+          CC2CC_HUB_API_KEY: keys.join(","),
+          ...(settings.webhookUrl === undefined ? {} : { CC2CC_WEBHOOK_URL: settings.webhookUrl }),
+        },
         onLine: relayLine,
       };
       const workerd = startWorkerd(options);

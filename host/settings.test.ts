@@ -84,6 +84,16 @@ it("wants certificate and key, or neither", () => {
   expect(() => read({ CC2CC_TLS_KEY: "/tls/key.pem", CC2CC_TLS_CERT: "" })).toThrow(/CC2CC_TLS_CERT is not/);
 });
 
+it("takes an address that is told of decisions, and says what is wrong with one without repeating it", () => {
+  expect(read({}).webhookUrl).toBeUndefined();
+  expect(read({ CC2CC_WEBHOOK_URL: " https://chat.example.com/hooks/abc " }).webhookUrl).toBe(
+    "https://chat.example.com/hooks/abc",
+  );
+  for (const wrong of ["chat.example.com/hooks/abc", "ftp://example.com/abc", "https://ada@example.com/abc"]) {
+    expect(() => read({ CC2CC_WEBHOOK_URL: wrong })).toThrow("CC2CC_WEBHOOK_URL is not an http or https address");
+  }
+});
+
 it("lists every variable that the README documents", () => {
   const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
   expect([...readme.matchAll(/^\| `(CC2CC_\w+)` \|/gm)].map(([, name]) => name).sort()).toEqual(

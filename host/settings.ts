@@ -14,6 +14,8 @@ export interface Settings {
   /** Where the certificate and its key are, when the hub speaks TLS. */
   tls: TlsPaths | undefined;
   dataDir: string;
+  /** Where it is told that people are asked; undefined for nowhere. */
+  webhookUrl: string | undefined;
   logLevel: LogLevelName;
   /** Undefined: words for a terminal, JSON for everything else. */
   logFormat: LogFormat | undefined;
@@ -60,6 +62,7 @@ export const SETTING_NAMES = [
   "CC2CC_ALLOWED_HOSTS",
   "CC2CC_TLS_CERT",
   "CC2CC_TLS_KEY",
+  "CC2CC_WEBHOOK_URL",
   "CC2CC_DATA_DIR",
   "CC2CC_LOG_LEVEL",
   "CC2CC_LOG_FORMAT",
@@ -80,6 +83,7 @@ export function readSettings(env: Environment, home: string): Settings {
     lanIp: readAddress(env, "CC2CC_HOST_LAN_IP"),
     tls: readTlsPaths(env),
     dataDir: env.CC2CC_DATA_DIR ? resolve(env.CC2CC_DATA_DIR) : join(home, ".cc2cc"),
+    webhookUrl: readWebhookUrl(env),
     logLevel: readChoice(env, "CC2CC_LOG_LEVEL", LOG_LEVELS) ?? "info",
     logFormat: readChoice(env, "CC2CC_LOG_FORMAT", LOG_FORMATS),
     workerSettings: readWorkerSettings(env),
@@ -133,6 +137,19 @@ function readTlsPaths(env: Environment): TlsPaths | undefined {
   if (!cert && !key) return undefined;
   const [is, isNot] = cert ? ["CC2CC_TLS_CERT", "CC2CC_TLS_KEY"] : ["CC2CC_TLS_KEY", "CC2CC_TLS_CERT"];
   throw new StartProblem(`${is} is set and ${isNot} is not: TLS needs the files of both, certificate and key.`);
+}
+
+/** Not told in what is wrong with it: the path of such an address is often its secret. */
+function readWebhookUrl(env: Environment): string | undefined {
+  const text = env.CC2CC_WEBHOOK_URL?.trim();
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+    throw new StartProblem(
+      "CC2CC_WEBHOOK_URL is not an http or https address without a user name: write it like https://chat.example.com/hooks/abc.",
+    );
+  }
+  return url.href;
 }
 
 function readChoice<T extends string>(env: Environment, name: string, choices: readonly T[]): T | undefined {

@@ -31,6 +31,16 @@ it("serves one worker on every socket, with its objects, files and settings", ()
   expect(text).toContain('(name = "storage", disk = (path = "/data/storage", writable = true))');
 });
 
+it("has no way out but for a webhook, and for https the certificates of the system", () => {
+  const wayOut = /network = \(allow = \["/;
+  expect(renderWorkerdConfig(config)).not.toMatch(wayOut);
+  const plain = renderWorkerdConfig({ ...config, webhook: { isHttps: false } });
+  expect(plain).toContain('(name = "WEBHOOK", service = "webhook")');
+  expect(plain).toContain('(name = "webhook", network = (allow = ["public", "private", "local"]))');
+  expect(plain).toContain('(name = "internet", network = (allow = []))');
+  expect(renderWorkerdConfig({ ...config, webhook: { isHttps: true } })).toContain("trustBrowserCas = true");
+});
+
 it("keeps mailboxes, topics and MCP sessions in a worker of their own, without storage on disk, directory or files", () => {
   const [hub = "", mailboxes = ""] = renderWorkerdConfig(config).split("const mailboxes :Workerd.Worker");
   const elsewhere = (className: string, serviceName: string) =>

@@ -14,6 +14,8 @@ export interface WorkerdConfig {
   sockets: Record<string, string>;
   /** What these sockets show their clients; undefined for plain http. Start workerd with `importPathsOf` it. */
   tls?: TlsPaths | undefined;
+  /** Set where the hub tells others by a webhook: then it has a way out. */
+  webhook?: { isHttps: boolean } | undefined;
   /** Address of a socket besides, plain http in any case, for whoever stands beside the hub. */
   controlAddress?: string | undefined;
 }
@@ -79,6 +81,7 @@ export function renderWorkerdConfig(config: WorkerdConfig): string {
       legacyBinding === null ? [] : [bind(legacyBinding, className)],
     ),
     `(name = "ASSETS", service = "dashboard")`,
+    ...(config.webhook === undefined ? [] : [`(name = "WEBHOOK", service = "webhook")`]),
     ...settings,
   ];
   const onDisk = DURABLE_OBJECTS.filter(({ className }) => WITHOUT_STORAGE.get(className)?.legacyBinding !== null);
@@ -105,7 +108,7 @@ const config :Workerd.Config = (
     (name = ${quote(MAILBOX_WORKER)}, worker = .mailboxes),
     (name = "storage", disk = (path = ${quote(config.storageDir)}, writable = true)),
     (name = "dashboard", disk = (path = ${quote(config.dashboardDir)})),
-    ${NO_INTERNET},
+    ${[NO_INTERNET, ...renderWebhook(config.webhook)].join(",\n    ")},
   ],
   sockets = [${list(sockets)}],
 );
@@ -130,6 +133,13 @@ const mailboxes :Workerd.Worker = (
   durableObjectStorage = (inMemory = void),
 );
 `;
+}
+
+/** The one way out, by a binding that nothing else uses. For https workerd needs the certificates of the system. */
+function renderWebhook(webhook: WorkerdConfig["webhook"]): string[] {
+  if (webhook === undefined) return [];
+  const tls = webhook.isHttps ? ", tlsOptions = (trustBrowserCas = true)" : "";
+  return [`(name = "webhook", network = (allow = ["public", "private", "local"]${tls}))`];
 }
 
 function renderSource(worker: BuiltWorker): string {

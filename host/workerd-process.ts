@@ -29,7 +29,17 @@ interface WorkerdOptions {
 }
 
 /** What workerd itself reads of our environment; everything else stays with the launcher. */
-const INHERITED = ["PATH", "TZ", "TMPDIR", "SystemRoot", "TEMP", "LD_LIBRARY_PATH", "LD_PRELOAD"];
+const INHERITED = [
+  "PATH",
+  "TZ",
+  "TMPDIR",
+  "SystemRoot",
+  "TEMP",
+  "LD_LIBRARY_PATH",
+  "LD_PRELOAD",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+];
 
 /** Requests under way are answered within this; open WebSockets would keep a stopping workerd for ever. */
 const STOP_GRACE_MS = 500;

@@ -17,6 +17,8 @@ import type { Turn } from "./turn.ts";
 const RELINK_MS = 5_000;
 /** When the outbox is looked at again, should its feed have stopped. */
 const FEED_AGAIN_MS = 5_000;
+/** The same for what the webhook is owed. */
+const WEBHOOK_AGAIN_MS = 60_000;
 const TIDY_EVERY_MS = 60_000;
 const TIDY_AGAIN_MS = 50;
 const ROOM_PIECE_EVERY_MS = 100;
@@ -72,6 +74,7 @@ export class Chores {
     this.#alarm.want("tasks", turn.earliestTaskCheck);
     this.#alarm.want("claims", turn.earliestClaimEnd);
     this.#alarm.want("decisions", turn.earliestDecisionCheck);
+    if (turn.hasDecisionNews) this.#wantWebhook(turn);
     if (turn.hasLeavers) {
       this.#wantSweep(turn);
       this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
@@ -147,9 +150,16 @@ export class Chores {
     }
     if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
     this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
+    this.#wantWebhook(turn);
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);
+  }
+
+  /** Should the hub lose its memory with something owed, the alarm brings it back. */
+  #wantWebhook({ store, settings, now }: Turn): void {
+    if (settings.webhookUrl === null || store.decisions.listOwed().length === 0) return;
+    this.#alarm.want("webhook", now + WEBHOOK_AGAIN_MS);
   }
 
   /** What tells somebody waits while the disk is full. */

@@ -8,6 +8,7 @@ import { type LinkRequest, readLinkText, type UpHead } from "../link.ts";
 import { errorText, log } from "../log.ts";
 import { type Arrival, callOf, fail, hurryOf, take } from "./arrivals.ts";
 import { Chores } from "./chores.ts";
+import { Webhook } from "./decisions/webhook.ts";
 import { Depths } from "./depths.ts";
 import { Feed } from "./feed.ts";
 import { type Link, Links } from "./links.ts";
@@ -29,6 +30,8 @@ export class Engine {
   readonly #atomic: Atomic;
   readonly #arrivals: Batcher<Arrival>;
   readonly #feed: Feed;
+  /** Null where nobody wants to hear (CC2CC_WEBHOOK_URL). */
+  readonly #webhook: Webhook | null;
   readonly #depths: Depths;
   readonly #alarm: Alarm;
   readonly #chores: Chores;
@@ -50,6 +53,8 @@ export class Engine {
       wait: (ms) => scheduler.wait(ms),
     });
     this.#feed.run();
+    this.#webhook = this.#makeWebhook(env, settings);
+    this.#webhook?.run();
     this.#runDepthsLater(0);
   }
 
@@ -74,6 +79,18 @@ export class Engine {
     this.#alarm.noteRinging();
     await this.call((turn) => this.#chores.run(turn));
     this.#feed.run();
+    this.#webhook?.run();
+  }
+
+  #makeWebhook(env: Env, { webhookUrl: url, publicUrl }: Settings): Webhook | null {
+    if (url === null) return null;
+    return new Webhook({
+      store: this.store,
+      url,
+      publicUrl,
+      post: (target, request) => (env.WEBHOOK ?? globalThis).fetch(target, request),
+      wait: (ms) => scheduler.wait(ms),
+    });
   }
 
   #listen(link: Link): void {
@@ -112,6 +129,7 @@ export class Engine {
         this.#depths.note(turn.deepened);
         this.#depths.tell(turn);
         this.#feed.forgetTaken();
+        this.#webhook?.forgetSent();
         this.#chores.noteTurn(turn);
         turn.finish();
       });
@@ -122,6 +140,7 @@ export class Engine {
     turn.send();
     for (const end of endings) end();
     if (turn.hasLines) this.#feed.run();
+    if (turn.hasDecisionNews) this.#webhook?.run();
     if (this.#depths.hasChanged) this.#runDepthsLater(this.#depths.waitMs(turn.now));
     // One commit at a time: what comes meanwhile is the next one.
     await this.#ctx.storage.sync().catch(() => {});

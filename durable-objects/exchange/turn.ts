@@ -62,6 +62,8 @@ export class Turn {
   earliestTaskCheck: number | null = null;
   /** When the first of the claims that this turn granted ends. */
   earliestClaimEnd: number | null = null;
+  /** Whether a decision opened or ended. */
+  hasDecisionNews = false;
   /** When the first of the decisions that this turn opened is over. */
   earliestDecisionCheck: number | null = null;
 
@@ -122,6 +124,7 @@ export class Turn {
   tell(event: HubEvent): void {
     this.#lines.push(JSON.stringify(event));
     if (LEAVING.has(event.event)) this.hasLeavers = true;
+    if (event.event === "decision:opened" || event.event === "decision:closed") this.hasDecisionNews = true;
     this.#events.push(event);
   }
 

@@ -119,7 +119,8 @@ case $keys in
 esac
 
 ahead=$(clock_ahead)
-CC2CC_HUB_API_KEY=$keys "$app/workerd" serve --import-path=/ "$CC2CC_DATA_DIR/workerd.capnp" &
+# By whom a webhook's server may be certified; a CA of your own comes by the same variable.
+SSL_CERT_FILE=${SSL_CERT_FILE:-$app/ca-certificates.crt} CC2CC_HUB_API_KEY=$keys "$app/workerd" serve --import-path=/ "$CC2CC_DATA_DIR/workerd.capnp" &
 hub=$!
 trap stop TERM INT
 trap 'stop 75' USR1

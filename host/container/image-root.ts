@@ -1,6 +1,7 @@
 /** Everything that the container's image holds besides its base: the Dockerfile copies this tree, and tests start it. */
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { type Bundle, buildIfStale, DASHBOARD_BUNDLE, MAILBOX_BUNDLE, WORKER_BUNDLE } from "../bundles.ts";
 import { findWorkerd } from "../requirements.ts";
 import { SETTING_NAMES } from "../settings.ts";
@@ -47,6 +48,8 @@ export async function buildImageRoot(folder: string): Promise<void> {
   copyFileSync(join(ROOT, TOOL_BUNDLE.outDir, TOOL_BUNDLE.entry), join(app, "tool.js"));
   cpSync(join(ROOT, DASHBOARD_BUNDLE.outDir), join(app, "dashboard"), { recursive: true });
   copyFileSync(join(ROOT, "LICENSE"), join(app, "LICENSE"));
+  // The base has none, and a webhook may be https.
+  writeFileSync(join(app, "ca-certificates.crt"), `${rootCertificates.join("\n")}\n`);
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
   writeFileSync(join(app, "tool.capnp"), renderToolConfig(version));
 }

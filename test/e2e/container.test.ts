@@ -28,7 +28,16 @@ describe.runIf(process.platform === "linux")("the image", () => {
     );
     const own = files.map((path) => path.replace(`${APP_DIR}/`, ""));
     expect(own.filter((path) => !path.startsWith("dashboard/")).sort()).toEqual(
-      ["LICENSE", "hub.sh", "mailboxes.js", "tool.capnp", "tool.js", "worker.js", "workerd"].sort(),
+      [
+        "LICENSE",
+        "ca-certificates.crt",
+        "hub.sh",
+        "mailboxes.js",
+        "tool.capnp",
+        "tool.js",
+        "worker.js",
+        "workerd",
+      ].sort(),
     );
     expect(own.filter((path) => /\.(ts|tsx|map|pem)$|node_modules|\.test\./.test(path))).toEqual([]);
     const bytes = files.filter((path) => !path.endsWith("/workerd")).map((path) => statSync(join(root, path)).size);
@@ -106,6 +115,17 @@ describe.runIf(process.platform === "linux")("the image", () => {
     const closed = ada.untilClosed();
     expect(await hub.stop("SIGINT")).toBe(0);
     expect(await closed).toBe(1001);
+  });
+
+  it("has certificates of its own to check the server of a webhook by", async () => {
+    // Unset: the system's folder is not there in these tests, as on a bare Debian.
+    const env = { CC2CC_WEBHOOK_URL: "https://127.0.0.1:9/hooks/secret-path", SSL_CERT_FILE: "" };
+    const dataDir = makeDataDir();
+    const hub = await TestContainer.start({ root, dataDir, env });
+    expect(hub.output).toContain(" is running\n");
+    const config = readFileSync(join(dataDir, "workerd.capnp"), "utf8");
+    expect([config.includes("trustBrowserCas = true"), config.includes("secret-path")]).toEqual([true, false]);
+    await hub.stop();
   });
 
   it("ends with its workerd, so that the engine starts it again", async () => {

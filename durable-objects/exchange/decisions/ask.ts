@@ -28,6 +28,7 @@ export function askDecision(turn: Turn, link: Link, op: OpOf<"ask_decision">): R
     askedWith: principal.keyId,
     openedAt: now,
     expiresAt: now + timeoutMs,
+    owes: turn.settings.webhookUrl === null ? null : "opened",
   });
   const { decisionId, kind, expiresAt } = decision;
   const until = isoTime(expiresAt);

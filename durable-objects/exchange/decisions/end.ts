@@ -17,7 +17,7 @@ export function endDecision(turn: Turn, open: OpenDecision, outcome: DecisionOut
   if (before === undefined || !canBecome(before.state, outcome.state)) {
     throw new Error(`the decision ${open.decisionId} is ${before?.state}, and cannot become ${outcome.state}`);
   }
-  const decision = decisions.end(open, outcome, turn.now);
+  const decision = decisions.end(open, outcome, turn.now, turn.settings.webhookUrl !== null);
   const by = decision.answeredBy === null ? {} : { by: decision.answeredBy };
   const { decisionId } = decision;
   turn.tell({

@@ -16,7 +16,12 @@ export interface StoredDecision extends Omit<DecisionTerms, "timeoutMs"> {
   answer: string | null;
   answeredBy: string | null;
   note: string | null;
+  /** What the webhook has not been told yet. */
+  owes: "opened" | "closed" | null;
 }
+
+/** What is owed to the webhook of one decision. */
+export type OwedNews = Pick<StoredDecision, "number" | "decisionId"> & { owes: "opened" | "closed" };
 
 type NewDecision = Omit<StoredDecision, "number" | "state" | "endedAt" | "answer" | "answeredBy" | "note">;
 
@@ -41,6 +46,7 @@ type Row = {
   answer: string | null;
   answered_by: string | null;
   note: string | null;
+  owes: "opened" | "closed" | null;
 };
 
 /** Which of them a page has. */
@@ -54,6 +60,9 @@ export interface EndedPlace {
   endedAt: number;
   number: number;
 }
+
+/** As much as is looked at in one go. */
+const OWED_PIECE = 100;
 
 export class Decisions {
   readonly #sql: SqlStorage;
@@ -96,11 +105,11 @@ export class Decisions {
   }
 
   add(decision: NewDecision): StoredDecision {
-    const { decisionId, kind, asker, askedWith, question, options, context, fallback, tool } = decision;
+    const { decisionId, kind, asker, askedWith, question, options, context, fallback, tool, owes } = decision;
     const row = this.#sql
       .exec<Row>(
         `INSERT INTO decisions (decision_id, kind, state, asker, asked_with, question, options, context, fallback, tool,
-           opened_at, expires_at) VALUES (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+           opened_at, expires_at, owes) VALUES (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
         decisionId,
         kind,
         asker,
@@ -112,6 +121,7 @@ export class Decisions {
         tool,
         decision.openedAt,
         decision.expiresAt,
+        owes,
       )
       .one();
     const added = toDecision(row);
@@ -120,23 +130,40 @@ export class Decisions {
     return added;
   }
 
-  /** Writes down how an open one ended; returns it as it is from here on. */
-  end({ number, decisionId }: OpenDecision, outcome: DecisionOutcome, now: number): StoredDecision {
+  /** Writes down how an open one ended; returns it as it is from here on. `isOwed`: the webhook is to hear of it. */
+  end({ number, decisionId }: OpenDecision, outcome: DecisionOutcome, now: number, isOwed: boolean): StoredDecision {
     const answer = outcome.state === "withdrawn" ? null : outcome.answer;
     const answered = outcome.state === "answered" ? outcome : { answeredBy: null, note: null };
     const row = this.#sql
       .exec<Row>(
-        `UPDATE decisions SET state = ?, ended_at = ?, answer = ?, answered_by = ?, note = ? WHERE number = ? RETURNING *`,
+        `UPDATE decisions SET state = ?, ended_at = ?, answer = ?, answered_by = ?, note = ?, owes = ? WHERE number = ? RETURNING *`,
         outcome.state,
         now,
         answer,
         answered.answeredBy,
         answered.note,
+        isOwed ? "closed" : null,
         number,
       )
       .one();
     this.#open.delete(decisionId);
     return toDecision(row);
+  }
+
+  /** What the webhook has not been told yet, the oldest first. */
+  listOwed(): OwedNews[] {
+    return this.#list("WHERE owes IS NOT NULL ORDER BY number LIMIT ?", OWED_PIECE).map(
+      ({ number, decisionId, owes }) => ({
+        number,
+        decisionId,
+        owes: owes ?? "opened",
+      }),
+    );
+  }
+
+  /** The webhook was told this. */
+  settle({ number, owes }: OwedNews): void {
+    this.#sql.exec("UPDATE decisions SET owes = NULL WHERE number = ? AND owes = ?", number, owes);
   }
 
   /** An instance is no more that another goes on for: what it asked is that one's. */
@@ -230,5 +257,6 @@ function toDecision(row: Row): StoredDecision {
     answer,
     answeredBy: row.answered_by,
     note,
+    owes: row.owes,
   };
 }

@@ -169,6 +169,7 @@ export const STEPS = [
    ) STRICT;`,
   // decisions: what people are asked (H1, H2), in the order in which they were. `asker` is who asked, whoever takes its mail by
   // now; `asked_with` is the key of its connection. `options` is JSON. `fallback` is what counts when nobody answers in time.
+  // `owes` is what the webhook has not been told yet: `opened` or `closed`.
   `CREATE TABLE decisions (
      number INTEGER PRIMARY KEY AUTOINCREMENT,
      decision_id TEXT NOT NULL UNIQUE,
@@ -186,8 +187,10 @@ export const STEPS = [
      ended_at INTEGER,
      answer TEXT,
      answered_by TEXT,
-     note TEXT
+     note TEXT,
+     owes TEXT
    ) STRICT;
+   CREATE INDEX owing_decisions ON decisions (number) WHERE owes IS NOT NULL;
    CREATE INDEX open_decisions ON decisions (number) WHERE ended_at IS NULL;
    CREATE INDEX ended_decisions ON decisions (ended_at, number) WHERE ended_at IS NOT NULL;`,
 ];

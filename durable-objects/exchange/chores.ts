@@ -158,7 +158,7 @@ export class Chores {
 
   /** Should the hub lose its memory with something owed, the alarm brings it back. */
   #wantWebhook({ store, settings, now }: Turn): void {
-    if (settings.webhookUrl === null || store.decisions.listOwed().length === 0) return;
+    if (settings.webhookUrl === null || store.decisions.listOwed(1).length === 0) return;
     this.#alarm.want("webhook", now + WEBHOOK_AGAIN_MS);
   }
 

@@ -7,24 +7,25 @@ import { endDecision } from "./end.ts";
 import { askerOf } from "./people.ts";
 import { tellExpired } from "./tell-asker.ts";
 
-/** Ends what is past its time, and approvals whose asker is away too long. `startedAt`: nobody could come back before. */
+/** One transaction ends so many: each may be a message. */
+const PIECE = 100;
+
+/**
+ * Ends what is past its time, and approvals whose asker is away too long. What is left is due at once again. `startedAt`: nobody
+ * could come back before.
+ */
 export function runDecisions(turn: Turn, startedAt: number): void {
-  for (const open of turn.store.decisions.open()) {
+  const due = turn.store.decisions.open().filter((open) => endOf(turn, open, startedAt) <= turn.now);
+  for (const open of due.slice(0, PIECE)) {
     if (open.expiresAt <= turn.now) expire(turn, open);
-    else if ((abandonedAt(turn, open, startedAt) ?? turn.now + 1) <= turn.now) {
-      endDecision(turn, open, { state: "withdrawn" });
-    }
+    else endDecision(turn, open, { state: "withdrawn" });
   }
 }
 
 /** When decisions next end by themselves, epoch ms; null for never. */
 export function nextDecisionEnd(turn: Turn, startedAt: number): number | null {
-  let next: number | null = null;
-  for (const open of turn.store.decisions.open()) {
-    const at = Math.min(open.expiresAt, abandonedAt(turn, open, startedAt) ?? open.expiresAt);
-    if (next === null || at < next) next = at;
-  }
-  return next;
+  const ends = turn.store.decisions.open().map((open) => endOf(turn, open, startedAt));
+  return ends.length === 0 ? null : Math.min(...ends);
 }
 
 /** Of an instance that is removed: what it asked is another's that goes on for it, or nobody waits for it any more. */
@@ -46,6 +47,11 @@ function expire(turn: Turn, open: OpenDecision): void {
   if (decision === undefined) return;
   const ended = endDecision(turn, decision, { state: "expired", answer: decision.fallback });
   if (ended.kind === "question") tellExpired(turn, ended);
+}
+
+/** When a decision ends by itself, as things are now, epoch ms. */
+function endOf(turn: Turn, open: OpenDecision, startedAt: number): number {
+  return Math.min(open.expiresAt, abandonedAt(turn, open, startedAt) ?? open.expiresAt);
 }
 
 /** When nobody waits for an approval any more, epoch ms; null while its asker is there, and for questions. */

@@ -9,6 +9,8 @@ import type { Store } from "../store/store.ts";
 import { showDecision } from "./look.ts";
 
 const TIMEOUT_MS = 10_000;
+/** As much as is looked at in one go. */
+const PIECE = 100;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 300_000;
 /** That a decision ended is worth less with time: after so many tries it is not sent. */
@@ -70,7 +72,7 @@ export class Webhook {
   }
 
   #listOwed(): OwedNews[] {
-    return this.#deps.store.decisions.listOwed().filter((owed) => !this.#sent.has(keyOf(owed)));
+    return this.#deps.store.decisions.listOwed(PIECE).filter((owed) => !this.#sent.has(keyOf(owed)));
   }
 
   #nextAt(owed: OwedNews): number {

@@ -61,9 +61,6 @@ export interface EndedPlace {
   number: number;
 }
 
-/** As much as is looked at in one go. */
-const OWED_PIECE = 100;
-
 export class Decisions {
   readonly #sql: SqlStorage;
   /** Ids of all: each answer that somebody sends is held against them. */
@@ -74,8 +71,11 @@ export class Decisions {
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#ids = new Set([...sql.exec<{ id: string }>("SELECT decision_id AS id FROM decisions")].map(({ id }) => id));
-    const open = this.#list("WHERE ended_at IS NULL ORDER BY number");
-    this.#open = new Map(open.map((decision) => [decision.decisionId, decision]));
+    const open = sql.exec<OpenDecision>(
+      `SELECT number, decision_id AS decisionId, kind, asker, expires_at AS expiresAt FROM decisions
+       WHERE ended_at IS NULL ORDER BY number`,
+    );
+    this.#open = new Map([...open].map((decision) => [decision.decisionId, decision]));
   }
 
   /** Whether nobody was asked anything, as far as is remembered. */
@@ -124,10 +124,10 @@ export class Decisions {
         owes,
       )
       .one();
-    const added = toDecision(row);
+    const { number } = row;
     this.#ids.add(decisionId);
-    this.#open.set(decisionId, added);
-    return added;
+    this.#open.set(decisionId, { number, decisionId, kind, asker, expiresAt: decision.expiresAt });
+    return toDecision(row);
   }
 
   /** Writes down how an open one ended; returns it as it is from here on. `isOwed`: the webhook is to hear of it. */
@@ -151,14 +151,13 @@ export class Decisions {
   }
 
   /** What the webhook has not been told yet, the oldest first. */
-  listOwed(): OwedNews[] {
-    return this.#list("WHERE owes IS NOT NULL ORDER BY number LIMIT ?", OWED_PIECE).map(
-      ({ number, decisionId, owes }) => ({
-        number,
-        decisionId,
-        owes: owes ?? "opened",
-      }),
-    );
+  listOwed(limit: number): OwedNews[] {
+    return this.#sql
+      .exec<OwedNews>(
+        "SELECT number, decision_id AS decisionId, owes FROM decisions WHERE owes IS NOT NULL ORDER BY number LIMIT ?",
+        limit,
+      )
+      .toArray();
   }
 
   /** The webhook was told this. */

@@ -69,7 +69,8 @@ it("[H1] is answered by keyboard alone, with an option or in words of one's own,
   await page.getByText("Live", { exact: true }).waitFor();
   await page.keyboard.press("g");
   await page.keyboard.press("i");
-  await page.getByRole("article", { name: new RegExp(`Second of ${project}`) }).waitFor();
+  const box = await page.getByRole("article", { name: new RegExp(`Second of ${project}`) }).boundingBox();
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThan(390);
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
   for (const key of ["j", "j", "2", "Enter"]) await page.keyboard.press(key);
   await ana.until(() => ana.received.length > 0, "the answer to the second");

@@ -39,7 +39,7 @@ export default function InboxPage() {
             </EmptyState>
           }
         >
-          <section aria-labelledby="inbox-open">
+          <section class="inbox-part" aria-labelledby="inbox-open">
             <h2 id="inbox-open" class="inbox-title">
               Waiting for a person
             </h2>
@@ -51,7 +51,7 @@ export default function InboxPage() {
             {model.areMoreOpen.value && <p class="quiet">These are the oldest. `cc2cc inbox` lists more.</p>}
           </section>
           {ended.value.length > 0 && (
-            <section aria-labelledby="inbox-ended">
+            <section class="inbox-part" aria-labelledby="inbox-ended">
               <h2 id="inbox-ended" class="inbox-title">
                 Ended
               </h2>

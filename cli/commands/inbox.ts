@@ -118,7 +118,10 @@ async function askPerson(open: readonly Decision[]): Promise<void> {
   for (const decision of open) {
     printDecision(decision);
     const options = choicesOf(decision);
-    const answer = await select<Choice>({ message: "What do you decide?", options });
+    // What a session may do is not decided by an Enter too many.
+    const later = options.at(-1)?.value;
+    const initial = decision.kind === "approval" && later !== undefined ? { initialValue: later } : {};
+    const answer = await select<Choice>({ message: "What do you decide?", options, ...initial });
     if (isCancel(answer)) return;
     if (answer.is === "later") continue;
     const words = answer.is === "answer" ? answer.value : await text({ message: "Your answer" });

@@ -129,6 +129,39 @@ it("[H1] says what was answered elsewhere, and refuses what a peer sends as the 
   expect(ana.received).toMatchObject([{ content: expect.stringMatching(/^blue — /) }]);
 });
 
+it("[H1] says on the desktop that somebody asks, once a person has turned that on and looks elsewhere", async () => {
+  const { ana, ask } = await session();
+  const { page } = await open("/inbox");
+  // The desktop is not in the browser that tests have: what it would be told is kept.
+  await page.context().addInitScript(`
+    globalThis.Notification = class {
+      static permission = "default";
+      static async requestPermission() { return (this.permission = "granted"); }
+      static told = [];
+      constructor(title, { tag }) { Notification.told.push({ title, tag }); }
+      close() {}
+    };
+  `);
+  const told = () => page.evaluate("Notification.told");
+  await page.reload();
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.evaluate(`
+    Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+    document.dispatchEvent(new Event("visibilitychange"));
+  `);
+  const first = await ask("Quietly?");
+  await page.getByRole("article", { name: /Quietly/ }).waitFor();
+  expect(await told()).toEqual([]);
+  await page.getByRole("button", { name: "Notify me" }).click();
+  await page.getByRole("button", { name: "Notifications are on" }).waitFor();
+  await ask("Loudly?");
+  await expect.poll(told).toEqual([{ title: `${ana.instanceId} asks for a decision`, tag: `cc2cc-${ana.instanceId}` }]);
+  expect(await page.evaluate("localStorage.getItem('cc2cc.notify')")).toBe("on");
+  await page.getByRole("button", { name: "Notifications are on" }).click();
+  await page.getByRole("button", { name: "Notify me" }).waitFor();
+  await ana.ask({ action: "withdraw_decision", decisionId: first });
+});
+
 it("[H2] lets an approver allow and deny, shows what hides in the input, and tells others what it takes", async () => {
   const { project, ana } = await session();
   const decisionId = randomUUID();

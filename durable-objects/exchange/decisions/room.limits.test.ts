@@ -2,11 +2,10 @@
 import { expect, it, onTestFinished } from "vitest";
 import { useClock } from "../../../test/helpers/workerd/clock.ts";
 import { answer, askHuman, decisionOf } from "../../../test/helpers/workerd/decisions.ts";
+import { flood } from "../../../test/helpers/workerd/flood.ts";
 import { crash, freshIds, runAlarm } from "../../../test/helpers/workerd/hub.ts";
 import { call } from "../../../test/helpers/workerd/rest.ts";
 import { TestClient } from "../../../test/helpers/workerd/test-client.ts";
-
-const LARGE = "x".repeat(60_000);
 
 it("[Q6] [H1] forgets ended decisions, and keeps what people are asked", async () => {
   const clock = useClock();
@@ -17,11 +16,7 @@ it("[Q6] [H1] forgets ended decisions, and keeps what people are asked", async (
   const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
   const [ended, open] = [await askHuman(alice), await askHuman(alice, { question: "And this?" })];
   await answer(ended.decisionId, "yes");
-  const topic = `flood-${crypto.randomUUID()}`;
-  await alice.ask({ action: "subscribe_topic", topic });
-  const publish = { action: "publish_topic", topic, type: "result", content: LARGE } as const;
-  for (const client of [alice, bob])
-    for (let n = 0; n < 8; n++) await client.askAll(publish, publish, publish, publish);
+  await flood([alice, bob]);
   clock.advance(61_000);
   for (let n = 0; n < 5; n++) await runAlarm();
   expect((await call(`GET /api/decisions/${ended.decisionId}`)).status).toBe(404);

@@ -2,11 +2,10 @@
 import { env } from "cloudflare:workers";
 import { expect, it, onTestFinished } from "vitest";
 import { useClock } from "../../../test/helpers/workerd/clock.ts";
+import { flood } from "../../../test/helpers/workerd/flood.ts";
 import { crash, freshIds, runAlarm } from "../../../test/helpers/workerd/hub.ts";
 import { TestClient } from "../../../test/helpers/workerd/test-client.ts";
 import { exchangeOf } from "../../env.ts";
-
-const LARGE = "x".repeat(60_000);
 
 it("[Q6] [T5] forgets ended tasks and those that nobody took up, and keeps what somebody has or waits for", async () => {
   const clock = useClock();
@@ -23,11 +22,7 @@ it("[Q6] [T5] forgets ended tasks and those that nobody took up, and keeps what 
   await bob.ask({ action: "update_task", taskId: taken, state: "accepted" });
   const [unread, waiting] = [await ask(c, "unread"), await ask(`any:nobody-${crypto.randomUUID()}`, "waiting")];
   await carol.untilDelivered(1);
-  const topic = `flood-${crypto.randomUUID()}`;
-  await alice.ask({ action: "subscribe_topic", topic });
-  const publish = { action: "publish_topic", topic, type: "result", content: LARGE } as const;
-  for (const client of [alice, bob])
-    for (let n = 0; n < 8; n++) await client.askAll(publish, publish, publish, publish);
+  await flood([alice, bob]);
   clock.advance(61_000);
   for (let n = 0; n < 5; n++) await runAlarm();
   const states = async (ids: string[]) =>

@@ -6,6 +6,7 @@ import { RelativeTime } from "../../components/relative-time.tsx";
 import { instanceHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import { showHidden } from "./words.ts";
+import "../../components/row-name.css";
 
 /** What was decided, by whom. */
 export function EndedTable({ decisions }: { decisions: readonly Decision[] }) {
@@ -36,7 +37,7 @@ function EndedRow({ decision }: { decision: Decision }) {
   const { question, tool, answer, answeredBy, note, instanceId, endedAt, state } = decision;
   return (
     <tr>
-      <th scope="row" class="inbox-asked">
+      <th scope="row" class="row-name">
         {tool !== undefined && <Tag>{tool}</Tag>} {showHidden(question)}
       </th>
       <td class="inbox-answer">

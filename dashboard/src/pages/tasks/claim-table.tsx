@@ -45,7 +45,7 @@ function ClaimRow({ claim, model }: { claim: Claim; model: Claims }) {
   const { name, instanceId, mode, since, until, reason, waiting } = claim;
   return (
     <tr>
-      <th scope="row" class="tasks-name">
+      <th scope="row" class="row-name">
         {name}{" "}
         {mode === "shared" && <Tag title="Others may have it, too, as long as nobody wants it alone">shared</Tag>}
         {reason !== undefined && <p class="quiet">{reason}</p>}

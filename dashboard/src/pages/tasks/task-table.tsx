@@ -58,7 +58,7 @@ function TaskRow({ task, model }: { task: Task; model: Tasks }) {
   const name = title === "" ? "(deleted)" : title;
   return (
     <tr>
-      <th scope="row" class="tasks-name">
+      <th scope="row" class="row-name">
         <a href={threadHref(taskId)}>{name}</a>
         {note !== undefined && <p class="quiet">{note}</p>}
       </th>

@@ -8,6 +8,7 @@ import { useModels } from "../../models/models.ts";
 import { TasksModel } from "../../models/tasks.ts";
 import { ClaimTable } from "./claim-table.tsx";
 import { TaskTable } from "./task-table.tsx";
+import "../../components/row-name.css";
 import "./tasks-page.css";
 
 export default function TasksPage() {

@@ -31,6 +31,12 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
       const who = event.owner === undefined ? `any ${event.role}` : shortName(event.owner);
       return line(`  task ${event.state}, ${who}: ${event.taskId}`);
     }
+    case "decision:opened": {
+      const what = event.kind === "approval" ? "for an approval" : "people";
+      return line(`? ${event.decisionId}: ${shortName(event.instanceId)} asks ${what}`);
+    }
+    case "decision:closed":
+      return line(`  decision ${event.state}${event.by === undefined ? "" : `, ${event.by}`}: ${event.decisionId}`);
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
       return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);

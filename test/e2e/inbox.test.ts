@@ -130,6 +130,17 @@ it("[H2] takes an approval from an approver's key alone", async () => {
   });
 });
 
+it("[H1] shows in the tail of the hub that somebody asks, and who answered", async () => {
+  const { peer } = await pair();
+  const user = await CliUser.make(hub());
+  const tail = user.start(["tail"]);
+  await tail.untilPrinted("following");
+  const { decisionId } = (await peer.ask({ action: "ask_human", question: "Go on?" })) as { decisionId: string };
+  await tail.untilPrinted(new RegExp(`\\? ${decisionId}: bob@server`));
+  await user.run(["inbox", "answer", decisionId, "yes"]);
+  await tail.untilPrinted(`decision answered, somebody with the hub's key: ${decisionId}`);
+});
+
 it("[H1] says in words what is wrong with an answer", async () => {
   const user = await CliUser.make(hub());
   expect(await user.run(["inbox", "answer", randomUUID(), "yes"])).toMatchObject({ code: 5 });

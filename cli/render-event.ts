@@ -36,7 +36,7 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
       return line(`? ${event.decisionId}: ${shortName(event.instanceId)} asks ${what}`);
     }
     case "decision:closed":
-      return line(`  decision ${event.state}${event.by === undefined ? "" : `, ${event.by}`}: ${event.decisionId}`);
+      return line(`  ${event.decisionId}: ${event.state}${event.by === undefined ? "" : ` by ${event.by}`}`);
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
       return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);

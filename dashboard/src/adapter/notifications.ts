@@ -1,5 +1,15 @@
 /** Notifications of the desktop that somebody is asked: off until a person turns them on here, and kept by this browser. */
-import { NOTIFY_KEY } from "./notify-choice.ts";
+const NOTIFY_KEY = "cc2cc.notify";
+
+/** Whether a person has turned them on, and the browser shows them. */
+export function isNotifying(): boolean {
+  try {
+    return localStorage.getItem(NOTIFY_KEY) === "on" && Notification.permission === "granted";
+  } catch {
+    // Storage is turned off, or there are no notifications.
+    return false;
+  }
+}
 
 /** Why they cannot be turned on; null when they are on. */
 export async function turnOnNotifications(): Promise<string | null> {
@@ -16,8 +26,9 @@ export function turnOffNotifications(): void {
   localStorage.removeItem(NOTIFY_KEY);
 }
 
-/** Says that a session asks; a press on it goes to the Inbox. What is asked stays in the page. */
+/** Says that a session asks, to who wants to hear it; a press on it goes to the Inbox. What is asked stays in the page. */
 export function notifyAsked(instanceId: string, open: () => void): void {
+  if (!isNotifying()) return;
   // The same tag in all tabs: one of them shows it.
   const notification = new Notification(`${instanceId} asks for a decision`, { tag: `cc2cc-${instanceId}` });
   notification.onclick = () => {

@@ -4,7 +4,6 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { AddressBar } from "../adapter/address-bar.ts";
 import type { Hub } from "../adapter/hub.ts";
-import { isNotifying } from "../adapter/notify-choice.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
 import { createUrlState, type UrlState } from "../url-state.ts";
 import { type Composer, ComposerModel, type DraftStorage } from "./composer.ts";
@@ -53,7 +52,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   hub.stream.onEvents((events) => messages.apply(events));
   const url = createUrlState(addressBar);
   const decisions = new OpenDecisionsModel(hub, (instanceId) => {
-    if (!surroundings.isVisible.peek() && isNotifying()) void notify(instanceId, url);
+    if (!surroundings.isVisible.peek()) void notify(instanceId, url);
   });
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);

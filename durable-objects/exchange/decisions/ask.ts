@@ -13,6 +13,9 @@ import { endDecision } from "./end.ts";
 import { answerOf, ownDecision } from "./look.ts";
 import { askerOf } from "./people.ts";
 
+/** Of those that an asker waits for already, so many are named: it may have forgotten them. */
+const OLDEST_NAMED = 5;
+
 /** Does an `ask_human` or `ask_approval`. The same again under its id is answered again, with how far it is by now. */
 export function askDecision(turn: Turn, link: Link, op: OpOf<"ask_decision">): Result<object> {
   const { store, now } = turn;
@@ -87,7 +90,12 @@ function refusalOf(turn: Turn, { instance }: Link, { decisionId }: DecisionTerms
       `People are asked ${DECISIONS_OPEN_MAX} things already, and no more fit: try again later.`,
     );
   }
-  const own = decisions.open().filter((decision) => askerOf(turn.store, decision) === instance).length;
-  if (own < DECISIONS_OPEN_PER_INSTANCE) return null;
-  return failure("conflict", `You wait for ${own} decisions already: withdraw some, or wait until they are answered.`);
+  const own = decisions.open().filter((decision) => askerOf(turn.store, decision) === instance);
+  if (own.length < DECISIONS_OPEN_PER_INSTANCE) return null;
+  const oldest = own.slice(0, OLDEST_NAMED).map((decision) => decision.decisionId);
+  return failure(
+    "conflict",
+    `You wait for ${own.length} decisions already: withdraw some that are moot, or wait until they are answered.`,
+    { details: { oldest } },
+  );
 }

@@ -241,11 +241,13 @@ describe("[H1a] nobody but a person answers", () => {
 it("[H1] has a bound for each session, and says what to do", async () => {
   const ada = await TestClient.connect(freshIds().a);
   for (let n = 0; n < DECISIONS_OPEN_PER_INSTANCE; n++) await askHuman(ada, { question: `Number ${n}?` });
-  expect(await askHuman(ada)).toMatchObject({ code: "conflict", error: expect.stringContaining("withdraw some") });
+  const refused = await askHuman(ada);
+  expect(refused).toMatchObject({ code: "conflict", error: expect.stringContaining("withdraw some") });
   const bob = await TestClient.connect(freshIds().a);
   const { decisionId } = await askHuman(bob);
   expect(decisionId).toBeDefined();
   const [first] = (await listDecisions("state=open&limit=7")).filter(({ instanceId }) => instanceId === ada.instanceId);
+  expect(refused.details?.oldest).toMatchObject({ 0: first?.decisionId, length: 5 });
   await ada.ask({ action: "withdraw_decision", decisionId: first?.decisionId ?? "" });
   expect(await askHuman(ada)).toMatchObject({ state: "open" });
 });

@@ -3,10 +3,10 @@ import { isTopicName, parseAddress } from "../shared/ids.ts";
 import { ClientFrame } from "../shared/protocol.ts";
 import { writeScript } from "./script.ts";
 import { STORIES } from "./stories.ts";
-import type { SayStep, TimedStep } from "./story.ts";
+import { isSaid as isSaidStep, type SayStep, type TimedStep } from "./story.ts";
 import { MEMBER_NAMES } from "./team.ts";
 
-const isSaid = (timed: TimedStep): timed is TimedStep & { step: SayStep } => timed.step.do !== "leave";
+const isSaid = (timed: TimedStep): timed is TimedStep & { step: SayStep } => isSaidStep(timed.step);
 const said = (timeline: TimedStep[]) => timeline.filter(isSaid).map(({ step }) => step);
 
 describe("writeScript", () => {
@@ -28,6 +28,14 @@ describe("writeScript", () => {
       const address = known.includes(to) ? team[to as keyof typeof team].instanceId : to;
       expect(parseAddress(address), to).toBeDefined();
       ClientFrame.parse({ action: "send_message", to: address, type, content, metadata, ttlSeconds });
+    }
+  });
+
+  it("asks people what the hub takes, so that the Inbox has something to answer", () => {
+    const asked = writeScript(1).fill.flatMap(({ step }) => (step.do === "ask" ? step : []));
+    expect(asked).toHaveLength(1);
+    for (const { question, options, context } of asked) {
+      ClientFrame.parse({ action: "ask_human", question, options, context });
     }
   });
 
@@ -57,7 +65,7 @@ describe("writeScript", () => {
 });
 
 describe("STORIES", () => {
-  const steps = STORIES.flat().filter((step): step is SayStep => step.do !== "leave");
+  const steps = STORIES.flat().filter(isSaidStep);
 
   it("has every type, every kind of recipient, and threads several levels deep", () => {
     expect(new Set(steps.map(({ type }) => type)).size).toBe(5);
@@ -67,7 +75,7 @@ describe("STORIES", () => {
     expect(kinds).toEqual(new Set(["direct", "role", "topic", "broadcast"]));
     const depthOf = (story: readonly SayStep[], name: string | undefined): number =>
       name === undefined ? 0 : 1 + depthOf(story, story.find(({ as }) => as === name)?.re);
-    const depths = STORIES.map((story) => story.filter((step) => step.do !== "leave")).flatMap((story) =>
+    const depths = STORIES.map((story) => story.filter(isSaidStep)).flatMap((story) =>
       story.map(({ re }) => depthOf(story as SayStep[], re)),
     );
     expect(Math.max(...depths)).toBeGreaterThanOrEqual(5);

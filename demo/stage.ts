@@ -58,6 +58,11 @@ export class Stage {
         this.#members.delete(step.by);
         continue;
       }
+      if (step.do === "ask") {
+        const { question, options, context } = step;
+        await this.#ask(step.by, { action: "ask_human", question, options, context });
+        continue;
+      }
       const answered = step.re === undefined ? undefined : said.get(`${story} ${step.re}`);
       const reply = await this.#ask(step.by, this.#frameOf(step, answered));
       this.messages++;

@@ -298,6 +298,15 @@ ${fence("bash", "npm run migrate -- --target staging --only 0142_idempotency_sta
     after: 5,
     text: "Release **2026.47** is cut. `main` is open again; what you merge from now on goes out on Thursday.",
   },
+  {
+    by: "ship",
+    do: "ask",
+    question:
+      "Release **2026.47** is green on staging. The incident of this afternoon was fixed an hour ago: roll out tonight, or wait for a quiet night?",
+    options: ["Roll out at 20:00", "Wait until Thursday"],
+    context:
+      "payments 2.31.1   p95 of POST /charges 190 ms since 15:10\nstaging           0142 held locks for 12 ms\non call           base, until 22:00",
+  },
 ];
 
 /** One leaves and finds her mail later; one message came too late for that. */

@@ -25,11 +25,23 @@ export interface SayStep extends StepBase {
   persistent?: boolean;
 }
 
+/** Asks whoever looks at the dashboard: its Inbox has something to answer. */
+export interface AskStep extends StepBase {
+  do: "ask";
+  question: string;
+  options?: string[];
+  context?: string;
+}
+
 export interface LeaveStep extends StepBase {
   do: "leave";
 }
 
-export type Step = SayStep | LeaveStep;
+export type Step = SayStep | AskStep | LeaveStep;
+
+export function isSaid(step: Step): step is SayStep {
+  return step.do === undefined || step.do === "say";
+}
 export type Story = readonly Step[];
 
 export interface TimedStep {

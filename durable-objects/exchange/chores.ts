@@ -57,7 +57,7 @@ export class Chores {
     alarm.want("claims", store.claims.nextExpiry());
     const open = store.decisions.open();
     if (open.some(({ kind }) => kind === "approval")) alarm.want("decisions", this.#startedAt + APPROVAL_AWAY_MS);
-    for (const { expiresAt } of open) alarm.want("decisions", expiresAt);
+    if (open.length > 0) alarm.want("decisions", Math.min(...open.map(({ expiresAt }) => expiresAt)));
   }
 
   /** Part of every transaction: what it did may want the alarm. */

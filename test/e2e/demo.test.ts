@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import type { DecisionPage } from "../../shared/decisions.ts";
 import type { MessagePage } from "../../shared/history.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import type { DeadLetter } from "../../shared/rest.ts";
@@ -58,6 +59,9 @@ it("fills a hub, and leaves a queue that waits, a question without an answer, an
   expect(new Set(instances.map(({ project }) => project)).size).toBe(4);
   expect(instances.find(({ role }) => role === "docs")?.queueDepth).toBeGreaterThanOrEqual(3);
   expect((await read<MessagePage>("/api/messages?q=is:unanswered")).items.length).toBeGreaterThan(0);
+  expect((await read<DecisionPage>("/api/decisions")).items).toMatchObject([
+    { question: expect.stringContaining("2026.47") },
+  ]);
   await stream.until(
     () => stream.events.some((event) => event.event === "message:state" && event.state === "expired"),
     "expiry",

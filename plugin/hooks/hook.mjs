@@ -6,8 +6,12 @@ import { join } from "node:path";
 import { ancestors, ask, findServers, readInput, runFolder } from "./server-of.mjs";
 
 const PATIENCE_MS = 3_000;
+/** A person may take their time: the dialog of the host stands meanwhile. Shorter than the time that hooks.json gives it. */
+const APPROVAL_PATIENCE_MS = 3_590_000;
 /** A tool's result can be megabytes; the server needs none of it. */
 const FIELDS = ["hook_event_name", "session_id", "transcript_path", "source", "prompt", "tool_name", "agent_id"];
+/** What tells of a call whose permission may have been asked for. */
+const CALL_EVENTS = ["PermissionRequest", "PostToolUse", "PostToolUseFailure"];
 
 /** Names that only our server can have made; a request to the model that holds one shows it the message. */
 const MARK = /cc2cc-[0-9a-v]{8}(?![0-9a-z])/g;
@@ -18,9 +22,22 @@ function pick(input) {
   const marks = input.llm_request === undefined ? [] : (JSON.stringify(input.llm_request).match(MARK) ?? []);
   if (marks.length > 0) input.prompt = [...new Set(marks)].join(" ");
   const fields = FIELDS.flatMap((name) => (typeof input[name] === "string" ? [[name, input[name]]] : []));
+  if (CALL_EVENTS.includes(input.hook_event_name)) fields.push(["call", nameOfCall(input)]);
+  // Whoever is asked for a permission is shown what for.
+  if (input.hook_event_name === "PermissionRequest")
+    return { ...Object.fromEntries(fields), tool_input: input.tool_input };
   // Of a call, only to whom it goes and what it answers, which decide whether it needs its person; of an edit, its file.
   const { to, replyToMessageId, file_path, notebook_path } = input.tool_input ?? {};
   return { ...Object.fromEntries(fields), tool_input: { to, replyToMessageId, file_path, notebook_path } };
+}
+
+/** The same for the request and for the word that the call has run (FNV-1a): nothing else that both have names one call. */
+function nameOfCall({ tool_name, tool_input }) {
+  let hash = 0x811c9dc5;
+  for (const char of `${tool_name} ${JSON.stringify(tool_input)}`) {
+    hash = Math.imul(hash ^ char.codePointAt(0), 0x01000193) >>> 0;
+  }
+  return hash.toString(36);
 }
 
 /**
@@ -39,6 +56,7 @@ function leaveNotes({ session_id, transcript_path, source }) {
 
 async function run() {
   const input = pick(await readInput());
+  patienceEnds(input.hook_event_name === "PermissionRequest" ? APPROVAL_PATIENCE_MS : PATIENCE_MS);
   for (const server of findServers(input.session_id, undefined, agent)) {
     const answer = await ask(server, { input });
     if (answer === undefined) continue;
@@ -49,7 +67,10 @@ async function run() {
   if (input.hook_event_name === "SessionStart") leaveNotes(input);
 }
 
-setTimeout(() => process.exit(0), PATIENCE_MS).unref();
+function patienceEnds(ms) {
+  setTimeout(() => process.exit(0), ms).unref();
+}
+
 run().then(
   () => process.exit(0),
   () => process.exit(0),

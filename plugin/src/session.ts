@@ -5,6 +5,7 @@ import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../..
 import type { ReceiptFrame } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../shared/replies/sent-messages.ts";
+import { Approvals } from "./approvals/approvals.ts";
 import { Collisions } from "./claims/collisions.ts";
 import { FileNames } from "./claims/file-names.ts";
 import { Delivery } from "./delivery/delivery.ts";
@@ -30,6 +31,11 @@ const RECEIPTS_MAX = 500;
 const ACK_IDS_MAX = 1_000;
 /** How soon a proof in the transcript, or a path that failed, is noticed without a hook. */
 const TICK_MS = 500;
+/** A hook that is a call waits for its answer. */
+const NEVER_OVER = new AbortController().signal;
+/** H2: how long a request for permission stands in the Inbox; shorter where no dialog stands beside it, as in `claude -p`. */
+const APPROVAL_SECONDS = 3_540;
+const APPROVAL_ONE_SHOT_SECONDS = 300;
 /** How soon a second process of a session takes over the id of the first one that has ended. */
 const CLAIM_MS = 5_000;
 
@@ -55,6 +61,7 @@ export class Session {
   readonly #transcript: Transcript;
   readonly #hookEvents: HookEvents;
   readonly #collisions: Collisions;
+  readonly #approvals: Approvals;
   readonly #commands: PersonCommands;
   readonly #timers: NodeJS.Timeout[];
   readonly #own: OwnSession;
@@ -99,6 +106,14 @@ export class Session {
       isConnected: () => this.client.isReady,
       ask: (frame) => this.client.ask(frame),
     });
+    this.#approvals = new Approvals({
+      isOn: this.settings.approvals === "on",
+      verdict: host.hooks.verdict,
+      timeoutSeconds: host.isOneShot ? APPROVAL_ONE_SHOT_SECONDS : APPROVAL_SECONDS,
+      connection: () => (client.isReady ? client.welcome : undefined),
+      ask: (frame) => client.ask(frame),
+      tell: (frame) => client.tell(frame),
+    });
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS).unref(),
       setInterval(() => void this.#own.takePlainId(), CLAIM_MS).unref(),
@@ -130,7 +145,7 @@ export class Session {
 
   /** Answers a hook that the host runs as a call. */
   async answerToolHook(input: HookInput): Promise<ToolHookAnswer> {
-    const { output, offer } = await this.#answerHook(input);
+    const { output, offer } = await this.#answerHook(input, NEVER_OVER);
     return { output, onWritten: () => this.delivery.finish(offer) };
   }
 
@@ -150,7 +165,7 @@ export class Session {
         agent: this.host.name,
         ...(this.host.session.is === "one of many" ? { name: this.#own.id } : {}),
         session: () => this.#own.id,
-        answer: (input) => this.#answerHook(input),
+        answer: (input, over) => this.#answerHook(input, over),
         onEnd: ({ offer }, isPrinted) => {
           if (isPrinted) this.delivery.finish(offer);
           else this.delivery.giveBack([...offer.shown, ...offer.listed]);
@@ -164,10 +179,12 @@ export class Session {
     }
   }
 
-  async #answerHook(input: HookInput): Promise<HookAnswer> {
+  async #answerHook(input: HookInput, over: AbortSignal): Promise<HookAnswer> {
     const { session_id: sessionId, agent_id: agent, hook_event_name: event, prompt } = input;
     if (sessionId !== undefined && agent === undefined) void this.#own.change(sessionId);
     this.#own.connect();
+    this.#approvals.noteHook(input);
+    if (this.#approvals.isFor(input)) return { output: await this.#approvals.answer(input, over), offer: NO_OFFER };
     const command = event === "UserPromptSubmit" ? readCommand(prompt ?? "") : undefined;
     if (command === undefined) return this.#hookEvents.answer(input, await this.#collisions.of(input));
     // The person is answered, and the model is not asked.
@@ -190,6 +207,7 @@ export class Session {
     // A hook that found no server a moment ago may have written its note after the server had looked for one.
     if (this.#own.isAwaited) void this.#takeStartNote();
     this.delivery.tick();
+    this.#approvals.tick();
   }
 
   #makeDelivery(pushToChannel: SessionOptions["pushToChannel"]): Delivery {
@@ -235,6 +253,7 @@ export class Session {
       nextInstanceId: () => instanceIdOf(this.settings, suffixedSession(this.#own.id)),
       onDeliver: (messages) => this.delivery.receive(messages),
       onReceipt: (receipt) => this.#noteReceipt(receipt),
+      onDecision: (decision) => this.#approvals.noteDecision(decision),
       log: this.#log,
     });
   }

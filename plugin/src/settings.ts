@@ -9,6 +9,8 @@ import type { SettingWords } from "./hosts/host.ts";
 
 export const DELIVERY_MODES = ["auto", "channel", "inbox", "hooks", "pull"] as const;
 export type DeliveryMode = (typeof DELIVERY_MODES)[number];
+const APPROVAL_MODES = ["off", "on"] as const;
+export type ApprovalsMode = (typeof APPROVAL_MODES)[number];
 
 export interface Settings {
   /** Undefined when not set or not an address; `problems` then says so. */
@@ -26,6 +28,8 @@ export interface Settings {
   permissions: PermissionLevel;
   /** L3: whether a collision at a file is told, or an edit of what another claims refused. */
   claims: ClaimsMode;
+  /** H2: whether people may answer requests for permission in the hub's Inbox. Chosen for a session, by its environment. */
+  approvals: ApprovalsMode;
   /** Where the session works. */
   folder: string;
   dataDir: string;
@@ -48,6 +52,7 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
   const permissions = configured("PERMISSIONS") ?? read("CC2CC_PERMISSIONS") ?? "ask";
   const chosenClaims = configured("CLAIMS") ?? "auto";
   const claims = chosenClaims === "auto" ? (read("CC2CC_CLAIMS") ?? "warn") : chosenClaims;
+  const approvals = read("CC2CC_APPROVALS") ?? "off";
   const folder = read("CLAUDE_PROJECT_DIR") ?? cwd;
   return {
     hubUrl,
@@ -61,6 +66,7 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
     delivery: isOneOf(DELIVERY_MODES, delivery) ? delivery : "auto",
     permissions: isOneOf(PERMISSION_LEVELS, permissions) ? permissions : "ask",
     claims: isOneOf(CLAIM_MODES, claims) ? claims : "warn",
+    approvals: isOneOf(APPROVAL_MODES, approvals) ? approvals : "off",
     folder,
     dataDir: read("CLAUDE_PLUGIN_DATA") ?? join(homedir(), ".cc2cc", "plugin"),
     problems: [
@@ -68,6 +74,7 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
       ...choiceProblems("delivery", delivery, DELIVERY_MODES),
       ...choiceProblems("permissions", permissions, PERMISSION_LEVELS),
       ...choiceProblems("claims", claims, CLAIM_MODES),
+      ...choiceProblems("CC2CC_APPROVALS", approvals, APPROVAL_MODES),
       ...(apiKey === undefined ? [`No hub key is set: ${words.key}.`] : []),
     ],
   };

@@ -123,23 +123,35 @@ export class TestPlugin {
     return this.#conditions.until(isTrue, () => `${what}; ${this.events.length} events; log: ${this.stderr}`);
   }
 
-  /** Runs a hook as Claude Code does; resolves with what it printed. */
-  hook(event: string, input: Record<string, unknown> = {}, env: Record<string, string> = {}): Promise<unknown> {
+  /** Runs a hook as Claude Code does; resolves with what it printed. `stop` ends it as Claude Code does. */
+  hook(
+    event: string,
+    input: Record<string, unknown> = {},
+    env: Record<string, string> = {},
+    stop?: AbortSignal,
+  ): Promise<unknown> {
     const payload = { session_id: this.#options.session, cwd: "/", permission_mode: "default", ...input };
-    return runHook({ hook_event_name: event, ...payload }, { CLAUDE_PLUGIN_DATA: this.#options.dataDir, ...env });
+    const surroundings = { CLAUDE_PLUGIN_DATA: this.#options.dataDir, ...env };
+    return runHook({ hook_event_name: event, ...payload }, surroundings, [], stop);
   }
 }
 
-/** `args`: the name of the agent that runs it, where that is not Claude Code. */
-export async function runHook(input: unknown, env: Record<string, string>, args: string[] = []): Promise<unknown> {
+/** `args`: the name of the agent that runs it, where that is not Claude Code. A hook that is stopped has printed nothing. */
+export async function runHook(
+  input: unknown,
+  env: Record<string, string>,
+  args: string[] = [],
+  stop?: AbortSignal,
+): Promise<unknown> {
   const child = spawn(NODE, [HOOK, ...args], { env, stdio: ["pipe", "pipe", "inherit"] });
+  stop?.addEventListener("abort", () => child.kill("SIGTERM"));
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();
   });
   child.stdin.end(JSON.stringify(input));
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`the hook ended with ${code}`);
+  if (code !== 0 && !stop?.aborted) throw new Error(`the hook ended with ${code}`);
   return output === "" ? null : JSON.parse(output);
 }
 

@@ -18,8 +18,13 @@ export const HookInput = z.object({
   source: z.string().optional(),
   prompt: z.string().optional(),
   tool_name: z.string().optional(),
-  /** Of a call of our own tools: the arguments that decide whether it is an answer. Of an edit, its file. */
+  /**
+   * Of a call of our own tools: the arguments that decide whether it is an answer. Of an edit, its file. Of a request for
+   * permission, all that the tool would be given.
+   */
   tool_input: z.record(z.string(), z.unknown()).optional(),
+  /** Names a call: its request for permission and the word that it has run have the same. */
+  call: z.string().optional(),
   /** Set in a subagent, whose context is not the session's. */
   agent_id: z.string().optional(),
 });

@@ -21,7 +21,8 @@ export interface HookServerOptions {
   /** Tells apart what one process has of these. */
   name?: string;
   session(): string;
-  answer?(input: HookInput): Promise<HookAnswer>;
+  /** `over` is aborted when the hook does not wait any more. */
+  answer?(input: HookInput, over: AbortSignal): Promise<HookAnswer>;
   /** The hook has ended: with what it was told printed, or not. */
   onEnd?(answer: HookAnswer, isPrinted: boolean): void;
   /** One line for a person. */
@@ -134,7 +135,9 @@ export class HookServer {
       await this.#reply(question, socket);
       return undefined;
     }
-    const answer = await this.#options.answer?.(HookInput.parse(question.input));
+    const over = new AbortController();
+    socket.once("close", () => over.abort());
+    const answer = await this.#options.answer?.(HookInput.parse(question.input), over.signal);
     socket.write(`${JSON.stringify(answer?.output ?? null)}\n`);
     return answer;
   }

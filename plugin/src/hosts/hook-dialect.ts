@@ -1,4 +1,5 @@
 /** What the answers of hooks look like. Most clients took over the form of Claude Code's, with small differences. */
+import type { Verdict } from "../approvals/approvals.ts";
 
 export interface HookDialect {
   /** What this host calls events that Claude Code has another name for. */
@@ -18,6 +19,11 @@ export interface HookDialect {
   allow(): object;
   /** The tool does not run; the model reads why. */
   deny(reason: string): object;
+  /**
+   * H2: what a person elsewhere said of a call for which the host asks. Undefined where the host shows its own dialog only
+   * when its hooks have ended: nobody could answer there meanwhile.
+   */
+  verdict: ((verdict: Verdict) => object) | undefined;
 }
 
 /** Claude Code's, which Codex understands but for two events. */
@@ -41,4 +47,5 @@ export const CLAUDE_DIALECT: HookDialect = {
       permissionDecisionReason: "allowed by the setting `permissions` of the cc2cc plugin",
     },
   }),
+  verdict: undefined,
 };

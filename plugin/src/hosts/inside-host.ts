@@ -17,6 +17,7 @@ export const INSIDE_DIALECT: HookDialect = {
   refuse: (text) => ({ text }),
   deny: (text) => ({ text }),
   allow: () => ({}),
+  verdict: undefined,
 };
 
 /** No file has to be read: what the model was shown is told. */

@@ -14,6 +14,7 @@ export function describeSession(session: Session) {
     delivery: delivery.path,
     deliveryMode: settings.delivery,
     permissions: settings.permissions,
+    ...approvalsOf(session),
     muted: delivery.isMuted ? true : undefined,
     ...session.host.facts,
     ...provenChannel(session),
@@ -25,6 +26,12 @@ export function describeSession(session: Session) {
     missing: trouble ?? (settings.problems.length > 0 ? settings.problems.join(" ") : undefined),
     hint: hintFor(session),
   };
+}
+
+/** H2: only where somebody asked for it. */
+function approvalsOf({ settings, host }: Session): Record<string, string> {
+  if (settings.approvals === "off") return {};
+  return { approvals: host.hooks.verdict === undefined ? `not possible with ${host.title}` : "on" };
 }
 
 /** Ways that were seen to drop what they were given, and why; each is tried again after a while. */

@@ -1,4 +1,5 @@
 /** Claude Code: an inbox socket and a channel to wake it, hooks of the plugin, a transcript. */
+import type { Verdict } from "../../approvals/approvals.ts";
 import type { WakeName, WakeWay } from "../../delivery/wake-way.ts";
 import { CLAUDE_DIALECT } from "../hook-dialect.ts";
 import type { Host, WakeContext } from "../host.ts";
@@ -21,7 +22,7 @@ export function claudeCode({ read, parentPid, platform }: HostStart): Host {
     // Seen on 2.1.332: `claude mcp list` starts the server as if for `-p`, but without an inbox.
     isConnectedOnUse: isOneShot && read("CLAUDE_CODE_MESSAGING_SOCKET") === undefined,
     transcript: CLAUDE_TRANSCRIPT,
-    hooks: CLAUDE_DIALECT,
+    hooks: { ...CLAUDE_DIALECT, verdict: toDecision },
     hasHooks: true,
     settingWords: {
       hub: "set CC2CC_HUB_URL (such as http://192.168.1.20:3100), or hub_url in /plugin",
@@ -38,6 +39,12 @@ export function claudeCode({ read, parentPid, platform }: HostStart): Host {
         ? "For messages that wake an idle session, update Claude Code to 2.1.224 or newer."
         : "Nothing wakes this session while it is idle: the setting crossSessionInbound may refuse or hold what peers send.",
   };
+}
+
+/** Seen on 2.1.332: the hook runs beside the dialog, the first of the two decides, and the other is not heard any more. */
+function toDecision(verdict: Verdict): object {
+  const decision = verdict.is === "allow" ? { behavior: "allow" } : { behavior: "deny", message: verdict.reason };
+  return { hookSpecificOutput: { hookEventName: "PermissionRequest", decision } };
 }
 
 function inboxOf(path: string | undefined, token: string | undefined): InboxSocket | undefined {

@@ -2,7 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { type Answer, ClientCore, type ClientEvent } from "../shared/client/client-core.ts";
 import { instanceUrl } from "../shared/client/connection-rules.ts";
-import type { ClientFrameInput, DeliveredMessage, ReceiptFrame, WelcomeFrame } from "../shared/protocol.ts";
+import type {
+  ClientFrameInput,
+  DecisionFrame,
+  DeliveredMessage,
+  ReceiptFrame,
+  WelcomeFrame,
+} from "../shared/protocol.ts";
 import { HubLink, type LinkOptions, type RefusedOver } from "./hub-link.ts";
 
 export type { Answer, Reply } from "../shared/client/client-core.ts";
@@ -49,6 +55,8 @@ export interface HubClientOptions {
   words: ClientWords;
   onDeliver(messages: DeliveredMessage[]): void;
   onReceipt(receipt: ReceiptFrame): void;
+  /** H2: an approval that this client asked for has ended. */
+  onDecision?(decision: DecisionFrame): void;
   /** A free session id in place of one that another holds; undefined where only that one will do. */
   nextInstanceId(taken: string): string | undefined;
   /** It has given up: the key is refused, or the id is another's. */
@@ -234,6 +242,7 @@ export class HubClient {
     else if (event.is === "answered") this.#settle(event.requestId, event.answer);
     else if (event.is === "delivered") this.#options.onDeliver(event.messages);
     else if (event.is === "receipt") this.#options.onReceipt(event.receipt);
+    else if (event.is === "decided") this.#options.onDecision?.(event.decision);
     else if (event.is === "remark") this.#options.log(`the hub says: ${event.error.error}`);
   }
 

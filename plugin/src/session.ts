@@ -109,6 +109,7 @@ export class Session {
     this.#approvals = new Approvals({
       isOn: this.settings.approvals === "on",
       verdict: host.hooks.verdict,
+      isAlone: host.isOneShot,
       timeoutSeconds: host.isOneShot ? APPROVAL_ONE_SHOT_SECONDS : APPROVAL_SECONDS,
       connection: () => (client.isReady ? client.welcome : undefined),
       ask: (frame) => client.ask(frame),

@@ -23,6 +23,16 @@ async function begin({ model }: World, session: ClaudeSession, name: string): Pr
   await session.terminal.untilShows(DIALOG);
 }
 
+/** Presses a key at the dialog until that has gone: just after it came, the client takes none. */
+async function answerAtDialog({ terminal }: ClaudeSession, key: string): Promise<void> {
+  const isThere = () => {
+    const isShown = terminal.screen.visible.includes(DIALOG);
+    if (isShown) terminal.press(key);
+    return isShown;
+  };
+  await expect.poll(isThere, { interval: 500, timeout: 30_000 }).toBe(false);
+}
+
 async function ask(path: string, body?: object, key = hub().key) {
   const response = await fetch(`${hub().url}${path}`, {
     method: body === undefined ? "GET" : "POST",
@@ -89,7 +99,7 @@ scenario(
     const bob = await world.peer();
     const result = { action: "send_message", type: "result", content: "deny", replyToMessageId: decisionId } as const;
     expect(await bob.ask({ ...result, to: world.person.addressOf(session.id) })).toMatchObject({ code: "forbidden" });
-    session.terminal.press(KEYS.enter);
+    await answerAtDialog(session, KEYS.enter);
     await world.model.until((request) => request.hasNew("completed with no output"), "what came of it");
     expect(isMade(world, "c.txt")).toBe(true);
     await expect.poll(() => inbox.list("open")).toEqual([]);
@@ -97,10 +107,31 @@ scenario(
     await session.untilIdle();
     await begin(world, session, "d.txt");
     await inbox.untilAsked();
-    session.terminal.press(KEYS.escape);
+    await answerAtDialog(session, KEYS.escape);
     await expect.poll(() => inbox.list("open")).toEqual([]);
     expect(isMade(world, "d.txt")).toBe(false);
     expect((await inbox.list("any")).map(({ state }) => state)).toEqual(["withdrawn", "withdrawn"]);
+  },
+  OPTIONS,
+);
+
+scenario(
+  "a session of `claude -p`, which has no dialog, waits for an answer there",
+  hub,
+  async ({ person, model }) => {
+    const { body } = await ask("/api/keys", { name: "mia", scope: "approver" });
+    const command = `node -e "require('fs').writeFileSync('p.txt', '')"`;
+    model.once("make p.txt", [{ tool: "Bash", input: { command, description: "make it" } }]);
+    const ended = person.claude("-p", "make p.txt");
+    const mine = async () => {
+      const { items } = (await ask("/api/decisions?state=open&limit=200")).body as { items: Decision[] };
+      return items.filter(({ instanceId }) => instanceId.startsWith(`ada@laptop:${person.project}/`));
+    };
+    await expect.poll(async () => (await mine()).length, { timeout: 30_000 }).toBe(1);
+    const [decision] = await mine();
+    await ask(`/api/decisions/${decision?.decisionId}/answer`, { answer: "allow" }, String(body.key));
+    expect((await ended).code).toBe(0);
+    expect(existsSync(join(person.home.cwd, "p.txt"))).toBe(true);
   },
   OPTIONS,
 );
@@ -112,7 +143,7 @@ scenario(
     const session = await world.open();
     const inbox = await comeToInbox(world, session);
     await begin(world, session, "e.txt");
-    session.terminal.press(KEYS.enter);
+    await answerAtDialog(session, KEYS.enter);
     await world.model.until((request) => request.hasNew("completed with no output"), "what came of it");
     expect(isMade(world, "e.txt")).toBe(true);
     expect(await inbox.list("any")).toEqual([]);

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Answer } from "../../../client/hub-client.ts";
+import type { DecisionState } from "../../../shared/decision-state.ts";
 import type { ClientFrameInput, DecisionFrame } from "../../../shared/protocol.ts";
 import { describeCall } from "./describe-call.ts";
 
@@ -27,11 +28,16 @@ export interface ApprovalsOptions {
   verdict: ((verdict: Verdict) => object) | undefined;
   /** How long a request stands, in seconds. */
   timeoutSeconds: number;
+  /** No dialog stands beside it, as in `claude -p`: then the connection that is just being made is waited for. */
+  isAlone: boolean;
   /** Which connection to the hub this is, by identity; undefined while there is none. */
   connection(): object | undefined;
   ask(frame: ClientFrameInput): Promise<Answer>;
   tell(frame: ClientFrameInput): void;
 }
+
+/** How far a decision is: unasked when it has ended, and as the answer to asking. */
+type Told = Omit<DecisionFrame, "action" | "state"> & { state: DecisionState };
 
 interface Pending {
   frame: ClientFrameInput;
@@ -39,6 +45,8 @@ interface Pending {
   agent: string | undefined;
   /** The connection on which the hub was asked last. */
   askedOn: object | undefined;
+  /** Whether the hub has taken it. */
+  isKnown: boolean;
   settle(verdict: Verdict | undefined): void;
 }
 
@@ -70,10 +78,10 @@ export class Approvals {
   }
 
   #decide(event: HookEvent, over: AbortSignal): Promise<Verdict | undefined> {
-    const { isOn, timeoutSeconds, connection } = this.#options;
+    const { isOn, timeoutSeconds, isAlone, connection } = this.#options;
     const { tool_name: tool = "", tool_input: input = {}, call, agent_id: agent } = event;
-    const isOurs = isOn && tool !== "" && !OWN_DIALOGS.has(tool) && connection() !== undefined && !over.aborted;
-    if (!isOurs) return Promise.resolve(undefined);
+    const isOurs = isOn && tool !== "" && !OWN_DIALOGS.has(tool) && !over.aborted;
+    if (!isOurs || (connection() === undefined && !isAlone)) return Promise.resolve(undefined);
     const decisionId = randomUUID();
     const frame: ClientFrameInput = {
       action: "ask_approval",
@@ -83,11 +91,13 @@ export class Approvals {
       timeoutSeconds,
     };
     return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#takeBack(decisionId, pending), timeoutSeconds * 1_000).unref();
       const settle = (verdict: Verdict | undefined) => {
+        clearTimeout(timer);
         this.#pending.delete(decisionId);
         resolve(verdict);
       };
-      const pending: Pending = { frame, call, agent, askedOn: undefined, settle };
+      const pending: Pending = { frame, call, agent, askedOn: undefined, isKnown: false, settle };
       this.#pending.set(decisionId, pending);
       over.addEventListener("abort", () => this.#takeBack(decisionId, pending), { once: true });
       void this.#ask(pending);
@@ -103,7 +113,7 @@ export class Approvals {
   }
 
   /** The hub says what became of a decision. */
-  noteDecision({ decisionId, state, answer, answeredBy, note }: DecisionFrame): void {
+  noteDecision({ decisionId, state, answer, answeredBy, note }: Told): void {
     const pending = this.#pending.get(decisionId);
     if (pending === undefined || state === "open") return;
     pending.settle(state === "answered" ? verdictOf(answer, answeredBy, note) : undefined);
@@ -119,9 +129,10 @@ export class Approvals {
   async #ask(pending: Pending): Promise<void> {
     pending.askedOn = this.#options.connection();
     const answer = await this.#options.ask(pending.frame);
-    // A hub that does not know of approvals, or has no room for more: the dialog stands.
-    if (answer.ok) this.noteDecision(answer.reply as unknown as DecisionFrame);
-    else if (answer.code !== undefined) pending.settle(undefined);
+    pending.isKnown ||= answer.ok;
+    // A hub that cannot be asked, does not know of approvals, or has no room for more has no say.
+    if (answer.ok) this.noteDecision(answer.reply as unknown as Told);
+    else if (answer.code !== undefined || !pending.isKnown) pending.settle(undefined);
   }
 
   #takeBack(decisionId: string, pending: Pending): void {

@@ -8,6 +8,7 @@
  */
 import type { ClaimMode } from "../shared/claims.ts";
 import type { Result } from "../shared/errors.ts";
+import type { ScheduleChanges, ScheduleRequest } from "../shared/schedules.ts";
 import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
@@ -60,7 +61,12 @@ export type Op =
     }
   | { do: "release"; names?: string[] | undefined }
   | { do: "list_claims"; mine: boolean; after: number; limit: number }
-  | { do: "touch_file"; file: string };
+  | { do: "touch_file"; file: string }
+  | { do: "create_schedule"; request: ScheduleRequest }
+  | { do: "update_schedule"; scheduleId: string; changes: ScheduleChanges }
+  | { do: "delete_schedule"; scheduleId: string }
+  | { do: "get_schedule"; scheduleId: string }
+  | { do: "list_schedules"; mine: boolean; limit: number; cursor: string | null };
 interface Letter {
   bytes: number;
   expiresAt: number;

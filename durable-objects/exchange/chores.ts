@@ -1,4 +1,4 @@
-/** What comes with time: leases that run out, messages that expire, instances and topics that go, rows to forget. */
+/** What comes with time: leases that run out, messages that expire, schedules that fire, instances and topics that go, rows to forget. */
 import { CLAIM_AWAY_MS, LEASE_MS } from "../../shared/limits.ts";
 import type { Alarm } from "../alarm.ts";
 import { nextClaimEnd, runClaims } from "./claims/time.ts";
@@ -6,6 +6,7 @@ import { noteLeft } from "./connect.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
+import { checkAt, nextScheduleCheck, runSchedules } from "./schedules/time.ts";
 import type { Store } from "./store/store.ts";
 import { expireTopics, topicExpiresAt } from "./subscribe.ts";
 import { forgetIdle, runTasks } from "./tasks/time.ts";
@@ -50,6 +51,7 @@ export class Chores {
     if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
     if (store.claims.holders().size > 0) alarm.want("claims", this.#startedAt + CLAIM_AWAY_MS);
     alarm.want("claims", store.claims.nextExpiry());
+    alarm.want("schedules", checkAt(store.schedules.nextFire(), this.#startedAt));
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -65,6 +67,7 @@ export class Chores {
     }
     this.#alarm.want("tasks", turn.earliestTaskCheck);
     this.#alarm.want("claims", turn.earliestClaimEnd);
+    this.#alarm.want("schedules", checkAt(turn.earliestScheduleFire, now));
     if (turn.hasLeavers) {
       this.#wantSweep(turn);
       this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
@@ -81,6 +84,7 @@ export class Chores {
     expireTopics(turn);
     if (turn.hasRoom) runTasks(turn);
     runClaims(turn, this.#startedAt);
+    runSchedules(turn);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -137,6 +141,7 @@ export class Chores {
     }
     if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
     this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
+    this.#alarm.want("schedules", nextScheduleCheck(turn));
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);

@@ -6,6 +6,14 @@ import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type {
+  Schedule,
+  ScheduleChanges,
+  ScheduleDetail,
+  ScheduleFiring,
+  SchedulePage,
+  ScheduleRequest,
+} from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
@@ -34,6 +42,8 @@ import { listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
 import { publish } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
+import { scheduleDetail, schedulePage } from "./schedules/look.ts";
+import { createSchedule, deleteSchedule, runSchedule, updateSchedule } from "./schedules/manage.ts";
 import { openStore } from "./store/store.ts";
 import { toTopicInfo } from "./store/topics.ts";
 import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
@@ -227,6 +237,32 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async forceRelease(name: string, by: string): Promise<Result<string[]>> {
     return this.#call((turn) => forceRelease(turn, name, by));
+  }
+
+  // ---- schedules, by REST
+
+  async schedules(limit: number, cursor: string | null): Promise<SchedulePage> {
+    return schedulePage((await this.#open()).store, null, limit, cursor);
+  }
+
+  async schedule(scheduleId: string): Promise<ScheduleDetail | null> {
+    return scheduleDetail((await this.#open()).store, scheduleId);
+  }
+
+  async createSchedule(request: ScheduleRequest, by: Principal): Promise<Result<Schedule>> {
+    return this.#call((turn) => createSchedule(turn, request, { kind: "key", by }));
+  }
+
+  async updateSchedule(scheduleId: string, changes: ScheduleChanges, by: Principal): Promise<Result<Schedule>> {
+    return this.#call((turn) => updateSchedule(turn, scheduleId, changes, { kind: "key", by }));
+  }
+
+  async deleteSchedule(scheduleId: string, by: Principal): Promise<Result<{ scheduleId: string }>> {
+    return this.#call((turn) => deleteSchedule(turn, scheduleId, { kind: "key", by }));
+  }
+
+  async runSchedule(scheduleId: string, by: Principal): Promise<Result<ScheduleFiring>> {
+    return this.#call((turn) => runSchedule(turn, scheduleId, { kind: "key", by }));
   }
 
   // ---- topics, by REST

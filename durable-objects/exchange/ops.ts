@@ -12,6 +12,7 @@ import { listInstances, messageStatus, pingAddress } from "./look.ts";
 import { broadcast, publish } from "./publish.ts";
 import { withReplyWarning } from "./reply-warning.ts";
 import { DISK_FULL } from "./room.ts";
+import { doScheduleOp } from "./schedules/ops.ts";
 import { send } from "./send.ts";
 import { subscribeOwn, unsubscribeOwn } from "./subscribe.ts";
 import { answerTask } from "./tasks/answer.ts";
@@ -23,12 +24,8 @@ import type { Turn } from "./turn.ts";
 /** Does one op of a client. `nextBody` takes the next message that came with the text. */
 export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Result<object> {
   switch (op.do) {
-    case "send": {
-      const body = nextBody();
-      if (!turn.hasRoom) return DISK_FULL;
-      const sent = answering(turn, link, op, body, () => send(turn, link, op, body));
-      return withReplyWarning(turn, link, op.replyTo, sent);
-    }
+    case "send":
+      return sendOwn(turn, link, op, nextBody());
     case "publish": {
       const body = nextBody();
       const published = answering(turn, link, op, body, () => publish(turn, link.instance, { ...op, body }));
@@ -72,7 +69,17 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
       return cancelTask(turn, link, op);
     case "list_tasks":
       return listTasks(turn.store, link.instance, op);
+    default:
+      return doScheduleOp(turn, link.instance, op);
   }
+}
+
+function sendOwn(turn: Turn, link: Link, op: OpOf<"send">, body: string): Result<object> {
+  if (!turn.hasRoom) return DISK_FULL;
+  const { instance } = link;
+  const sender = { leftOut: instance, requester: instance };
+  const sent = answering(turn, link, op, body, () => send(turn, sender, op, body));
+  return withReplyWarning(turn, link, op.replyTo, sent);
 }
 
 /** T1: an answer moves the task that it answers. Most messages are none. */

@@ -62,6 +62,8 @@ export class Turn {
   earliestTaskCheck: number | null = null;
   /** When the first of the claims that this turn granted ends. */
   earliestClaimEnd: number | null = null;
+  /** When the first of the schedules that this turn made or changed fires. */
+  earliestScheduleFire: number | null = null;
 
   constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
@@ -92,6 +94,11 @@ export class Turn {
   noteTaskCheck(at: number | null): void {
     if (at === null) return;
     if (this.earliestTaskCheck === null || at < this.earliestTaskCheck) this.earliestTaskCheck = at;
+  }
+
+  noteScheduleFire(at: number | null): void {
+    if (at === null) return;
+    if (this.earliestScheduleFire === null || at < this.earliestScheduleFire) this.earliestScheduleFire = at;
   }
 
   noteEnded(message: EndedMessage): void {

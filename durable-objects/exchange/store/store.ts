@@ -10,6 +10,7 @@ import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { Room } from "./room.ts";
+import { Schedules } from "./schedules.ts";
 import { STEPS } from "./schema.ts";
 import { Tasks } from "./tasks.ts";
 import { Topics } from "./topics.ts";
@@ -27,6 +28,7 @@ export interface Store {
   room: Room;
   claims: Claims;
   touches: Touches;
+  schedules: Schedules;
   copies: CopyIndex;
   reservations: Reservations;
   broadcasts: RecentIds;
@@ -47,6 +49,7 @@ export function openStore(storage: DurableObjectStorage): Store {
     room,
     claims: new Claims(sql),
     touches: new Touches(),
+    schedules: new Schedules(sql),
     copies: new CopyIndex(),
     reservations: new Reservations(),
     broadcasts: new RecentIds(BROADCASTS_KEPT),

@@ -4,6 +4,7 @@ import type { ClientFrame, FrameOf } from "../../../shared/protocol.ts";
 import { type Author, compose } from "../../compose.ts";
 import { sha256Hex } from "../../hash.ts";
 import type { AckOp, Op } from "../../link.ts";
+import { toScheduleOp } from "./schedule-op.ts";
 import { answerPartOf, taskPartOf, toTaskOp } from "./task-part.ts";
 
 /** An op, and the message that goes with it; null for one without. */
@@ -53,6 +54,12 @@ export function toOp(frame: Exclude<ClientFrame, FrameOf<"session_update">>, aut
       return { op: { do: "list_claims", mine: frame.mine, after: frame.after, limit: frame.limit }, body: null };
     case "touch_file":
       return { op: { do: "touch_file", file: frame.file }, body: null };
+    case "create_schedule":
+    case "update_schedule":
+    case "delete_schedule":
+    case "get_schedule":
+    case "list_schedules":
+      return { op: toScheduleOp(frame), body: null };
   }
 }
 

@@ -8,6 +8,7 @@ const KEYS: Readonly<Record<(typeof PAGES)[number]["href"], string>> = {
   "/": "h",
   "/conversations": "c",
   "/tasks": "w",
+  "/schedules": "s",
   "/topics": "t",
   "/analytics": "a",
   "/graph": "g",

@@ -1,0 +1,313 @@
+import { type Signal, useModel, useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import {
+  SCHEDULE_COUNT_MAX,
+  SCHEDULE_EXPRESSION_MAX_LENGTH,
+  SCHEDULE_NAME_MAX_LENGTH,
+  SCHEDULE_ZONE_MAX_LENGTH,
+} from "../../../../shared/limits.ts";
+import type { MissedPolicy, OverlapPolicy, ScheduleDetail } from "../../../../shared/schedules.ts";
+import { Button } from "../../components/button.tsx";
+import { Combobox } from "../../components/combobox.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { targetOptions } from "../../components/target-options.tsx";
+import { TypeSelect } from "../../components/type-select.tsx";
+import { useModels } from "../../models/models.ts";
+import { wordsOf } from "../../models/refresher.ts";
+import { OneScheduleModel, type Schedules } from "../../models/schedules.ts";
+import { draftOf, emptyFields, type Fields, fieldsOf } from "./schedule-draft.ts";
+import { TimesPreview } from "./times-preview.tsx";
+
+/** Which schedule is written: a new one, or one there is. */
+export type Writing = { kind: "new" } | { kind: "change"; scheduleId: string };
+
+export function ScheduleDialog(props: { model: Schedules; writing: Writing | undefined; onClose(): void }) {
+  const { model, writing, onClose } = props;
+  return (
+    <Dialog
+      title={writing?.kind === "change" ? "Change schedule" : "New schedule"}
+      size="wide"
+      isOpen={writing !== undefined}
+      onClose={onClose}
+    >
+      {writing?.kind === "new" && <ScheduleForm model={model} onDone={onClose} />}
+      {writing?.kind === "change" && <ChangeForm model={model} scheduleId={writing.scheduleId} onDone={onClose} />}
+    </Dialog>
+  );
+}
+
+/** Lists have the beginning of a content only, so the whole is read first. */
+function ChangeForm({ model, scheduleId, onDone }: { model: Schedules; scheduleId: string; onDone(): void }) {
+  const { hub } = useModels();
+  const { detail, loading } = useModel(() => new OneScheduleModel(hub, scheduleId));
+  if (detail.value !== undefined) return <ScheduleForm model={model} schedule={detail.value} onDone={onDone} />;
+  const { value } = loading;
+  return value.kind === "failed" ? <p class="field-error">{value.error}</p> : <p class="quiet">Reading …</p>;
+}
+
+function ScheduleForm({ model, schedule, onDone }: { model: Schedules; schedule?: ScheduleDetail; onDone(): void }) {
+  const fields = useSignal<Fields>(schedule === undefined ? emptyFields() : fieldsOf(schedule));
+  const isBusy = useSignal(false);
+  const refusal = useSignal<string | undefined>(undefined);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    isBusy.value = true;
+    refusal.value = undefined;
+    try {
+      if (schedule === undefined) await model.create(draftOf(fields.peek(), true));
+      else await model.update(schedule.scheduleId, draftOf(fields.peek(), false));
+      onDone();
+    } catch (error) {
+      refusal.value = wordsOf(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  const { name, expression, target, content, timeZone } = fields.value;
+  return (
+    <form class="schedule-form" onSubmit={(event) => void submit(event)}>
+      <TextField
+        fields={fields}
+        of="name"
+        label="Name"
+        placeholder="nightly backups"
+        max={SCHEDULE_NAME_MAX_LENGTH}
+        hasFocus
+      />
+      <div class="schedule-when">
+        <div class="schedule-form">
+          <TextField
+            fields={fields}
+            of="expression"
+            label="When"
+            placeholder="0 9 * * MON-FRI"
+            hint="Cron with five fields, every 45m, or at 2026-12-24T18:00"
+            max={SCHEDULE_EXPRESSION_MAX_LENGTH}
+            isCode
+          />
+          <ZoneField fields={fields} />
+        </div>
+        <TimesPreview expression={expression.trim()} timeZone={timeZone} />
+      </div>
+      <What fields={fields} />
+      <Policies fields={fields} />
+      {refusal.value !== undefined && (
+        <p class="field-error" role="alert">
+          {refusal.value}
+        </p>
+      )}
+      <div class="confirm-buttons">
+        <Button onClick={onDone}>Cancel</Button>
+        <Button
+          type="submit"
+          variant="primary"
+          isBusy={isBusy.value}
+          disabled={[name, expression, target, content].some((text) => text.trim() === "")}
+        >
+          {schedule === undefined ? "Make schedule" : "Save"}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+type FieldsSignal = Signal<Fields>;
+
+function set(fields: FieldsSignal, changes: Partial<Fields>): void {
+  fields.value = { ...fields.peek(), ...changes };
+}
+
+function TextField(props: {
+  fields: FieldsSignal;
+  of: "name" | "expression";
+  label: string;
+  placeholder: string;
+  hint?: string;
+  max: number;
+  isCode?: boolean;
+  hasFocus?: boolean;
+}) {
+  const { fields, of, hint } = props;
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <input
+        id={id}
+        class={props.isCode ? "input mono" : "input"}
+        data-autofocus={props.hasFocus || undefined}
+        required
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={props.max}
+        placeholder={props.placeholder}
+        aria-describedby={hint && `${id}-hint`}
+        value={fields.value[of]}
+        onInput={(event) => set(fields, { [of]: event.currentTarget.value })}
+      />
+      {hint !== undefined && (
+        <p id={`${id}-hint`} class="field-hint">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function ZoneField({ fields }: { fields: FieldsSignal }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>Time zone</label>
+      <input
+        id={id}
+        class="input"
+        list={`${id}-zones`}
+        required
+        spellcheck={false}
+        maxLength={SCHEDULE_ZONE_MAX_LENGTH}
+        value={fields.value.timeZone}
+        onInput={(event) => set(fields, { timeZone: event.currentTarget.value.trim() })}
+      />
+      <datalist id={`${id}-zones`}>
+        {["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+    </div>
+  );
+}
+
+function What({ fields }: { fields: FieldsSignal }) {
+  const models = useModels();
+  const id = useId();
+  const { target, messageType, content, isPersistent } = fields.value;
+  const roles = [...models.instances.roles.value.keys()].map((role) => ({
+    group: "Tasks for one of a role",
+    value: `any:${role}`,
+    label: `any:${role}`,
+  }));
+  return (
+    <>
+      <div class="schedule-to">
+        <Combobox
+          label="To"
+          hasVisibleLabel
+          allowsOther
+          placeholder="a role, a topic, an instance …"
+          options={[...targetOptions(models), ...roles]}
+          value={target}
+          onChoose={(value) => set(fields, { target: value })}
+        />
+        <TypeSelect value={messageType} onChoose={(type) => set(fields, { messageType: type })} />
+      </div>
+      <div class="field">
+        <label for={id}>Message</label>
+        <textarea
+          id={id}
+          class="input"
+          dir="auto"
+          rows={4}
+          required
+          value={content}
+          onInput={(event) => set(fields, { content: event.currentTarget.value })}
+        />
+      </div>
+      {target.startsWith("topic:") && (
+        <label>
+          <input
+            type="checkbox"
+            checked={isPersistent}
+            onChange={(event) => set(fields, { isPersistent: event.currentTarget.checked })}
+          />{" "}
+          Also for subscribers who are away
+        </label>
+      )}
+    </>
+  );
+}
+
+const MISSED: readonly [MissedPolicy, string][] = [
+  ["once", "send it once"],
+  ["skip", "send nothing"],
+  ["all", "send it for each of them"],
+];
+const OVERLAP: readonly [OverlapPolicy, string][] = [
+  ["allow", "send the next all the same"],
+  ["skip", "leave the next out"],
+];
+
+function Policies({ fields }: { fields: FieldsSignal }) {
+  const { missed, overlap, maxFireCount, expiresAt, messageType } = fields.value;
+  const id = useId();
+  return (
+    <details class="schedule-more">
+      <summary>More</summary>
+      <div class="schedule-policies">
+        <Choice
+          label="Of times while the hub was down"
+          options={MISSED}
+          value={missed}
+          onChoose={(value) => set(fields, { missed: value })}
+        />
+        {messageType === "task" && (
+          <Choice
+            label="While a task of it is open"
+            options={OVERLAP}
+            value={overlap}
+            onChoose={(value) => set(fields, { overlap: value })}
+          />
+        )}
+        <div class="field">
+          <label for={`${id}-max`}>How often at most</label>
+          <input
+            id={`${id}-max`}
+            class="input"
+            type="number"
+            min={1}
+            max={SCHEDULE_COUNT_MAX}
+            placeholder="no bound"
+            value={maxFireCount}
+            onInput={(event) => set(fields, { maxFireCount: event.currentTarget.value })}
+          />
+        </div>
+        <div class="field">
+          <label for={`${id}-end`}>Expires (your clock)</label>
+          <input
+            id={`${id}-end`}
+            class="input"
+            type="datetime-local"
+            value={expiresAt}
+            onInput={(event) => set(fields, { expiresAt: event.currentTarget.value })}
+          />
+        </div>
+      </div>
+    </details>
+  );
+}
+
+function Choice<T extends string>(props: {
+  label: string;
+  options: readonly [T, string][];
+  value: T;
+  onChoose(value: T): void;
+}) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <select
+        id={id}
+        class="input"
+        value={props.value}
+        onChange={(event) => props.onChoose(event.currentTarget.value as T)}
+      >
+        {props.options.map(([value, words]) => (
+          <option key={value} value={value}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -9,12 +9,13 @@ import {
   outcomesOf,
   scheduleBy,
   scheduleByRest,
+  scheduleEvents,
   scheduleOf,
   useScheduleClock,
 } from "../../../test/helpers/workerd/schedules.ts";
 import { courseOf, goAway, taskOf } from "../../../test/helpers/workerd/tasks.ts";
 import { TestClient } from "../../../test/helpers/workerd/test-client.ts";
-import { exchangeOf, journalOf } from "../../env.ts";
+import { exchangeOf } from "../../env.ts";
 
 const SYSTEM = "system@hub:cc2cc/schedules";
 
@@ -85,28 +86,13 @@ describe("[SC1] a time", () => {
     const { scheduleId } = await scheduleBy(alice, { target: b, content: "a secret of theirs" });
     await clock.pass(10);
     await call(`DELETE /api/schedules/${scheduleId}`);
-    const seen = async () => {
-      const { lines } = await streamOf(scheduleId);
-      return lines.map((line) => line.event);
-    };
+    const seen = async () => (await scheduleEvents(scheduleId)).map(({ event }) => event);
     await expect.poll(seen, { timeout: 3_000 }).toEqual(["schedule:created", "schedule:fired", "schedule:deleted"]);
-    const { text, lines } = await streamOf(scheduleId);
-    expect(lines[1]).toMatchObject({ outcome: "sent", fireCount: 1, name: "nightly" });
-    expect(text).not.toContain("a secret of theirs");
+    const events = await scheduleEvents(scheduleId);
+    expect(events[1]).toMatchObject({ outcome: "sent", fireCount: 1, name: "nightly" });
+    expect(JSON.stringify(events)).not.toContain("a secret of theirs");
   });
 });
-
-/** Events about one schedule. */
-async function streamOf(scheduleId: string) {
-  const { runInDurableObject } = await import("cloudflare:test");
-  const rows = await runInDurableObject(journalOf(env) as never, (_: unknown, state: DurableObjectState) =>
-    state.storage.sql.exec<{ lines: string }>("SELECT lines FROM stream").toArray(),
-  );
-  const texts = rows
-    .flatMap(({ lines }) => lines.split("\n"))
-    .filter((line) => line.startsWith('{"event":"schedule:') && line.includes(scheduleId));
-  return { text: texts.join("\n"), lines: texts.map((text) => JSON.parse(text) as Record<string, unknown>) };
-}
 
 describe("[SC4] a target", () => {
   it("may be a role: who made it is not left out, and each has a task of its own", async () => {

@@ -1,9 +1,11 @@
-import { useModel } from "@preact/signals";
+import { useModel, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { ScheduleDetail, ScheduleFiring } from "../../../../shared/schedules.ts";
 import { Drawer } from "../../components/drawer.tsx";
 import { threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import { OneScheduleModel } from "../../models/schedules.ts";
+import { wordsOfExpression } from "./expression-words.ts";
 import { Outcome } from "./outcome.tsx";
 import { formatInZone } from "./zone-time.ts";
 import "../../components/fields.css";
@@ -40,8 +42,15 @@ export function ScheduleDetails({ scheduleId, onClose }: { scheduleId: string; o
 
 function Facts({ schedule }: { schedule: ScheduleDetail }) {
   const { expression, timeZone, target, messageType, createdBy, fireCount, maxFireCount, expiresAt } = schedule;
+  const words = useSignal<string | undefined>(undefined);
+  useEffect(() => {
+    void wordsOfExpression(expression).then((said) => {
+      words.value = said;
+    });
+  }, [expression]);
   const facts: [string, string | undefined][] = [
     ["When", `${expression} (${timeZone})`],
+    ["In words", words.value],
     ["To", `${target}, as ${messageType}`],
     ["Made by", createdBy],
     ["Sent", maxFireCount === undefined ? `${fireCount} times` : `${fireCount} of ${maxFireCount} times`],

@@ -112,11 +112,10 @@ function cronTimes(fields: string, timezone: string): Result<ScheduleTimes> {
   }
   return success({
     next(after) {
-      return (
-        jobFor(after, after + YEARS_MS)
-          .nextRun(new Date(after))
-          ?.getTime() ?? null
-      );
+      const at = jobFor(after, after + YEARS_MS)
+        .nextRun(new Date(after))
+        ?.getTime();
+      return at === undefined || at - after > YEARS_MS ? null : at;
     },
     last(count, from, until) {
       // It stops before a moment, and takes whole seconds.

@@ -169,6 +169,8 @@ export const SCHEDULE_COUNT_MAX = 1_000_000;
 export const SCHEDULE_EVERY_MAX_MINUTES = 365 * 1_440;
 /** SC2: a time that is further away is none. What looks for times that never come costs 1 ms for each year that it looks at. */
 export const SCHEDULE_YEARS_AHEAD = 10;
+/** E4: to make or change a schedule counts as so many frames, since a calendar is looked through for its times. */
+export const SCHEDULE_FRAMES = 5;
 /** SC5: what comes later than this was missed. */
 export const SCHEDULE_LATE_MS = 60_000;
 /** SC5: of what was missed, each of so many is sent at most. */

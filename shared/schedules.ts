@@ -45,6 +45,8 @@ const expiresAt = z.iso.datetime({ offset: true, error: "must be ISO 8601, such 
 
 /** What a new schedule is. */
 export const ScheduleRequest = z.object({
+  /** For a safe retry: the same again is the same schedule. */
+  scheduleId: MessageId.optional(),
   name,
   expression: Expression,
   target,

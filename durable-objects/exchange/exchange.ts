@@ -6,14 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
-import type {
-  Schedule,
-  ScheduleChanges,
-  ScheduleDetail,
-  ScheduleFiring,
-  SchedulePage,
-  ScheduleRequest,
-} from "../../shared/schedules.ts";
+import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
@@ -241,19 +234,23 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   // ---- schedules, by REST
 
-  async schedules(limit: number, cursor: string | null): Promise<SchedulePage> {
+  async schedules(limit: number, cursor: string | null): Promise<Scheduled.SchedulePage> {
     return schedulePage((await this.#open()).store, null, limit, cursor);
   }
 
-  async schedule(scheduleId: string): Promise<ScheduleDetail | null> {
+  async schedule(scheduleId: string): Promise<Scheduled.ScheduleDetail | null> {
     return scheduleDetail((await this.#open()).store, scheduleId);
   }
 
-  async createSchedule(request: ScheduleRequest, by: Principal): Promise<Result<Schedule>> {
+  async createSchedule(request: Scheduled.ScheduleRequest, by: Principal): Promise<Result<Scheduled.Schedule>> {
     return this.#call((turn) => createSchedule(turn, request, { kind: "key", by }));
   }
 
-  async updateSchedule(scheduleId: string, changes: ScheduleChanges, by: Principal): Promise<Result<Schedule>> {
+  async updateSchedule(
+    scheduleId: string,
+    changes: Scheduled.ScheduleChanges,
+    by: Principal,
+  ): Promise<Result<Scheduled.Schedule>> {
     return this.#call((turn) => updateSchedule(turn, scheduleId, changes, { kind: "key", by }));
   }
 
@@ -261,7 +258,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return this.#call((turn) => deleteSchedule(turn, scheduleId, { kind: "key", by }));
   }
 
-  async runSchedule(scheduleId: string, by: Principal): Promise<Result<ScheduleFiring>> {
+  async runSchedule(scheduleId: string, by: Principal): Promise<Result<Scheduled.ScheduleFiring>> {
     return this.#call((turn) => runSchedule(turn, scheduleId, { kind: "key", by }));
   }
 

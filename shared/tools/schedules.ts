@@ -29,7 +29,9 @@ export const createSchedule = declareTool({
   name: "create_schedule",
   description: "Have the hub send a message when its time comes, once or again and again, also when you are gone.",
   schema: z.object(fields),
-  run: (schedule, { session }) => ask(session, { action: "create_schedule", ...schedule }),
+  // By its id a resend after a broken connection makes no second one.
+  run: (schedule, { session }) =>
+    ask(session, { action: "create_schedule", scheduleId: session.newMessageId(), ...schedule }),
 });
 
 export const listSchedules = declareTool({
@@ -77,10 +79,11 @@ async function ask(session: ToolSession, frame: ClientFrameInput) {
 
 /** What others wrote is shown as their messages are. */
 function readable<S extends Schedule>(schedule: S): S {
-  const { name, content, lastFiring: _, ...rest } = schedule;
+  const { name, content, createdBy, lastFiring: _, ...rest } = schedule;
   const firings =
     "firings" in schedule ? { firings: (schedule.firings as ScheduleFiring[]).slice(0, FIRINGS_SHOWN) } : {};
-  return { ...rest, name: neutralise(name), content: neutralise(content), ...firings } as S;
+  const said = { name: neutralise(name), content: neutralise(content), createdBy: neutralise(createdBy) };
+  return { ...rest, ...said, ...firings } as S;
 }
 
 /** As many as a model needs to see how it goes. */
@@ -89,5 +92,6 @@ const FIRINGS_SHOWN = 5;
 /** One line of a list: what it says is in get_schedule. */
 function brief({ scheduleId, name, expression, timeZone, target, nextFireAt, state, createdBy, lastFiring }: Schedule) {
   const last = lastFiring === undefined ? {} : { last: lastFiring.outcome };
-  return { scheduleId, name: neutralise(name), expression, timeZone, target, nextFireAt, state, createdBy, ...last };
+  const said = { name: neutralise(name), createdBy: neutralise(createdBy) };
+  return { scheduleId, expression, timeZone, target, nextFireAt, state, ...said, ...last };
 }

@@ -15,6 +15,8 @@ import { activeCourse, changedTerms, courseOf, metadataRefusal, targetRefusal, t
 
 /** Makes a schedule that will fire at least once. */
 export function createSchedule(turn: Turn, request: ScheduleRequest, asker: Asker): Result<Schedule> {
+  const repeat = repeatOf(turn, request, asker);
+  if (repeat !== undefined) return repeat;
   const terms = termsOf(request, turn.now);
   const refusal =
     roomRefusal(turn) ?? tooMany(turn.store, asker) ?? targetRefusal(turn, terms) ?? metadataRefusal(terms);
@@ -23,11 +25,28 @@ export function createSchedule(turn: Turn, request: ScheduleRequest, asker: Aske
   if (!times.ok) return times;
   const course = activeCourse(terms, 0, times.value.next(turn.now));
   if (!course.ok) return course;
-  const scheduleId = uuidv7();
+  const scheduleId = request.scheduleId ?? uuidv7();
   const maker = makerOf(asker);
   const firingKey = crypto.randomUUID();
   turn.store.schedules.add({ scheduleId, firingKey, maker, createdAt: turn.now, terms, course: course.value });
   return success(changed(turn, scheduleId, "schedule:created"));
+}
+
+/** A client whose connection broke asks again, by the same id. Undefined for what is new. */
+function repeatOf({ store }: Turn, request: ScheduleRequest, asker: Asker): Result<Schedule> | undefined {
+  const known = request.scheduleId === undefined ? undefined : store.schedules.find(request.scheduleId);
+  if (known === undefined) return undefined;
+  const isSame =
+    changeRefusal(store, known, asker) === null &&
+    known.name === request.name &&
+    known.expression === request.expression &&
+    known.target === request.target &&
+    known.content === request.content;
+  if (isSame) return success(showSchedule(store, known));
+  return failure(
+    "conflict",
+    `The scheduleId ${known.scheduleId} is already used for another schedule; take a new one.`,
+  );
 }
 
 export function updateSchedule(

@@ -73,6 +73,20 @@ describe("[SC3] by frames", () => {
   });
 });
 
+it("[SC3] the same again, after a reply that was lost, is the same schedule; another one is not", async () => {
+  const { a, b, alice, bob } = await pair();
+  const frame = {
+    action: "create_schedule" as const,
+    scheduleId: crypto.randomUUID(),
+    ...scheduleRequest({ target: a }),
+  };
+  const [first, again] = await alice.askAll(frame, frame);
+  expect(again?.schedule).toEqual(first?.schedule);
+  expect((await alice.ask({ action: "list_schedules", mine: true })).schedules).toHaveLength(1);
+  expect(await alice.ask({ ...frame, target: b })).toMatchObject({ code: "conflict" });
+  expect(await bob.ask(frame)).toMatchObject({ code: "conflict" });
+});
+
 describe("[SC3] by REST", () => {
   it("the key that made it and admins change it; a key with a pattern makes none", async () => {
     const { a, partial } = await pair();

@@ -10,7 +10,7 @@ import type { ScheduleCourse, ScheduleTerms } from "../store/schedule-rows.ts";
 import type { Turn } from "../turn.ts";
 
 export function termsOf(request: ScheduleRequest, now: number): ScheduleTerms {
-  const { persistent, metadata = null, maxFireCount = null, expiresAt, ...rest } = request;
+  const { scheduleId: _, persistent, metadata = null, maxFireCount = null, expiresAt, ...rest } = request;
   return {
     ...rest,
     isPersistent: persistent,

@@ -1,12 +1,11 @@
-import { type Signal, useModel, useSignal } from "@preact/signals";
+import { useModel, useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import {
-  SCHEDULE_COUNT_MAX,
   SCHEDULE_EXPRESSION_MAX_LENGTH,
   SCHEDULE_NAME_MAX_LENGTH,
   SCHEDULE_ZONE_MAX_LENGTH,
 } from "../../../../shared/limits.ts";
-import type { MissedPolicy, OverlapPolicy, ScheduleDetail } from "../../../../shared/schedules.ts";
+import type { ScheduleDetail } from "../../../../shared/schedules.ts";
 import { Button } from "../../components/button.tsx";
 import { Combobox } from "../../components/combobox.tsx";
 import { Dialog } from "../../components/dialog.tsx";
@@ -15,7 +14,8 @@ import { TypeSelect } from "../../components/type-select.tsx";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
 import { OneScheduleModel, type Schedules } from "../../models/schedules.ts";
-import { draftOf, emptyFields, type Fields, fieldsOf } from "./schedule-draft.ts";
+import { draftOf, emptyFields, type Fields, type FieldsSignal, fieldsOf, set } from "./schedule-draft.ts";
+import { Policies } from "./schedule-policies.tsx";
 import { TimesPreview } from "./times-preview.tsx";
 
 /** Which schedule is written: a new one, or one there is. */
@@ -109,12 +109,6 @@ function ScheduleForm({ model, schedule, onDone }: { model: Schedules; schedule?
       </div>
     </form>
   );
-}
-
-type FieldsSignal = Signal<Fields>;
-
-function set(fields: FieldsSignal, changes: Partial<Fields>): void {
-  fields.value = { ...fields.peek(), ...changes };
 }
 
 function TextField(props: {
@@ -224,90 +218,5 @@ function What({ fields }: { fields: FieldsSignal }) {
         </label>
       )}
     </>
-  );
-}
-
-const MISSED: readonly [MissedPolicy, string][] = [
-  ["once", "send it once"],
-  ["skip", "send nothing"],
-  ["all", "send it for each of them"],
-];
-const OVERLAP: readonly [OverlapPolicy, string][] = [
-  ["allow", "send the next all the same"],
-  ["skip", "leave the next out"],
-];
-
-function Policies({ fields }: { fields: FieldsSignal }) {
-  const { missed, overlap, maxFireCount, expiresAt, messageType } = fields.value;
-  const id = useId();
-  return (
-    <details class="schedule-more">
-      <summary>More</summary>
-      <div class="schedule-policies">
-        <Choice
-          label="Of times while the hub was down"
-          options={MISSED}
-          value={missed}
-          onChoose={(value) => set(fields, { missed: value })}
-        />
-        {messageType === "task" && (
-          <Choice
-            label="While a task of it is open"
-            options={OVERLAP}
-            value={overlap}
-            onChoose={(value) => set(fields, { overlap: value })}
-          />
-        )}
-        <div class="field">
-          <label for={`${id}-max`}>How often at most</label>
-          <input
-            id={`${id}-max`}
-            class="input"
-            type="number"
-            min={1}
-            max={SCHEDULE_COUNT_MAX}
-            placeholder="no bound"
-            value={maxFireCount}
-            onInput={(event) => set(fields, { maxFireCount: event.currentTarget.value })}
-          />
-        </div>
-        <div class="field">
-          <label for={`${id}-end`}>Expires (your clock)</label>
-          <input
-            id={`${id}-end`}
-            class="input"
-            type="datetime-local"
-            value={expiresAt}
-            onInput={(event) => set(fields, { expiresAt: event.currentTarget.value })}
-          />
-        </div>
-      </div>
-    </details>
-  );
-}
-
-function Choice<T extends string>(props: {
-  label: string;
-  options: readonly [T, string][];
-  value: T;
-  onChoose(value: T): void;
-}) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <select
-        id={id}
-        class="input"
-        value={props.value}
-        onChange={(event) => props.onChoose(event.currentTarget.value as T)}
-      >
-        {props.options.map(([value, words]) => (
-          <option key={value} value={value}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

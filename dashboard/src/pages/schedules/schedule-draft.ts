@@ -1,4 +1,5 @@
 /** What the form of a schedule holds, as people type it, and as the hub takes it. */
+import type { Signal } from "@preact/signals";
 import type { MessageType } from "../../../../shared/message.ts";
 import type { MissedPolicy, OverlapPolicy, Schedule } from "../../../../shared/schedules.ts";
 import type { ScheduleDraft } from "../../models/schedules.ts";
@@ -18,6 +19,13 @@ export interface Fields {
   maxFireCount: string;
   /** As a field for date and time has it, by the reader's own clock; "" for never. */
   expiresAt: string;
+}
+
+/** The form, as it is written. */
+export type FieldsSignal = Signal<Fields>;
+
+export function set(fields: FieldsSignal, changes: Partial<Fields>): void {
+  fields.value = { ...fields.peek(), ...changes };
 }
 
 export function emptyFields(): Fields {

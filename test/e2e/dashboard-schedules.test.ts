@@ -38,8 +38,7 @@ it("[SC2] [SC3] makes one by keyboard and mouse, with its next times while one t
   const times = dialog.getByRole("list", { name: "Next times" }).getByRole("listitem");
   await expect.poll(() => times.count()).toBe(5);
   for (const text of await times.allTextContents()) expect(text).toMatch(/^(Mon|Tue|Wed|Thu|Fri), .*09:00$/);
-  await dialog.getByRole("combobox", { name: "To" }).fill(ben.instanceId);
-  await page.keyboard.press("Enter");
+  await dialog.getByLabel("To", { exact: true }).fill(ben.instanceId);
   await dialog.getByLabel("Message").fill("Check the backups");
   await dialog.getByText("More").click();
   await dialog.getByLabel("While a task of it is open").selectOption("skip");

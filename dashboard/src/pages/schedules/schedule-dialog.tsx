@@ -7,9 +7,7 @@ import {
 } from "../../../../shared/limits.ts";
 import type { ScheduleDetail } from "../../../../shared/schedules.ts";
 import { Button } from "../../components/button.tsx";
-import { Combobox } from "../../components/combobox.tsx";
 import { Dialog } from "../../components/dialog.tsx";
-import { targetOptions } from "../../components/target-options.tsx";
 import { TypeSelect } from "../../components/type-select.tsx";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
@@ -173,26 +171,12 @@ function ZoneField({ fields }: { fields: FieldsSignal }) {
 }
 
 function What({ fields }: { fields: FieldsSignal }) {
-  const models = useModels();
   const id = useId();
   const { target, messageType, content, isPersistent } = fields.value;
-  const roles = [...models.instances.roles.value.keys()].map((role) => ({
-    group: "Tasks for one of a role",
-    value: `any:${role}`,
-    label: `any:${role}`,
-  }));
   return (
     <>
       <div class="schedule-to">
-        <Combobox
-          label="To"
-          hasVisibleLabel
-          allowsOther
-          placeholder="a role, a topic, an instance …"
-          options={[...targetOptions(models), ...roles]}
-          value={target}
-          onChoose={(value) => set(fields, { target: value })}
-        />
+        <TargetField fields={fields} />
         <TypeSelect value={messageType} onChoose={(type) => set(fields, { messageType: type })} />
       </div>
       <div class="field">
@@ -218,5 +202,39 @@ function What({ fields }: { fields: FieldsSignal }) {
         </label>
       )}
     </>
+  );
+}
+
+/** Any address may be typed; those there are now are offered. */
+function TargetField({ fields }: { fields: FieldsSignal }) {
+  const { instances, topics } = useModels();
+  const id = useId();
+  const roles = [...instances.roles.value.keys()];
+  const known = [
+    ...roles.flatMap((role) => [`any:${role}`, `role:${role}`]),
+    ...topics.all.value.map(({ name }) => `topic:${name}`),
+    ...[...instances.online.value, ...instances.offline.value].map(({ instanceId }) => instanceId),
+    "broadcast",
+  ];
+  return (
+    <div class="field">
+      <label for={id}>To</label>
+      <input
+        id={id}
+        class="input"
+        list={`${id}-known`}
+        required
+        autocomplete="off"
+        spellcheck={false}
+        placeholder="any:ops, role:ops, topic:news, an instance …"
+        value={fields.value.target}
+        onInput={(event) => set(fields, { target: event.currentTarget.value.trim() })}
+      />
+      <datalist id={`${id}-known`}>
+        {known.map((address) => (
+          <option key={address} value={address} />
+        ))}
+      </datalist>
+    </div>
   );
 }

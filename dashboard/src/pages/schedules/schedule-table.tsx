@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { EllipsisVertical, Pause, Pencil, Play, Send, Trash2 } from "lucide";
+import { Ellipsis, Pause, Pencil, Play, Send, Trash2 } from "lucide";
 import type { Schedule, ScheduleState } from "../../../../shared/schedules.ts";
 import { Tag } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
@@ -86,7 +86,7 @@ function ScheduleRow({ schedule, ...props }: Props & { schedule: Schedule }) {
             label={`What to do with ${name}`}
             align="end"
             trigger={(trigger) => (
-              <IconButton {...trigger} icon={EllipsisVertical} label={`What to do with ${name}`} size="small" />
+              <IconButton {...trigger} icon={Ellipsis} label={`What to do with ${name}`} size="small" />
             )}
             items={actionsOf(schedule, props)}
           />

@@ -15,7 +15,9 @@ export function TimesPreview({ expression, timeZone }: { expression: string; tim
   const { hub } = useModels();
   const preview = useSignal<SchedulePreview | undefined>(undefined);
   const words = useSignal<string | undefined>(undefined);
+  const isAsked = expression !== "" && timeZone !== "";
   useEffect(() => {
+    if (!isAsked) return undefined;
     const stop = new AbortController();
     const look = async () => {
       try {
@@ -35,10 +37,10 @@ export function TimesPreview({ expression, timeZone }: { expression: string; tim
       clearTimeout(timer);
       stop.abort();
     };
-  }, [hub, expression, timeZone]);
+  }, [hub, expression, timeZone, isAsked]);
   return (
     <div class="schedule-preview" role="status">
-      {expression === "" || preview.value === undefined ? (
+      {!isAsked || preview.value === undefined ? (
         <p class="quiet">Its next times will stand here.</p>
       ) : preview.value.problem !== undefined ? (
         <p class="field-error">{preview.value.problem}</p>

@@ -6,6 +6,7 @@ import { noteLeft } from "./connect.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
+import { forgetEnded } from "./schedules/manage.ts";
 import { checkAt, nextScheduleCheck, runSchedules } from "./schedules/time.ts";
 import type { Store } from "./store/store.ts";
 import { expireTopics, topicExpiresAt } from "./subscribe.ts";
@@ -108,6 +109,7 @@ export class Chores {
     const from = this.#kv.get<Tidied>(TIDIED_KEY) ?? { textsUpTo: 0, forgottenUpTo: 0 };
     const { tidied, isMore: areMoreMessages } = tidySome(turn.store, from, turn.now);
     const areMoreTasks = forgetIdle(turn, turn.now - turn.settings.historyMs, IDLE);
+    forgetEnded(turn, turn.now - turn.settings.historyMs);
     const isMore = areMoreMessages || areMoreTasks;
     if (tidied.textsUpTo !== from.textsUpTo || tidied.forgottenUpTo !== from.forgottenUpTo) {
       this.#kv.put(TIDIED_KEY, tidied);

@@ -10,7 +10,7 @@ import type { ScheduleCourse, ScheduleTerms, StoredSchedule } from "../store/sch
 import type { Turn } from "../turn.ts";
 import { fire } from "./fire.ts";
 import { showFiring, showSchedule, tellFired, tellSchedule } from "./look.ts";
-import { type Asker, changeRefusal, makerOf, tooMany } from "./rights.ts";
+import { type Asker, changeRefusal, makerOf, roomFor } from "./rights.ts";
 import { activeCourse, changedTerms, courseOf, metadataRefusal, targetRefusal, termsOf } from "./terms.ts";
 
 /** Makes a schedule that will fire at least once. */
@@ -18,18 +18,43 @@ export function createSchedule(turn: Turn, request: ScheduleRequest, asker: Aske
   const repeat = repeatOf(turn, request, asker);
   if (repeat !== undefined) return repeat;
   const terms = termsOf(request, turn.now);
-  const refusal =
-    roomRefusal(turn) ?? tooMany(turn.store, asker) ?? targetRefusal(turn, terms) ?? metadataRefusal(terms);
+  const refusal = roomRefusal(turn) ?? targetRefusal(turn, terms) ?? metadataRefusal(terms);
   if (refusal !== null) return refusal;
   const times = readTimes(terms.expression, terms.timeZone, terms.anchorAt);
   if (!times.ok) return times;
   const course = activeCourse(terms, 0, times.value.next(turn.now));
   if (!course.ok) return course;
+  const crowd = makeWay(turn, asker);
+  if (crowd !== null) return crowd;
   const scheduleId = request.scheduleId ?? uuidv7();
   const maker = makerOf(asker);
   const firingKey = crypto.randomUUID();
   turn.store.schedules.add({ scheduleId, firingKey, maker, createdAt: turn.now, terms, course: course.value });
   return success(changed(turn, scheduleId, "schedule:created"));
+}
+
+/** Where there are as many as may be, one that has ended gives way. Returns why there is no room; null where there is. */
+function makeWay(turn: Turn, asker: Asker): Failure | null {
+  const { refusal, own } = roomFor(turn.store, asker);
+  if (refusal === null) return null;
+  const { schedules } = turn.store;
+  const ended = schedules.oldestEnded(own) ?? (own.isFull ? undefined : schedules.oldestEnded(null));
+  if (ended === undefined) return refusal;
+  remove(turn, ended);
+  return null;
+}
+
+/** Forgets schedules that ended before a time; so many at once. */
+export function forgetEnded(turn: Turn, before: number): void {
+  for (const schedule of turn.store.schedules.endedBefore(before, FORGET_PIECE)) remove(turn, schedule);
+}
+
+const FORGET_PIECE = 50;
+
+function remove(turn: Turn, schedule: StoredSchedule): void {
+  const { scheduleId, name } = schedule;
+  turn.store.schedules.delete(schedule);
+  turn.tell({ event: "schedule:deleted", timestamp: isoTime(turn.now), scheduleId, name });
 }
 
 /** A client whose connection broke asks again, by the same id. Undefined for what is new. */
@@ -74,8 +99,7 @@ export function updateSchedule(
 export function deleteSchedule(turn: Turn, scheduleId: string, asker: Asker): Result<{ scheduleId: string }> {
   const found = own(turn, scheduleId, asker);
   if (!found.ok) return found;
-  turn.store.schedules.delete(found.value);
-  turn.tell({ event: "schedule:deleted", timestamp: isoTime(turn.now), scheduleId, name: found.value.name });
+  remove(turn, found.value);
   return success({ scheduleId });
 }
 

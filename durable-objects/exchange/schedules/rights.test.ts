@@ -1,14 +1,16 @@
 /** SC3: who may do what with schedules, and how many there may be. */
 import { describe, expect, it } from "vitest";
 import { SCHEDULES_PER_MAKER } from "../../../shared/limits.ts";
-import { freshIds } from "../../../test/helpers/workerd/hub.ts";
+import { freshIds, runAlarm } from "../../../test/helpers/workerd/hub.ts";
 import { call, mint } from "../../../test/helpers/workerd/rest.ts";
 import {
   askSchedule,
+  MINUTE_MS,
   patchSchedule,
   postSchedule,
   scheduleBy,
   scheduleByRest,
+  scheduleOf,
   scheduleRequest,
   useScheduleClock,
 } from "../../../test/helpers/workerd/schedules.ts";
@@ -71,6 +73,42 @@ describe("[SC3] by frames", () => {
     });
     await scheduleBy(bob, { target: a });
   });
+});
+
+it("[SC3] one that has ended gives way to a new one, and one that is paused does not", async () => {
+  const { a } = freshIds();
+  const clock = useScheduleClock();
+  const alice = await TestClient.connect(a);
+  const soon = new Date(Date.now() + MINUTE_MS).toISOString();
+  const once = await scheduleBy(alice, { target: a, expression: `at ${soon}` });
+  const paused = await scheduleBy(alice, { target: a });
+  await alice.ask({ action: "update_schedule", scheduleId: paused.scheduleId, enabled: false });
+  const frame = { action: "create_schedule" as const, ...scheduleRequest({ target: a }) };
+  await alice.askAll(...new Array(SCHEDULES_PER_MAKER - 2).fill(frame));
+  expect(await askSchedule(alice, { target: a })).toMatchObject({ code: "conflict" });
+  clock.advance(1.1 * MINUTE_MS);
+  await runAlarm();
+  expect(await scheduleOf(once.scheduleId)).toMatchObject({ state: "over", fireCount: 1 });
+  await scheduleBy(alice, { target: a });
+  expect(await call(`GET /api/schedules/${once.scheduleId}`)).toMatchObject({ status: 404 });
+  expect(await askSchedule(alice, { target: a })).toMatchObject({ code: "conflict" });
+  expect(await scheduleOf(paused.scheduleId)).toMatchObject({ state: "paused" });
+});
+
+it("[SC3] one that ended longer ago than history goes back is forgotten, and one that is paused is not", async () => {
+  const { a } = freshIds();
+  const clock = useScheduleClock();
+  const alice = await TestClient.connect(a);
+  const soon = new Date(Date.now() + MINUTE_MS).toISOString();
+  const once = await scheduleBy(alice, { target: a, expression: `at ${soon}` });
+  const paused = await scheduleBy(alice, { target: a });
+  await alice.ask({ action: "update_schedule", scheduleId: paused.scheduleId, enabled: false });
+  await clock.pass(2);
+  await clock.pass(29 * 1_440);
+  expect(await scheduleOf(once.scheduleId)).toMatchObject({ state: "over" });
+  await clock.pass(2 * 1_440);
+  expect(await call(`GET /api/schedules/${once.scheduleId}`)).toMatchObject({ status: 404 });
+  expect(await scheduleOf(paused.scheduleId)).toMatchObject({ state: "paused" });
 });
 
 it("[SC3] the same again, after a reply that was lost, is the same schedule; another one is not", async () => {

@@ -46,17 +46,35 @@ export function changeRefusal(store: Store, schedule: StoredSchedule, asker: Ask
   );
 }
 
-/** Why somebody may not make one more; null where they may. */
-export function tooMany(store: Store, asker: Asker): Failure | null {
+/** Whose schedules somebody's are, and whether these are as many as may be of one. */
+interface OwnSchedules {
+  isFull: boolean;
+  makers: number[];
+  key: string | null;
+}
+
+/** How many there are of one maker, and of all, against what there may be. */
+export function roomFor(store: Store, asker: Asker): { refusal: Failure | null; own: OwnSchedules } {
   const counts = store.schedules.countByMaker();
   const total = counts.reduce((sum, { count }) => sum + count, 0);
-  if (total >= SCHEDULES_MAX) {
-    return failure("conflict", `This hub has ${total} schedules, and no more may be made: delete some first.`);
-  }
   const own = counts.filter(({ maker, key }) =>
     asker.kind === "instance" ? holderOf(store, maker) === asker.instance : key === asker.by.keyId,
   );
   const count = own.reduce((sum, { count: one }) => sum + one, 0);
-  if (count < SCHEDULES_PER_MAKER) return null;
+  return {
+    refusal: total >= SCHEDULES_MAX ? tooManyOfAll(total) : count >= SCHEDULES_PER_MAKER ? tooManyOfOne(count) : null,
+    own: {
+      isFull: count >= SCHEDULES_PER_MAKER,
+      makers: own.flatMap(({ maker }) => maker ?? []),
+      key: own.find(({ key }) => key !== null)?.key ?? null,
+    },
+  };
+}
+
+function tooManyOfAll(total: number): Failure {
+  return failure("conflict", `This hub has ${total} schedules, and no more may be made: delete some first.`);
+}
+
+function tooManyOfOne(count: number): Failure {
   return failure("conflict", `You have made ${count} schedules, and no more may be of one maker: delete some first.`);
 }

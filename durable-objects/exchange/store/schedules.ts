@@ -40,6 +40,11 @@ const TERM_COLUMNS = [
   "anchor_at",
 ] as const;
 
+/** It will not fire any more unless somebody changes it. */
+const ENDED = "next_fire_at IS NULL AND state <> 'paused'";
+/** No earlier than that. */
+const ENDED_AT = "max(created_at, ifnull(last_fired_at, 0), ifnull(expires_at, 0))";
+
 export class Schedules {
   readonly #sql: SqlStorage;
 
@@ -82,6 +87,18 @@ export class Schedules {
         "SELECT maker, maker_key AS key, count(*) AS count FROM schedules GROUP BY maker, maker_key",
       )
       .toArray();
+  }
+
+  /** The one that ended longest ago: of these makers, by number or key, or (null) of all. */
+  oldestEnded(of: { makers: readonly number[]; key: string | null } | null): StoredSchedule | undefined {
+    const whose = of === null ? "" : "AND (maker IN (SELECT value FROM json_each(?1)) OR maker_key = ?2)";
+    const bindings = of === null ? [] : [JSON.stringify(of.makers), of.key ?? ""];
+    return this.#list(`WHERE ${ENDED} ${whose} ORDER BY ${ENDED_AT}, number LIMIT 1`, ...bindings)[0];
+  }
+
+  /** Those that ended before a time. */
+  endedBefore(before: number, limit: number): StoredSchedule[] {
+    return this.#list(`WHERE ${ENDED} AND ${ENDED_AT} < ? LIMIT ?`, before, limit);
   }
 
   add({ scheduleId, firingKey, maker, createdAt, terms, course }: NewSchedule): void {

@@ -169,7 +169,8 @@ export const STEPS = [
    ) STRICT;`,
   // schedules: messages that the hub sends when their time comes (SC1). `next_fire_at` is set for an active one, and for no
   // other. `firing_key` is what ids of firings are made of: nobody is told it, so that nobody takes such an id before.
-  // `maker` is the instance that made it; of one made by REST, `maker_key` and `maker_name` are those of the key.
+  // `maker` is the instance that made it; of one made by REST, `maker_key` and `maker_name` are those of the key. What is
+  // long stands last, so that what stands before it is read without it.
   //
   // schedule_firings: the last of each, in their order. `message_ids` is JSON.
   //
@@ -183,9 +184,7 @@ export const STEPS = [
      time_zone TEXT NOT NULL,
      target TEXT NOT NULL,
      type TEXT NOT NULL,
-     content TEXT NOT NULL,
      is_persistent INTEGER NOT NULL,
-     metadata TEXT,
      missed TEXT NOT NULL,
      overlap TEXT NOT NULL,
      max_fire_count INTEGER,
@@ -198,8 +197,11 @@ export const STEPS = [
      state TEXT NOT NULL,
      next_fire_at INTEGER,
      fire_count INTEGER NOT NULL DEFAULT 0,
-     last_fired_at INTEGER
+     last_fired_at INTEGER,
+     metadata TEXT,
+     content TEXT NOT NULL
    ) STRICT;
+   CREATE INDEX schedules_by_maker ON schedules (maker, maker_key);
    CREATE INDEX schedules_by_time ON schedules (next_fire_at, number) WHERE next_fire_at IS NOT NULL;
    CREATE TABLE schedule_firings (
      number INTEGER PRIMARY KEY AUTOINCREMENT,

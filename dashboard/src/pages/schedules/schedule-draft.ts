@@ -1,20 +1,16 @@
 /** What the form of a schedule holds, as people type it, and as the hub takes it. */
 import type { Signal } from "@preact/signals";
-import type { MessageType } from "../../../../shared/message.ts";
-import type { MissedPolicy, OverlapPolicy, Schedule } from "../../../../shared/schedules.ts";
+import type { Schedule } from "../../../../shared/schedules.ts";
 import type { ScheduleDraft } from "../../models/schedules.ts";
 import { ownZone } from "./zone-time.ts";
 
-export interface Fields {
-  name: string;
-  expression: string;
-  timeZone: string;
-  target: string;
-  messageType: MessageType;
-  content: string;
+type Plain = Pick<
+  Schedule,
+  "name" | "expression" | "timeZone" | "target" | "messageType" | "content" | "missed" | "overlap"
+>;
+
+export interface Fields extends Plain {
   isPersistent: boolean;
-  missed: MissedPolicy;
-  overlap: OverlapPolicy;
   /** "" for no bound. */
   maxFireCount: string;
   /** As a field for date and time has it, by the reader's own clock; "" for never. */

@@ -42,6 +42,16 @@ describe("[SC2] cron of five fields", () => {
     ]);
   });
 
+  it("the last before a moment is the very time, too, and never one before `from`", () => {
+    const times = timesOf("0 10 * * *");
+    const day = 86_400_000;
+    expect(times.last(1, NOW - day, NOW)).toEqual([NOW]);
+    expect(times.last(1, NOW - day, NOW + 59_999)).toEqual([NOW]);
+    expect(times.last(1, NOW - day, NOW - 1)).toEqual([NOW - day]);
+    expect(times.last(3, NOW - day, NOW)).toEqual([NOW - day, NOW]);
+    expect(times.last(3, NOW + 1, NOW + day - 1)).toEqual([]);
+  });
+
   it.each([
     ["0 0 0 * * *", /This has 6 fields, and schedules have five/],
     ["0 0 0 1 1 * 2030", /This has 7 fields/],

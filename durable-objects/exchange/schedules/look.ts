@@ -69,7 +69,12 @@ export function scheduleDetail(store: Store, scheduleId: string): ScheduleDetail
 /** A page of schedules, the newest first, of one maker or of all (null). Of long contents it has the beginning. */
 export function schedulePage(store: Store, maker: Instance | null, limit: number, cursor: string | null): SchedulePage {
   const makers = maker && store.instances.withPredecessors(maker).map(({ number }) => number);
-  const found = store.schedules.page(makers, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
+  const found = store.schedules.page(
+    makers,
+    Number(cursor ?? Number.MAX_SAFE_INTEGER),
+    limit + 1,
+    SCHEDULE_CONTENT_LISTED + 1,
+  );
   const shown = found.slice(0, limit);
   const last = store.schedules.lastFirings(shown);
   return {

@@ -40,6 +40,10 @@ const TERM_COLUMNS = [
   "anchor_at",
 ] as const;
 
+/** All but the content, which may be long. */
+const SHORT_COLUMNS = `number, schedule_id, firing_key, maker, maker_key, maker_name, created_at, state, next_fire_at, fire_count,
+  last_fired_at, ${TERM_COLUMNS.filter((column) => column !== "content").join(", ")}`;
+
 /** It will not fire any more unless somebody changes it. */
 const ENDED = "next_fire_at IS NULL AND state <> 'paused'";
 /** No earlier than that. */
@@ -56,15 +60,17 @@ export class Schedules {
     return this.#list("WHERE schedule_id = ?", scheduleId)[0];
   }
 
-  /** The newest first, behind a number; `makers` are numbers of instances, null for all. */
-  page(makers: readonly number[] | null, before: number, limit: number): StoredSchedule[] {
-    if (makers === null) return this.#list("WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit);
-    return this.#list(
-      "WHERE maker IN (SELECT value FROM json_each(?)) AND number < ? ORDER BY number DESC LIMIT ?",
-      JSON.stringify(makers),
+  /** The newest first, behind a number, with so much of their contents; `makers` are numbers of instances, null for all. */
+  page(makers: readonly number[] | null, before: number, limit: number, contentMax: number): StoredSchedule[] {
+    const rows = this.#sql.exec<ScheduleRow>(
+      `SELECT ${SHORT_COLUMNS}, substr(content, 1, ?1) AS content FROM schedules
+       WHERE number < ?2 AND (?3 IS NULL OR maker IN (SELECT value FROM json_each(?3))) ORDER BY number DESC LIMIT ?4`,
+      contentMax,
       before,
+      makers && JSON.stringify(makers),
       limit,
     );
+    return [...rows].map(toSchedule);
   }
 
   /** Whose time has come, the longest due first. */

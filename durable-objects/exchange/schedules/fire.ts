@@ -3,16 +3,19 @@
  * the schedule on. So each of its times is dealt with once, whatever crashes.
  */
 import { uuidv7 } from "uuidv7";
-import type { Failure, Result } from "../../../shared/errors.ts";
+import { type ErrorCode, type Failure, failure, type Result } from "../../../shared/errors.ts";
 import { parseAddress, systemId } from "../../../shared/ids.ts";
 import { SCHEDULE_IDS_KEPT, TASK_ACCEPT_SECONDS } from "../../../shared/limits.ts";
 import { compose, type Draft } from "../../compose.ts";
 import { fanOutId } from "../../fan-out-id.ts";
+import { isoTime } from "../../iso-time.ts";
 import type { TaskPart } from "../../link.ts";
 import { taskTitleOf } from "../../task-title.ts";
 import { publish, sendToAll } from "../publish.ts";
+import { quote } from "../quote.ts";
 import { send } from "../send.ts";
 import type { StoredFiring, StoredSchedule } from "../store/schedule-rows.ts";
+import { tellInstance } from "../tell.ts";
 import type { Turn } from "../turn.ts";
 import { makingInstance } from "./rights.ts";
 import { firingMetadata } from "./terms.ts";
@@ -30,9 +33,20 @@ export function fire(turn: Turn, schedule: StoredSchedule, dueAt: number | null)
   tasks.flush();
   const open = dueAt !== null && schedule.overlap === "skip" ? schedules.openTaskOf(schedule) : undefined;
   const fired = open === undefined ? sendFiring(turn, schedule, dueAt) : skipped(turn, dueAt, open);
+  if (dueAt !== null && fired.refusal !== null) tellMaker(turn, schedule, dueAt, fired.refusal);
   schedules.addFiring(schedule, fired.firing);
   if (fired.firing.outcome === "sent") schedules.noteSent(schedule, turn.now, dueAt !== null);
   return fired;
+}
+
+/** Who made it is told of a refusal, and not of those that follow it at once: the list of its times has them all. */
+function tellMaker(turn: Turn, schedule: StoredSchedule, dueAt: number, { error }: Failure): void {
+  const [last] = turn.store.schedules.firingsOf(schedule);
+  if (last?.outcome === "refused") return;
+  const { name, scheduleId } = schedule;
+  const content = `The schedule ${quote(name)} (${scheduleId}), which you made, could not be sent at ${isoTime(dueAt)}: ${error}`;
+  const maker = makingInstance(turn.store, schedule) ?? undefined;
+  tellInstance(turn, maker, { part: "schedules", type: "result", content });
 }
 
 function skipped({ now: firedAt }: Turn, dueAt: number | null, taskId: string): Fired {
@@ -43,7 +57,7 @@ function skipped({ now: firedAt }: Turn, dueAt: number | null, taskId: string): 
 
 function sendFiring(turn: Turn, schedule: StoredSchedule, dueAt: number | null): Fired {
   const messageId = dueAt === null ? uuidv7() : firingId(schedule.firingKey, dueAt);
-  const result = route(turn, schedule, messageId);
+  const result = refusedByAll(route(turn, schedule, messageId));
   const firedAt = turn.now;
   if (!result.ok) {
     const { code, error: note } = result;
@@ -101,13 +115,22 @@ function route(turn: Turn, schedule: StoredSchedule, messageId: string): Result<
   return send(turn, { leftOut: null, requester: maker }, op, body);
 }
 
+/** A role all of whose queues are full has got nothing. */
+function refusedByAll(result: Result<AnyReply>): Result<AnyReply> {
+  if (!result.ok || result.value.messages?.length !== 0 || !Array.isArray(result.value.refused)) return result;
+  const [first] = result.value.refused;
+  return first === undefined ? result : failure(first.code, first.error);
+}
+
 /** What replies to a send, a publication or a broadcast say, whichever it is. */
 interface AnyReply {
   messageId?: string;
   /** Of a role. */
   messages?: { messageId: string }[];
   /** Of a role: who; of a topic: how many. */
-  refused?: { error: string }[] | number;
+  refused?: { code: ErrorCode; error: string }[] | number;
+  /** That it waits, or for whom. */
+  warning?: string;
   delivered?: number;
   queued?: number | boolean;
 }
@@ -119,6 +142,6 @@ function readReply(reply: AnyReply, { messageType, target }: StoredSchedule) {
     reply.messages?.map(({ messageId }) => messageId) ?? (reply.messageId === undefined ? [] : [reply.messageId]);
   const refused = typeof reply.refused === "number" ? reply.refused : (reply.refused?.length ?? 0);
   const recipients = isForAll ? (reply.delivered ?? 0) + Number(reply.queued ?? 0) : ids.length;
-  const note = refused === 0 ? null : `${refused} did not get it, since their queues are full.`;
+  const note = refused === 0 ? (reply.warning ?? null) : `${refused} did not get it, since their queues are full.`;
   return { ids, recipients, isTask: messageType === "task" && !isForAll, note };
 }

@@ -162,9 +162,20 @@ describe("[SC4] a target", () => {
       enabled: true,
       lastFiring: { outcome: "refused", code: "not_found", note: expect.stringContaining(role) },
     });
+    await clock.pass(10);
     await bob.ask({ action: "set_role", role });
     await clock.pass(10);
-    expect(await outcomesOf(scheduleId)).toEqual(["refused", "sent"]);
+    await bob.ask({ action: "set_role", role: "" });
+    await clock.pass(10);
+    expect(await outcomesOf(scheduleId)).toEqual(["refused", "refused", "sent", "refused"]);
+    // Who made it hears of the first of several.
+    const heard = () => new Set(alice.delivered.map(({ messageId }) => messageId)).size;
+    await alice.until(() => heard() === 2, "two notices");
+    await alice.sync();
+    expect([heard(), alice.delivered[0]?.from]).toEqual([2, SYSTEM]);
+    expect(alice.contents[0]).toMatch(
+      /^The schedule “nightly” .* which you made, could not be sent at .*: Nobody else has/,
+    );
   });
 
   it.each([
@@ -222,6 +233,19 @@ describe("[SC4] who it comes from", () => {
     expect(bob.delivered.map(({ from }) => from)).toEqual([c, SYSTEM]);
     expect(await scheduleOf(scheduleId)).toMatchObject({ createdBy: a });
   });
+});
+
+it("[SC1] what waits for somebody who is away says so in its note", async () => {
+  const { a, b, alice, bob, clock } = await pair();
+  const { scheduleId } = await scheduleBy(alice, { target: b });
+  const here = await scheduleBy(alice, { target: a });
+  await goAway(bob);
+  await clock.pass(10);
+  expect((await scheduleOf(scheduleId)).lastFiring).toMatchObject({
+    outcome: "sent",
+    note: `${b} is offline; the message waits in its queue.`,
+  });
+  expect((await scheduleOf(here.scheduleId)).lastFiring).not.toHaveProperty("note");
 });
 
 describe("[SC6] overlap", () => {

@@ -3,9 +3,10 @@
  * one moment. Pure: it asks no clock and sets no timer.
  *
  * Croner looks for the next time of a pattern until the year 3000, which takes a second for one whose times all fall into an
- * hour that daylight saving leaves out. So it is given the years to look at, as the last field of its long form.
+ * hour that daylight saving leaves out. So it is given the years to look at, as the last field of its long form, and is asked first
+ * whether there is any time in them.
  */
-import { Cron } from "croner";
+import { Cron, CronPattern } from "croner";
 import { type Failure, failure, type Result, success } from "../shared/errors.ts";
 import { SCHEDULE_YEARS_AHEAD } from "../shared/limits.ts";
 import { readScheduleExpression, type ScheduleExpression } from "../shared/schedule-expression.ts";
@@ -99,10 +100,11 @@ function withSeconds(moment: string): string {
 }
 
 function cronTimes(fields: string, timezone: string): Result<ScheduleTimes> {
-  const jobFor = (from: number, to: number) =>
-    new Cron(`0 ${fields} ${yearOf(from) - 1}-${yearOf(to) + 1}`, { mode: "7-part", timezone });
+  const jobFor = (pattern: string, from: number, to: number) =>
+    new Cron(`0 ${pattern} ${yearOf(from) - 1}-${yearOf(to) + 1}`, { mode: "7-part", timezone });
+  let edges: string;
   try {
-    jobFor(0, 0);
+    edges = edgesOf(fields, timezone);
   } catch (error) {
     const words = (error instanceof Error ? error.message : String(error)).replace(/^CronPattern: /, "");
     return refusal(
@@ -112,20 +114,31 @@ function cronTimes(fields: string, timezone: string): Result<ScheduleTimes> {
   }
   return success({
     next(after) {
-      const at = jobFor(after, after + YEARS_MS)
+      const far = jobFor(edges, after, after + YEARS_MS)
         .nextRun(new Date(after))
         ?.getTime();
-      return at === undefined || at - after > YEARS_MS ? null : at;
+      if (far === undefined || far - after > YEARS_MS) return null;
+      return jobFor(fields, after, far).nextRun(new Date(after))?.getTime() ?? null;
     },
     last(count, from, until) {
       // It stops before a moment, and takes whole seconds.
-      const runs = jobFor(from, until).previousRuns(count, new Date(until + 1));
+      const runs = jobFor(fields, from, until).previousRuns(count, new Date(until + 1));
       return runs
         .map((run) => run.getTime())
         .filter((at) => at >= from)
         .reverse();
     },
   });
+}
+
+/**
+ * The same pattern with the first and the last of its minutes alone. What daylight saving leaves out of an hour is in one piece,
+ * so where one of its minutes is there, one of these two is: whether it ever comes is told at a small part of the cost.
+ */
+function edgesOf(fields: string, timezone: string): string {
+  const { minute } = new CronPattern(`0 ${fields} *`, timezone, { mode: "7-part" });
+  const [first, last] = [minute.indexOf(1), minute.lastIndexOf(1)];
+  return first === last ? fields : `${first},${last}${fields.slice(fields.indexOf(" "))}`;
 }
 
 function yearOf(at: number): number {

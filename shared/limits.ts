@@ -167,7 +167,7 @@ export const SCHEDULE_EXPRESSION_MAX_LENGTH = 128;
 export const SCHEDULE_ZONE_MAX_LENGTH = 64;
 export const SCHEDULE_COUNT_MAX = 1_000_000;
 export const SCHEDULE_EVERY_MAX_MINUTES = 365 * 1_440;
-/** SC2: a time that is further away is none. What looks for times that never come costs 1 ms for each year that it looks at. */
+/** SC2: a time that is further away is none. Looking for times that never come costs the more, the more years are looked at. */
 export const SCHEDULE_YEARS_AHEAD = 10;
 /** E4: to make or change a schedule counts as so many frames, since a calendar is looked through for its times. */
 export const SCHEDULE_FRAMES = 5;

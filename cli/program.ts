@@ -9,6 +9,7 @@ import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addListen } from "./commands/listen.ts";
 import { addReaders } from "./commands/read.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { addSend } from "./commands/send.ts";
 import { addService } from "./commands/service.ts";
 import { addTail } from "./commands/tail.ts";
@@ -22,7 +23,9 @@ export function makeProgram(): Command {
     .description("Typed, durable messages between coding-agent sessions on a LAN. Without a command, it runs the hub.")
     .version(readVersion())
     .configureHelp({ sortSubcommands: false })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    // What stands behind a command of a command is that one's own: `schedules list --json`.
+    .enablePositionalOptions();
   program.commandsGroup("The hub of this machine:");
   addHub(program);
   addService(program);
@@ -38,6 +41,7 @@ export function makeProgram(): Command {
   addInbox(program);
   addTasks(program);
   addClaims(program);
+  addSchedules(program);
   addTail(program);
   program.commandsGroup("Besides:");
   program

@@ -1,6 +1,6 @@
 /** What happened on the hub, in lines for a terminal. */
 import type { StreamEvent } from "../shared/events.ts";
-import { renderLine, renderMessage, shortName } from "./render-message.ts";
+import { clean, renderLine, renderMessage, shortName } from "./render-message.ts";
 
 /** Of the states of a message, those that somebody may have to do something about. */
 const BAD_STATES = ["expired", "dead", "removed"];
@@ -37,6 +37,10 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
     }
     case "decision:closed":
       return line(`  ${event.decisionId}: ${event.state}${event.by === undefined ? "" : ` by ${event.by}`}`);
+    case "schedule:fired": {
+      if (event.outcome === "sent") return [];
+      return line(`  schedule ${clean(event.name)}: nothing was sent (${event.outcome})`);
+    }
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
       return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);

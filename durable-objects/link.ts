@@ -10,6 +10,7 @@ import type { ClaimMode } from "../shared/claims.ts";
 import type { DecisionKind } from "../shared/decision-state.ts";
 import type { Result } from "../shared/errors.ts";
 import type { DecisionFrame } from "../shared/protocol.ts";
+import type { ScheduleChanges, ScheduleRequest } from "../shared/schedules.ts";
 import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
@@ -65,7 +66,12 @@ export type Op =
   | { do: "touch_file"; file: string }
   | ({ do: "ask_decision" } & DecisionTerms)
   | { do: "withdraw_decision"; decisionId: string }
-  | { do: "get_decision"; decisionId: string };
+  | { do: "get_decision"; decisionId: string }
+  | { do: "create_schedule"; request: ScheduleRequest }
+  | { do: "update_schedule"; scheduleId: string; changes: ScheduleChanges }
+  | { do: "delete_schedule"; scheduleId: string }
+  | { do: "get_schedule"; scheduleId: string }
+  | { do: "list_schedules"; mine: boolean; limit: number; cursor: string | null };
 interface Letter {
   bytes: number;
   expiresAt: number;

@@ -15,6 +15,14 @@ import type {
 import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
 import type { InstanceInfo, Message } from "../shared/message.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type {
+  Schedule,
+  ScheduleChanges,
+  ScheduleDetail,
+  ScheduleFiring,
+  SchedulePage,
+  ScheduleRequest,
+} from "../shared/schedules.ts";
 import type { TaskFilterState } from "../shared/task-move.ts";
 import type { Task, TaskDetail, TaskPage } from "../shared/tasks.ts";
 import type { Draft } from "./compose.ts";
@@ -154,6 +162,15 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   listClaims(after: number, limit: number): Promise<ClaimPage>;
   /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
   forceRelease(name: string, by: string): Promise<Result<string[]>>;
+  /** The newest first; of long contents the beginning. */
+  schedules(limit: number, cursor: string | null): Promise<SchedulePage>;
+  schedule(scheduleId: string): Promise<ScheduleDetail | null>;
+  createSchedule(request: ScheduleRequest, by: Principal): Promise<Result<Schedule>>;
+  /** These for who made it, admins, and who answers for the instance that made it. */
+  updateSchedule(scheduleId: string, changes: ScheduleChanges, by: Principal): Promise<Result<Schedule>>;
+  deleteSchedule(scheduleId: string, by: Principal): Promise<Result<{ scheduleId: string }>>;
+  /** Once now, besides its times. */
+  runSchedule(scheduleId: string, by: Principal): Promise<Result<ScheduleFiring>>;
   /** By name. */
   listTopics(request: TopicsRequest): Promise<TopicListing[]>;
   createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;

@@ -6,10 +6,20 @@ import { z } from "zod";
 import { ClaimMode } from "./claims.ts";
 import { DecisionKind, DecisionState } from "./decisions.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
+import { FiringOutcome } from "./schedules.ts";
 import { TaskState } from "./task-move.ts";
 
 /** ISO 8601, UTC. */
 const timestamp = z.iso.datetime();
+
+/** What events tell of a schedule. */
+const schedule = {
+  scheduleId: z.string(),
+  name: z.string(),
+  createdBy: z.string(),
+  nextFireAt: z.iso.datetime().nullable(),
+  enabled: z.boolean(),
+};
 
 export const HubEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("instance:joined"), timestamp, instanceId: z.string() }),
@@ -111,6 +121,20 @@ export const HubEvent = z.discriminatedUnion("event", [
     state: DecisionState.exclude(["open"]),
     /** Who answered. */
     by: z.string().optional(),
+  }),
+  /** SC1: schedules come, change, go and fire. What they say stands in REST only. */
+  z.object({ event: z.literal("schedule:created"), timestamp, ...schedule }),
+  z.object({ event: z.literal("schedule:updated"), timestamp, ...schedule }),
+  z.object({ event: z.literal("schedule:deleted"), timestamp, scheduleId: z.string(), name: z.string() }),
+  /** A time came; or, without `dueAt`, somebody had it fire besides. `messageId`: the first that was sent. */
+  z.object({
+    event: z.literal("schedule:fired"),
+    timestamp,
+    ...schedule,
+    dueAt: z.iso.datetime().optional(),
+    outcome: FiringOutcome,
+    messageId: z.string().optional(),
+    fireCount: z.number().int(),
   }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;

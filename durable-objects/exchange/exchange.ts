@@ -7,6 +7,7 @@ import type { Decision, DecisionPage } from "../../shared/decisions.ts";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
@@ -38,6 +39,8 @@ import { listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
 import { publish } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
+import { scheduleDetail, schedulePage } from "./schedules/look.ts";
+import { createSchedule, deleteSchedule, runSchedule, updateSchedule } from "./schedules/manage.ts";
 import { openStore } from "./store/store.ts";
 import { toTopicInfo } from "./store/topics.ts";
 import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
@@ -252,6 +255,36 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     by: Principal,
   ): Promise<Result<Decision>> {
     return this.#call((turn) => answerDecision(turn, decisionId, { answer, note, by }));
+  }
+
+  // ---- schedules, by REST
+
+  async schedules(limit: number, cursor: string | null): Promise<Scheduled.SchedulePage> {
+    return schedulePage((await this.#open()).store, null, limit, cursor);
+  }
+
+  async schedule(scheduleId: string): Promise<Scheduled.ScheduleDetail | null> {
+    return scheduleDetail((await this.#open()).store, scheduleId);
+  }
+
+  async createSchedule(request: Scheduled.ScheduleRequest, by: Principal): Promise<Result<Scheduled.Schedule>> {
+    return this.#call((turn) => createSchedule(turn, request, { kind: "key", by }));
+  }
+
+  async updateSchedule(
+    scheduleId: string,
+    changes: Scheduled.ScheduleChanges,
+    by: Principal,
+  ): Promise<Result<Scheduled.Schedule>> {
+    return this.#call((turn) => updateSchedule(turn, scheduleId, changes, { kind: "key", by }));
+  }
+
+  async deleteSchedule(scheduleId: string, by: Principal): Promise<Result<{ scheduleId: string }>> {
+    return this.#call((turn) => deleteSchedule(turn, scheduleId, { kind: "key", by }));
+  }
+
+  async runSchedule(scheduleId: string, by: Principal): Promise<Result<Scheduled.ScheduleFiring>> {
+    return this.#call((turn) => runSchedule(turn, scheduleId, { kind: "key", by }));
   }
 
   // ---- topics, by REST

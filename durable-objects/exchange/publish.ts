@@ -111,18 +111,31 @@ function tellPublication(turn: Turn, { topic, body, persistent }: Publication, {
   });
 }
 
+/** The fields of the reply to a broadcast. */
+interface Broadcast {
+  delivered: number;
+  messageId: string;
+}
+
 /** E3, E4: to whoever is online, once in a while. */
-export function broadcast(turn: Turn, link: Link, body: string): Result<object> {
+export function broadcast(turn: Turn, link: Link, body: string): Result<Broadcast> {
   const { instance } = link;
   const { store: tables, settings, now } = turn;
   const waitMs = instance.broadcastAt + settings.broadcastIntervalMs - now;
   if (waitMs > 0 && instance.broadcastAt <= now) {
     return failure("rate_limited", `One broadcast at a time; try again in ${waitMs} ms.`, { retryAfterMs: waitMs });
   }
-  const route = routeMessage("broadcast", instance, routesOf(turn));
+  const sent = sendToAll(turn, instance, body);
+  if (sent.ok) tables.instances.change(instance, { broadcastAt: now });
+  return sent;
+}
+
+/** The same without a limit of time; `author` is left out, null for nobody. */
+export function sendToAll(turn: Turn, author: Instance | null, body: string): Result<Broadcast> {
+  const { store: tables } = turn;
+  const route = routeMessage("broadcast", author, routesOf(turn));
   if (!route.ok) return route;
   if (tables.messages.has(messageIdOf(body))) return reusedId(messageIdOf(body));
-  tables.instances.change(instance, { broadcastAt: now });
   const { messageId, timestamp, content, type, from } = JSON.parse(body) as Message;
   const recipients = route.value.kind === "broadcast" ? route.value.recipients : [];
   for (const { id, number } of recipients) turn.giveLive(turn.links.byNumber(number) as Link, copyOf(body, id));

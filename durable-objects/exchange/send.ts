@@ -6,28 +6,35 @@ import { fanOutId } from "../fan-out-id.ts";
 import type { OpOf } from "../link.ts";
 import { routeMessage } from "../route-message.ts";
 import { type Accepted, accept, type Letter } from "./accept.ts";
-import type { Link } from "./links.ts";
 import { routesOf } from "./routes.ts";
 import type { Instance } from "./store/instances.ts";
 import { openTask } from "./tasks/open.ts";
 import { sendToAny } from "./tasks/send-to-any.ts";
 import type { Turn } from "./turn.ts";
 
+/** Who sends; null for no instance. */
+export interface Sender {
+  /** Whom a role or a partial address leaves out (A3, E3). */
+  leftOut: Instance | null;
+  /** Whose the task is that a message opens (T2). */
+  requester: Instance | null;
+}
+
 /** Does a `send`. Returns the fields of the reply. */
-export function send(turn: Turn, link: Link, op: OpOf<"send">, body: string): Result<object> {
-  const route = routeMessage(op.to, link.instance, routesOf(turn));
+export function send(turn: Turn, sender: Sender, op: OpOf<"send">, body: string): Result<object> {
+  const route = routeMessage(op.to, sender.leftOut, routesOf(turn));
   if (!route.ok) return route;
   if (route.value.kind === "instance") {
-    const accepted = acceptFrom(turn, link, op, { ...op, body }, route.value.recipient);
+    const accepted = acceptFrom(turn, sender, op, { ...op, body }, route.value.recipient);
     return accepted.ok ? success(toDirectReply(turn, accepted.value)) : accepted;
   }
-  if (route.value.kind === "any") return sendToAny(turn, link, op, body, route.value.role);
+  if (route.value.kind === "any") return sendToAny(turn, sender.requester, op, body, route.value.role);
   if (route.value.kind !== "role") {
     return failure("invalid_payload", `${route.value.kind} is not an address of an instance or a role.`);
   }
   const { role, recipients } = route.value;
   const results = recipients.map((recipient) =>
-    acceptFrom(turn, link, op, toRoleLetter({ ...op, body }, role, recipient), recipient),
+    acceptFrom(turn, sender, op, toRoleLetter({ ...op, body }, role, recipient), recipient),
   );
   return success(toRoleReply(role, recipients, results));
 }
@@ -35,7 +42,7 @@ export function send(turn: Turn, link: Link, op: OpOf<"send">, body: string): Re
 /** Accepts a message, and with it the task that it opens. */
 function acceptFrom(
   turn: Turn,
-  link: Link,
+  { requester }: Sender,
   { task }: OpOf<"send">,
   letter: Letter,
   recipient: Instance,
@@ -43,7 +50,7 @@ function acceptFrom(
   const accepted = accept(turn, letter, recipient);
   if (task?.kind === "opens" && accepted.ok && !accepted.value.isDuplicate) {
     const { messageId } = accepted.value;
-    openTask(turn, task, { taskId: messageId, requester: link.instance, owner: recipient, letter });
+    openTask(turn, task, { taskId: messageId, requester, owner: recipient, letter });
   }
   return accepted;
 }

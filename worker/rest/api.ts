@@ -16,6 +16,15 @@ import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
+import {
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  previewSchedule,
+  runSchedule,
+  updateSchedule,
+} from "./schedules.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
@@ -60,6 +69,7 @@ const ROUTES = [
   [listTasks, getTask, cancelTask],
   [listClaims, forceRelease],
   [listDecisions, getDecision, answerDecision],
+  [listSchedules, createSchedule, previewSchedule, getSchedule, updateSchedule, deleteSchedule, runSchedule],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],

@@ -5,7 +5,7 @@ import { keeperRefusal } from "../../durable-objects/principal.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
 import { TEXT_MAX_BYTES, TOPICS_MAX } from "../../shared/limits.ts";
 import { Message } from "../../shared/message.ts";
-import { MessageBody } from "../../shared/protocol.ts";
+import { MessageBody } from "../../shared/message-content.ts";
 import { Topic } from "../../shared/rest.ts";
 import { patternRefusal } from "../guards.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";

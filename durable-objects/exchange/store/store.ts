@@ -11,6 +11,7 @@ import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { Room } from "./room.ts";
+import { Schedules } from "./schedules.ts";
 import { STEPS } from "./schema.ts";
 import { Tasks } from "./tasks.ts";
 import { Topics } from "./topics.ts";
@@ -29,6 +30,7 @@ export interface Store {
   claims: Claims;
   decisions: Decisions;
   touches: Touches;
+  schedules: Schedules;
   copies: CopyIndex;
   reservations: Reservations;
   broadcasts: RecentIds;
@@ -50,6 +52,7 @@ export function openStore(storage: DurableObjectStorage): Store {
     claims: new Claims(sql),
     decisions: new Decisions(sql),
     touches: new Touches(),
+    schedules: new Schedules(sql),
     copies: new CopyIndex(),
     reservations: new Reservations(),
     broadcasts: new RecentIds(BROADCASTS_KEPT),

@@ -7,6 +7,7 @@ import { addHub } from "./commands/hub.ts";
 import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addListen } from "./commands/listen.ts";
+import { addPauses } from "./commands/pauses.ts";
 import { addReaders } from "./commands/read.ts";
 import { addSend } from "./commands/send.ts";
 import { addService } from "./commands/service.ts";
@@ -37,6 +38,8 @@ export function makeProgram(): Command {
   addTasks(program);
   addClaims(program);
   addTail(program);
+  program.commandsGroup("To hold up:");
+  addPauses(program);
   program.commandsGroup("Besides:");
   program
     .command("completion")

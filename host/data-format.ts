@@ -5,12 +5,12 @@ import { storageDirOf, writePrivateFile } from "./data-dir.ts";
 import { StartProblem } from "./start-problem.ts";
 
 /** One more with each change after which an older hub could not read the folder: a new step of a schema is one. */
-export const DATA_FORMAT = 5;
+export const DATA_FORMAT = 6;
 
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 6,
-  "cc2cc-Exchange": 6,
+  "cc2cc-Exchange": 7,
   "cc2cc-Journal": 5,
 };
 

@@ -24,6 +24,7 @@ import {
   TTL_MAX_SECONDS,
 } from "./limits.ts";
 import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
+import type { Pause } from "./pauses.ts";
 import { TaskFilterState, TaskMove, TaskNote } from "./task-move.ts";
 import { WellFormedText } from "./well-formed-text.ts";
 
@@ -221,6 +222,8 @@ export interface WelcomeFrame {
   pending: number;
   /** T5: open tasks that it has, at most 1,000; left out for none. */
   openTasks?: number;
+  /** H3. */
+  paused?: Pause;
   hub: { version: string };
   limits: {
     contentBytes: number;
@@ -254,8 +257,18 @@ export interface ReceiptFrame {
   instanceId: string;
 }
 
+/** H3: from here on only what passes a pause comes, and goes. */
+export interface PausedFrame extends Pause {
+  action: "paused";
+}
+
+/** H3: the pause is over; what waited comes. */
+export interface ResumedFrame {
+  action: "resumed";
+}
+
 /** What the hub sends unasked to a v2 client. */
-export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame;
+export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame | PausedFrame | ResumedFrame;
 
 /** A reply carries the request's id and either the result's fields or an error. */
 export type ReplyFrame = ErrorFrame | ({ requestId?: string } & Record<string, unknown>);

@@ -5,6 +5,7 @@ import { nextClaimEnd, runClaims } from "./claims/time.ts";
 import { noteLeft } from "./connect.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
+import { giveResumed } from "./pauses/pause.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
 import type { Store } from "./store/store.ts";
 import { expireTopics, topicExpiresAt } from "./subscribe.ts";
@@ -50,6 +51,7 @@ export class Chores {
     if (!store.outbox.isEmpty()) alarm.want("feed", this.#startedAt + FEED_AGAIN_MS);
     if (store.claims.holders().size > 0) alarm.want("claims", this.#startedAt + CLAIM_AWAY_MS);
     alarm.want("claims", store.claims.nextExpiry());
+    alarm.want("loops", store.loopStops.nextEnd);
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -69,7 +71,14 @@ export class Chores {
       this.#wantSweep(turn);
       this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
     }
+    this.#wantGuards(turn);
     this.#wantRoom(turn);
+  }
+
+  /** Those who were resumed, and stopped exchanges that are over. */
+  #wantGuards({ store, links, now }: Turn): void {
+    if (links.resumed.size > 0) this.#alarm.want("resumed", now);
+    this.#alarm.want("loops", store.loopStops.nextEnd);
   }
 
   /** Does what is due, in the transaction of an alarm. */
@@ -81,6 +90,8 @@ export class Chores {
     expireTopics(turn);
     if (turn.hasRoom) runTasks(turn);
     runClaims(turn, this.#startedAt);
+    giveResumed(turn);
+    turn.store.loopStops.forget(turn.now);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -137,6 +148,7 @@ export class Chores {
     }
     if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
     this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
+    this.#wantGuards(turn);
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);

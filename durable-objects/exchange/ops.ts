@@ -9,7 +9,7 @@ import { listClaims } from "./claims/look.ts";
 import { touchFile } from "./claims/touch-file.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
-import { broadcast, publish } from "./publish.ts";
+import { broadcast, publishFrom } from "./publish.ts";
 import { withReplyWarning } from "./reply-warning.ts";
 import { DISK_FULL } from "./room.ts";
 import { send } from "./send.ts";
@@ -26,12 +26,12 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
     case "send": {
       const body = nextBody();
       if (!turn.hasRoom) return DISK_FULL;
-      const sent = answering(turn, link, op, body, () => send(turn, link, op, body));
+      const sent = answering(turn, link, op, body, (isEnding) => send(turn, link, op, body, isEnding));
       return withReplyWarning(turn, link, op.replyTo, sent);
     }
     case "publish": {
       const body = nextBody();
-      const published = answering(turn, link, op, body, () => publish(turn, link.instance, { ...op, body }));
+      const published = answering(turn, link, op, body, (isEnding) => publishFrom(turn, link, op, body, isEnding));
       return withReplyWarning(turn, link, op.replyTo, published);
     }
     case "broadcast": {
@@ -81,9 +81,9 @@ function answering(
   link: Link,
   { task, replyTo }: OpOf<"send" | "publish">,
   body: string,
-  doSend: () => Result<object>,
+  doSend: (isEnding: boolean) => Result<object>,
 ): Result<object> {
-  if (task === undefined || task.kind === "opens" || replyTo === undefined) return doSend();
+  if (task === undefined || task.kind === "opens" || replyTo === undefined) return doSend(false);
   return answerTask(turn, link, { part: task, taskId: replyTo, body }, doSend);
 }
 

@@ -5,6 +5,8 @@ import { isoTime } from "../iso-time.ts";
 import { keeperRefusal, type Principal } from "../principal.ts";
 import { dropClaimsOf } from "./claims/time.ts";
 import { flushQueue } from "./end-deliveries.ts";
+import { dropLoopsOf } from "./loops/stops.ts";
+import { dropPauseOf } from "./pauses/pause.ts";
 import type { Instance } from "./store/instances.ts";
 import { unsubscribe } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
@@ -52,6 +54,8 @@ function removeInstance(turn: Turn, id: string, isHeld: boolean): Result<null> {
   for (const topic of turn.store.topics.of(instance.number)) unsubscribe(turn, topic, instance, true);
   for (const predecessor of instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id, isHeld);
   dropClaimsOf(turn, instance.number);
+  dropPauseOf(turn, instance.number);
+  dropLoopsOf(turn, instance.number);
   instances.delete(instance, isHeld, turn.now);
   turn.removedOwners.push(instance.number);
   turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });

@@ -19,6 +19,8 @@ export interface Notice {
 export function tellInstance(turn: Turn, recipient: Instance | undefined, { part, ...draft }: Notice): void {
   if (recipient === undefined || !turn.hasRoom) return;
   const author = { from: systemId(part), role: null };
-  const told = accept(turn, compose(draft, author, recipient.id, turn.now), recipient);
+  // H3: what the hub has to say, no pause holds.
+  const letter = { ...compose(draft, author, recipient.id, turn.now), passes: true };
+  const told = accept(turn, letter, recipient);
   if (!told.ok) log("info", "an instance could not be told", { instance: recipient.id, part, code: told.code });
 }

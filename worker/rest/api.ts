@@ -12,9 +12,11 @@ import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
+import { listLoops, resumeLoop } from "./loops.ts";
 import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
+import { liftPause, listPauses, setPause } from "./pauses.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
@@ -58,6 +60,8 @@ const ROUTES = [
   [getStats, getSeries, getTraffic],
   [listTasks, getTask, cancelTask],
   [listClaims, forceRelease],
+  [listPauses, setPause, liftPause],
+  [listLoops, resumeLoop],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],

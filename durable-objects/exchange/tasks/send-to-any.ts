@@ -6,6 +6,7 @@ import { messageIdOf, senderOf } from "../../envelope.ts";
 import type { OpOf } from "../../link.ts";
 import { accept, fullness, isSameSender, type Letter, reusedId, storeFullness } from "../accept.ts";
 import type { Link } from "../links.ts";
+import { pauseOf, waitingSentence } from "../pauses/rules.ts";
 import type { Instance } from "../store/instances.ts";
 import type { Turn } from "../turn.ts";
 import { candidatesFor } from "./assign.ts";
@@ -13,19 +14,25 @@ import { openTask } from "./open.ts";
 import { ownerOf, requesterOf } from "./people.ts";
 
 /** Does a send to `any:<role>`. Returns the fields of the reply. */
-export function sendToAny(turn: Turn, link: Link, op: OpOf<"send">, body: string, role: string): Result<object> {
-  const { task } = op;
+export function sendToAny(
+  turn: Turn,
+  link: Link,
+  { task }: OpOf<"send">,
+  letter: Letter,
+  role: string,
+): Result<object> {
+  const { body } = letter;
   if (task?.kind !== "opens") return failure("invalid_payload", "any:<role> takes messages of type task only.");
   const repeat = repeatOf(turn, link.instance, role, body);
   if (repeat !== undefined) return repeat;
-  const letter: Letter = { body, bytes: op.bytes, expiresAt: op.expiresAt };
   const owner = choose(turn, link.instance, role, letter);
   if (!owner.ok) return owner;
   const accepted = owner.value === null ? null : accept(turn, letter, owner.value);
   if (accepted !== null && !accepted.ok) return accepted;
   if (accepted === null) storeWaiting(turn, letter);
+  if (owner.value !== null) turn.store.talks.resetPair(link.instance.number, owner.value.number);
   openTask(turn, task, { taskId: messageIdOf(body), requester: link.instance, owner: owner.value, letter });
-  return success(toReply(turn, role, messageIdOf(body), owner.value ?? undefined));
+  return success(toReply(turn, role, messageIdOf(body), owner.value ?? undefined, letter.passes));
 }
 
 /** The best of those whose queues have room; null where nobody has the role. */
@@ -59,10 +66,14 @@ function repeatOf(turn: Turn, sender: Instance, role: string, body: string): Res
   return success({ ...toReply(turn, role, messageId, ownerOf(turn.store, task)), duplicate: true });
 }
 
-function toReply(turn: Turn, role: string, messageId: string, owner: Instance | undefined): object {
+function toReply(turn: Turn, role: string, messageId: string, owner: Instance | undefined, passes = false): object {
   if (owner === undefined) {
     const warning = `Nobody else has the role ${role} now; the task waits for the first who takes it.`;
     return { messageId, queued: true, to: `any:${role}`, role, warning };
+  }
+  const heldBy = passes ? undefined : pauseOf(turn, owner);
+  if (heldBy !== undefined) {
+    return { messageId, queued: true, to: owner.id, role, warning: waitingSentence(owner, heldBy) };
   }
   const isQueued = !turn.links.isOnline(owner);
   const warning = `Nobody with the role ${role} is online; the task waits for ${owner.id}, or for another who comes.`;

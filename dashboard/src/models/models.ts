@@ -1,7 +1,8 @@
 /** All models that live as long as the page, made once, and what connects them. */
-import { effect } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { Pause } from "../../../shared/pauses.ts";
 import type { AddressBar } from "../adapter/address-bar.ts";
 import type { Hub } from "../adapter/hub.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
@@ -35,6 +36,8 @@ export interface Models {
   outbox: Outbox;
   feed: Feed;
   composer: Composer;
+  /** H3: what is paused, as whoever follows that has put it here (`PausesModel`). */
+  paused: Signal<readonly Pause[]>;
 }
 
 /** Several events at once, or pages that become stale together, cost one reading. */
@@ -52,7 +55,21 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
-  const models = { hub, surroundings, url, session, connection, instances, topics, messages, outbox, feed, composer };
+  const paused = signal<readonly Pause[]>([]);
+  const models = {
+    hub,
+    surroundings,
+    url,
+    session,
+    connection,
+    instances,
+    topics,
+    messages,
+    outbox,
+    feed,
+    composer,
+    paused,
+  };
 
   let isReloadPlanned = false;
   const load = () => void Promise.all([instances.load(), topics.load()]).catch(() => reloadSoon());

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { ErrorBoundary, lazy } from "preact-iso";
 import { Icon } from "../components/icon.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
 import { useModels } from "../models/models.ts";
@@ -8,6 +9,8 @@ import { PAGES } from "./pages.ts";
 import { SessionMenu } from "./session-menu.tsx";
 import { usePageShortcuts } from "./use-page-shortcuts.ts";
 import "./app-shell.css";
+
+const PauseBanner = lazy(() => import("./pause-banner.tsx"));
 
 /** What stands round every page: navigation, the state of the connection, and who is signed in. */
 export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
@@ -43,6 +46,9 @@ export function AppShell({ path, children }: { path: string; children: Component
         </div>
       </header>
       <ConnectionBanner />
+      <ErrorBoundary>
+        <PauseBanner />
+      </ErrorBoundary>
       <div id="page" class="shell-page">
         {children}
       </div>

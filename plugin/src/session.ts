@@ -83,7 +83,13 @@ export class Session {
     this.waiters = new ReplyWaiters(this.sent);
     this.delivery = this.#makeDelivery(pushToChannel);
     const { client, delivery } = this;
-    const notices = new Notices({ client, delivery, problems: settings.problems, now: Date.now });
+    const notices = new Notices({
+      client,
+      delivery,
+      problems: settings.problems,
+      wakes: settings.wakes,
+      now: Date.now,
+    });
     this.#commands = new PersonCommands(this);
     this.#hookEvents = new HookEvents({
       delivery: this.delivery,
@@ -214,6 +220,7 @@ export class Session {
       behindCount: () => this.client.behindCount,
       log: this.#log,
       now: Date.now,
+      wakeLimit: this.settings.wakes,
     });
   }
 

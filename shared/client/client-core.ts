@@ -61,8 +61,9 @@ export class ClientCore {
     return this.#state.is === "ready";
   }
 
-  /** How many messages the hub holds back (Q5), as of the last welcome and what has come since. */
+  /** How many messages the hub holds back (Q5), as of the last welcome and what has come since; what a pause holds is none. */
   get behindCount(): number {
+    if (this.#paused !== undefined) return 0;
     return Math.max(0, this.#pendingCount - this.#deliveredCount);
   }
 

@@ -1,26 +1,34 @@
-/** A map that keeps what was set last, up to a number: the oldest give way, and whoever keeps an index of it is told. */
+/**
+ * A map of what was set of late: the newest half of its bound at least. In two generations, of which the older goes as a whole:
+ * taking the oldest entry out of a large map each time would cost more than all else that is done with it.
+ */
 export class RecentMap<K, V> {
-  readonly #entries = new Map<K, V>();
-  readonly #max: number;
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
+  readonly #generation: number;
   readonly #onForgotten: (key: K) => void;
 
+  /** `onForgotten` hears of every key that is not in the map any more. */
   constructor(max: number, onForgotten: (key: K) => void = () => {}) {
-    this.#max = max;
+    this.#generation = max / 2;
     this.#onForgotten = onForgotten;
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
-  /** Sets it as the newest. */
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#max) this.delete(this.#entries.keys().next().value as K);
+    this.#young.set(key, value);
+    if (this.#young.size < this.#generation) return;
+    const gone = this.#old;
+    this.#old = this.#young;
+    this.#young = new Map();
+    for (const forgotten of gone.keys()) if (!this.#old.has(forgotten)) this.#onForgotten(forgotten);
   }
 
   delete(key: K): void {
-    if (this.#entries.delete(key)) this.#onForgotten(key);
+    const wasYoung = this.#young.delete(key);
+    if (this.#old.delete(key) || wasYoung) this.#onForgotten(key);
   }
 }

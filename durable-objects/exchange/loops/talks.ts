@@ -68,7 +68,9 @@ export class Talks {
   /** Somebody says something to somebody. */
   notePair(sender: number, recipient: number, now: number): void {
     const key = pairKey(sender, recipient);
-    this.#pairs.set(key, spoken(this.pair(sender, recipient, now), sender, now));
+    const known = this.#pairs.get(key);
+    this.#pairs.set(key, spoken(fresh(known, now), sender, now));
+    if (known !== undefined) return;
     for (const number of [sender, recipient]) {
       const keys = this.#pairsOf.get(number);
       if (keys === undefined) this.#pairsOf.set(number, new Set([key]));

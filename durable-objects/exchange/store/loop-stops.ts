@@ -99,16 +99,17 @@ export class LoopStops {
   move(from: number, to: number): void {
     for (const stop of this.#with(from)) {
       const members = [...new Set(stop.members.map((number) => (number === from ? to : number)))];
-      this.#write({ ...stop, members });
+      this.#keep(stop, members);
     }
   }
 
   /** An instance is no more. With fewer than two there is nothing to stop. */
   drop(number: number): void {
     for (const stop of this.#with(number)) {
-      const members = stop.members.filter((member) => member !== number);
-      if (members.length < 2) this.remove(stop);
-      else this.#write({ ...stop, members });
+      this.#keep(
+        stop,
+        stop.members.filter((member) => member !== number),
+      );
     }
   }
 
@@ -116,9 +117,15 @@ export class LoopStops {
     return this.all().filter(({ members }) => members.includes(number));
   }
 
-  #write(stop: StoredLoopStop): void {
-    this.#sql.exec("UPDATE loop_stops SET members = ? WHERE loop_id = ?", JSON.stringify(stop.members), stop.loopId);
-    this.#byId.set(stop.loopId, stop);
+  /** Has a stop with these members from here on. */
+  #keep(stop: StoredLoopStop, members: readonly number[]): void {
+    if (members.length < 2) {
+      this.remove(stop);
+      return;
+    }
+    const { loopId } = stop;
+    this.#sql.exec("UPDATE loop_stops SET members = ? WHERE loop_id = ?", JSON.stringify(members), loopId);
+    this.#byId.set(loopId, { ...stop, members });
     this.#index();
   }
 

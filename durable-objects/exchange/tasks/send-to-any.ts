@@ -3,9 +3,10 @@ import { failure, type Result, success } from "../../../shared/errors.ts";
 import { isEnded } from "../../../shared/task-state.ts";
 import { digestOf } from "../../content-digest.ts";
 import { messageIdOf, senderOf } from "../../envelope.ts";
-import type { OpOf } from "../../link.ts";
+import type { OpOf, TaskPart } from "../../link.ts";
 import { accept, fullness, isSameSender, type Letter, reusedId, storeFullness } from "../accept.ts";
 import type { Link } from "../links.ts";
+import { loopRefusal } from "../loops/guard.ts";
 import { pauseOf, waitingSentence } from "../pauses/rules.ts";
 import type { Instance } from "../store/instances.ts";
 import type { Turn } from "../turn.ts";
@@ -25,7 +26,7 @@ export function sendToAny(
   if (task?.kind !== "opens") return failure("invalid_payload", "any:<role> takes messages of type task only.");
   const repeat = repeatOf(turn, link.instance, role, body);
   if (repeat !== undefined) return repeat;
-  const owner = choose(turn, link.instance, role, letter);
+  const owner = choose(turn, link, role, { letter, task });
   if (!owner.ok) return owner;
   const accepted = owner.value === null ? null : accept(turn, letter, owner.value);
   if (accepted !== null && !accepted.ok) return accepted;
@@ -35,10 +36,19 @@ export function sendToAny(
   return success(toReply(turn, role, messageIdOf(body), owner.value ?? undefined, letter.passes));
 }
 
-/** The best of those whose queues have room; null where nobody has the role. */
-function choose(turn: Turn, sender: Instance, role: string, { bytes }: Letter): Result<Instance | null> {
-  const candidates = candidatesFor(turn, role, sender);
-  const refusals = candidates.map((candidate) => fullness(turn, candidate, bytes));
+/** The best of those whose queues have room, and with whom the sender is in no stopped exchange (G1); null where nobody has the role. */
+function choose(
+  turn: Turn,
+  link: Link,
+  role: string,
+  { letter: { body, bytes }, task }: { letter: Letter; task: TaskPart },
+): Result<Instance | null> {
+  const candidates = candidatesFor(turn, role, link.instance);
+  const refusals = candidates.map(
+    (recipient) =>
+      loopRefusal(turn, link, { recipient, replyTo: undefined, body, task, isEnding: false }) ??
+      fullness(turn, recipient, bytes),
+  );
   const free = candidates[refusals.indexOf(null)];
   if (free !== undefined) return success(free);
   return refusals[0] ?? storeFullness(turn) ?? success(null);

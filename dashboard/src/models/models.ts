@@ -2,10 +2,10 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Pause } from "../../../shared/pauses.ts";
 import type { AddressBar } from "../adapter/address-bar.ts";
 import type { Hub } from "../adapter/hub.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
+import type { Command } from "../components/command-palette.tsx";
 import { createUrlState, type UrlState } from "../url-state.ts";
 import { type Composer, ComposerModel, type DraftStorage } from "./composer.ts";
 import { type Connection, ConnectionModel } from "./connection.ts";
@@ -36,8 +36,8 @@ export interface Models {
   outbox: Outbox;
   feed: Feed;
   composer: Composer;
-  /** H3: what is paused, as whoever follows that has put it here (`PausesModel`). */
-  paused: Signal<readonly Pause[]>;
+  /** What the palette offers besides, of parts of the page that come after its first load. */
+  moreCommands: Signal<() => Command[]>;
 }
 
 /** Several events at once, or pages that become stale together, cost one reading. */
@@ -55,7 +55,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
-  const paused = signal<readonly Pause[]>([]);
+  const moreCommands = signal((): Command[] => []);
   const models = {
     hub,
     surroundings,
@@ -68,7 +68,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
     outbox,
     feed,
     composer,
-    paused,
+    moreCommands,
   };
 
   let isReloadPlanned = false;

@@ -1,5 +1,5 @@
 /** What is paused (H3), kept true by events, and how a person pauses and resumes. */
-import { computed, createModel, type ReadonlySignal, type Signal } from "@preact/signals";
+import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { HubEventName } from "../../../shared/events.ts";
 import type { Pause } from "../../../shared/pauses.ts";
 import type { Hub } from "../adapter/hub.ts";
@@ -16,10 +16,13 @@ const ABOUT_PAUSES: ReadonlySet<HubEventName> = new Set([
 export interface Pauses {
   /** The pause of everything; undefined while there is none. */
   everything: ReadonlySignal<Pause | undefined>;
+  /** The targets of all pauses. */
+  targets: ReadonlySignal<ReadonlySet<string>>;
 }
 
-/** `known` is where all that is paused is put, for whoever shows it; the list of instances says of each what holds it. */
-export const PausesModel = createModel((hub: Hub, instances: Instances, known: Signal<readonly Pause[]>): Pauses => {
+/** Keeps the list of instances true as well, which says of each what holds it. */
+export const PausesModel = createModel((hub: Hub, instances: Instances): Pauses => {
+  const known = signal<readonly Pause[]>([]);
   keepRead(hub, {
     async read() {
       const before = known.peek();
@@ -29,7 +32,10 @@ export const PausesModel = createModel((hub: Hub, instances: Instances, known: S
     // Who comes while something is paused may be held by it.
     isAbout: ({ event }) => ABOUT_PAUSES.has(event) || (event === "instance:joined" && known.peek().length > 0),
   });
-  return { everything: computed(() => known.value.find(({ target }) => target === "all")) };
+  return {
+    everything: computed(() => known.value.find(({ target }) => target === "all")),
+    targets: computed(() => new Set(known.value.map(({ target }) => target))),
+  };
 });
 
 /** Rejects with a `RestProblem`. An empty reason is none. */

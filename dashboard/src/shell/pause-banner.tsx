@@ -1,5 +1,6 @@
 import { useModel } from "@preact/signals";
 import { TriangleAlert } from "lucide";
+import { useEffect } from "preact/hooks";
 import { Button } from "../components/button.tsx";
 import { Icon } from "../components/icon.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
@@ -7,11 +8,19 @@ import { toast } from "../components/toasts.tsx";
 import { useModels } from "../models/models.ts";
 import { PausesModel, resume } from "../models/pauses.ts";
 import { wordsOf } from "../models/refresher.ts";
+import { listPauseCommands } from "./pause-commands.ts";
 
 /** Keeps what is paused, and says on every page that everything is, while that is so. */
 export default function PauseBanner() {
-  const { hub, instances, paused, session } = useModels();
-  const { everything } = useModel(() => new PausesModel(hub, instances, paused));
+  const models = useModels();
+  const { hub, instances, session, moreCommands } = models;
+  const { everything, targets } = useModel(() => new PausesModel(hub, instances));
+  useEffect(() => {
+    moreCommands.value = () => listPauseCommands(models, targets.value);
+    return () => {
+      moreCommands.value = () => [];
+    };
+  }, [models, moreCommands, targets]);
   const pause = everything.value;
   return (
     <section class="connection-banner" aria-label="Pause" hidden={pause === undefined}>

@@ -30,6 +30,8 @@ describe("[H3] a paused session", () => {
     const note = "This session is paused by an admin: wait for review.";
     expect(await plugin.ask("hub_status")).toMatchObject({ hint: expect.stringContaining(note) });
     await sendAll(peer, me, ["held"]);
+    const listed = await plugin.ask<{ self?: true; paused?: true }[]>("list_instances");
+    expect(listed.filter(({ paused }) => paused)).toMatchObject([{ instanceId: me, self: true, paused: true }]);
     const result = await plugin.client.callTool({ name: "get_messages", arguments: {} });
     const texts = (result.content as { text: string }[]).map(({ text }) => text);
     expect(texts[0]).toContain('"messages":[]');

@@ -8,6 +8,7 @@ import { addInbox } from "./commands/inbox.ts";
 import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addListen } from "./commands/listen.ts";
+import { addPauses } from "./commands/pauses.ts";
 import { addReaders } from "./commands/read.ts";
 import { addSchedules } from "./commands/schedules.ts";
 import { addSend } from "./commands/send.ts";
@@ -43,6 +44,8 @@ export function makeProgram(): Command {
   addClaims(program);
   addSchedules(program);
   addTail(program);
+  program.commandsGroup("To hold up:");
+  addPauses(program);
   program.commandsGroup("Besides:");
   program
     .command("completion")

@@ -41,6 +41,18 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
       if (event.outcome === "sent") return [];
       return line(`  schedule ${clean(event.name)}: nothing was sent (${event.outcome})`);
     }
+    case "pause:set": {
+      const why = event.reason === undefined ? "" : `: ${event.reason}`;
+      return line(`  ${wordsFor(event.target)} is paused by ${event.by}${why}`);
+    }
+    case "pause:lifted":
+      return line(`  ${wordsFor(event.target)} goes on, says ${event.by}`);
+    case "loop:stopped": {
+      const names = event.instances.map(shortName).join(", ");
+      return line(`  stopped after ${event.messages} turns without a person: ${names} (${event.loopId})`);
+    }
+    case "loop:resumed":
+      return line(`  ${event.by} lets a stopped exchange go on: ${event.loopId}`);
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
       return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);
@@ -48,4 +60,10 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
     default:
       return [];
   }
+}
+
+/** What a pause is of. */
+function wordsFor(target: string): string {
+  if (target === "all") return "everything";
+  return target.includes("@") ? shortName(target) : target;
 }

@@ -9,6 +9,7 @@
 import type { ClaimMode } from "../shared/claims.ts";
 import type { DecisionKind } from "../shared/decision-state.ts";
 import type { Result } from "../shared/errors.ts";
+import type { Pause } from "../shared/pauses.ts";
 import type { DecisionFrame } from "../shared/protocol.ts";
 import type { ScheduleChanges, ScheduleRequest } from "../shared/schedules.ts";
 import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
@@ -146,6 +147,8 @@ export interface DownHead {
   decisions?: DecisionFrame[];
   /** The client's topics have changed elsewhere. */
   topics?: string[];
+  /** H3: what holds the client's instance from here on; null for nothing. */
+  paused?: Pause | null;
   /** Messages of the queue, whose bodies follow in this order. */
   rows?: [seq: number, attempt: number][];
   /** So many bodies follow behind these: broadcasts and live publications. */
@@ -167,6 +170,8 @@ export interface Welcome {
   pending: number;
   /** Open tasks that the instance has (T5). */
   openTasks: number;
+  /** H3: what holds it; null for nothing. */
+  paused: Pause | null;
   /** Whether the secret that the mailbox made holds the id from here on. */
   isIdentityBound: boolean;
   /** Whether the connection goes on: its client has had a welcome. */

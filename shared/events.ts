@@ -136,6 +136,25 @@ export const HubEvent = z.discriminatedUnion("event", [
     messageId: z.string().optional(),
     fireCount: z.number().int(),
   }),
+  /** H3: a session (by its id), a project or everything is paused, or not any more. */
+  z.object({
+    event: z.literal("pause:set"),
+    timestamp,
+    target: z.string(),
+    by: z.string(),
+    reason: z.string().optional(),
+  }),
+  z.object({ event: z.literal("pause:lifted"), timestamp, target: z.string(), by: z.string() }),
+  /** G1. */
+  z.object({
+    event: z.literal("loop:stopped"),
+    timestamp,
+    loopId: z.string(),
+    instances: z.array(z.string()),
+    threadId: z.string().optional(),
+    messages: z.number().int(),
+  }),
+  z.object({ event: z.literal("loop:resumed"), timestamp, loopId: z.string(), by: z.string() }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;
 export type HubEventName = HubEvent["event"];

@@ -208,3 +208,16 @@ export const SCHEDULE_CONTENT_LISTED = 1_000;
 export const SCHEDULE_PREVIEW = 5;
 /** A page of schedules in a reply to a session: a model reads it. */
 export const SCHEDULES_DEFAULT = 20;
+/** H3: why something is paused, in a line or two. */
+export const PAUSE_REASON_MAX_LENGTH = 300;
+/** H3: sessions and projects that may be paused at once; more are paused by `all`. */
+export const PAUSES_MAX = 1_000;
+/** G1: turns of a pair or thread without a person; a setting of the hub changes it. */
+export const LOOP_MESSAGES = 30;
+/** G1: after such a silence, counting begins anew. */
+export const LOOP_SILENCE_MS = 3_600_000;
+/** G1: pairs, threads, answers and copies that are remembered for counting; the oldest give way. */
+export const LOOP_TALKS_MAX = 10_000;
+/** G1: how long an exchange stays stopped where nobody lets it go on, and how many may be stopped. */
+export const LOOP_STOP_MS = 7 * 86_400_000;
+export const LOOP_STOPS_MAX = 1_000;

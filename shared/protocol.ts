@@ -27,6 +27,7 @@ import {
 } from "./limits.ts";
 import type { DeliveryState, Message } from "./message.ts";
 import { CONTENT_TOO_LARGE, MessageBody } from "./message-content.ts";
+import type { Pause } from "./pauses.ts";
 import { ScheduleChanges, ScheduleRequest } from "./schedules.ts";
 import { TaskFilterState, TaskMove, TaskNote } from "./task-move.ts";
 
@@ -238,6 +239,8 @@ export interface WelcomeFrame {
   pending: number;
   /** T5: open tasks that it has, at most 1,000; left out for none. */
   openTasks?: number;
+  /** H3. */
+  paused?: Pause;
   hub: { version: string };
   limits: {
     contentBytes: number;
@@ -281,8 +284,25 @@ export interface DecisionFrame {
   note?: string;
 }
 
+/** H3: from here on only what passes a pause comes, and goes. */
+export interface PausedFrame extends Pause {
+  action: "paused";
+}
+
+/** H3: the pause is over; what waited comes. */
+export interface ResumedFrame {
+  action: "resumed";
+}
+
 /** What the hub sends unasked to a v2 client. */
-export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame | DecisionFrame;
+export type HubFrame =
+  | WelcomeFrame
+  | DeliverFrame
+  | SubscriptionsFrame
+  | ReceiptFrame
+  | DecisionFrame
+  | PausedFrame
+  | ResumedFrame;
 
 /** A reply carries the request's id and either the result's fields or an error. */
 export type ReplyFrame = ErrorFrame | ({ requestId?: string } & Record<string, unknown>);

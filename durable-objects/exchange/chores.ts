@@ -6,6 +6,7 @@ import { noteLeft } from "./connect.ts";
 import { nextDecisionEnd, runDecisions } from "./decisions/time.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
+import { giveResumed } from "./pauses/pause.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
 import { forgetEnded } from "./schedules/manage.ts";
 import { checkAt, nextScheduleCheck, runSchedules } from "./schedules/time.ts";
@@ -61,6 +62,7 @@ export class Chores {
     if (open.some(({ kind }) => kind === "approval")) alarm.want("decisions", this.#startedAt + APPROVAL_AWAY_MS);
     if (open.length > 0) alarm.want("decisions", Math.min(...open.map(({ expiresAt }) => expiresAt)));
     alarm.want("schedules", checkAt(store.schedules.nextFire(), this.#startedAt));
+    alarm.want("loops", store.loopStops.nextEnd);
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -84,7 +86,14 @@ export class Chores {
       this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
       this.#alarm.want("decisions", nextDecisionEnd(turn, this.#startedAt));
     }
+    this.#wantGuards(turn);
     this.#wantRoom(turn);
+  }
+
+  /** Those who were resumed, and stopped exchanges that are over. */
+  #wantGuards({ store, links, now }: Turn): void {
+    if (links.resumed.size > 0) this.#alarm.want("resumed", now);
+    this.#alarm.want("loops", store.loopStops.nextEnd);
   }
 
   /** Does what is due, in the transaction of an alarm. */
@@ -98,6 +107,8 @@ export class Chores {
     runClaims(turn, this.#startedAt);
     if (turn.hasRoom) runDecisions(turn, this.#startedAt);
     runSchedules(turn);
+    giveResumed(turn);
+    turn.store.loopStops.forget(turn.now);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -158,6 +169,7 @@ export class Chores {
     this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
     this.#wantWebhook(turn);
     this.#alarm.want("schedules", nextScheduleCheck(turn));
+    this.#wantGuards(turn);
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);

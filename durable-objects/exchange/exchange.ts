@@ -5,7 +5,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Decision, DecisionPage } from "../../shared/decisions.ts";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
+import type { LoopStop } from "../../shared/loops.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
+import type { Pause } from "../../shared/pauses.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
@@ -37,6 +39,8 @@ import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
 import { listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
+import { listLoops, resumeLoop } from "./loops/stops.ts";
+import { listPauses, pause, resume } from "./pauses/pause.ts";
 import { publish } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
 import { scheduleDetail, schedulePage } from "./schedules/look.ts";
@@ -287,6 +291,28 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return this.#call((turn) => runSchedule(turn, scheduleId, { kind: "key", by }));
   }
 
+  // ---- pauses and stopped exchanges, by REST
+
+  async listPauses(): Promise<Pause[]> {
+    return listPauses(await this.#open());
+  }
+
+  async pause(target: string, reason: string | undefined, by: Principal): Promise<Result<Pause>> {
+    return this.#call((turn) => pause(turn, target, reason, by));
+  }
+
+  async resume(target: string, by: Principal): Promise<Result<boolean>> {
+    return this.#call((turn) => resume(turn, target, by));
+  }
+
+  async listLoops(): Promise<LoopStop[]> {
+    return listLoops(await this.#open());
+  }
+
+  async resumeLoop(loopId: string, by: Principal): Promise<Result<LoopStop>> {
+    return this.#call((turn) => resumeLoop(turn, loopId, by));
+  }
+
   // ---- topics, by REST
 
   async listTopics(request: TopicsRequest): Promise<TopicListing[]> {
@@ -316,11 +342,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return this.#call((turn) => unsubscribeByRest(turn, name, instanceId));
   }
 
-  async publish(name: string, draft: Draft, persistent: boolean): Promise<Result<Published>> {
+  async publish(name: string, draft: Draft, persistent: boolean, isPerson: boolean): Promise<Result<Published>> {
     return this.#call((turn) => {
       const author = { from: DASHBOARD_SENDER, role: null };
       const composed = compose({ ...draft, topicName: name }, author, `topic:${name}`, turn.now);
-      return publish(turn, null, { ...composed, topic: name, persistent });
+      return publish(turn, null, { ...composed, topic: name, persistent, passes: isPerson });
     });
   }
 

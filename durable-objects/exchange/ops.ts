@@ -12,7 +12,7 @@ import { decisionRefusal } from "./decisions/guard.ts";
 import { getDecision } from "./decisions/look.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
-import { broadcast, publish } from "./publish.ts";
+import { broadcast, publishFrom } from "./publish.ts";
 import { withReplyWarning } from "./reply-warning.ts";
 import { DISK_FULL } from "./room.ts";
 import { doScheduleOp } from "./schedules/ops.ts";
@@ -110,8 +110,9 @@ function post(turn: Turn, link: Link, op: OpOf<"send" | "publish" | "broadcast">
   if (refusal !== null) return refusal;
   if (op.do === "broadcast") return broadcast(turn, link, body);
   const { instance } = link;
-  const sender = { leftOut: instance, requester: instance };
-  const doSend = () => (op.do === "send" ? send(turn, sender, op, body) : publish(turn, instance, { ...op, body }));
+  const sender = { leftOut: instance, requester: instance, link };
+  const doSend = (isEnding: boolean) =>
+    op.do === "send" ? send(turn, sender, op, body, isEnding) : publishFrom(turn, link, op, body, isEnding);
   return withReplyWarning(turn, link, replyTo, answering(turn, link, op, body, doSend));
 }
 
@@ -121,9 +122,9 @@ function answering(
   link: Link,
   { task, replyTo }: OpOf<"send" | "publish">,
   body: string,
-  doSend: () => Result<object>,
+  doSend: (isEnding: boolean) => Result<object>,
 ): Result<object> {
-  if (task === undefined || task.kind === "opens" || replyTo === undefined) return doSend();
+  if (task === undefined || task.kind === "opens" || replyTo === undefined) return doSend(false);
   return answerTask(turn, link, { part: task, taskId: replyTo, body }, doSend);
 }
 

@@ -137,6 +137,7 @@ it("ends a wait with its message, with its time, and with its call; never later 
       markOf: () => undefined,
       fileName: async () => undefined,
       describe: () => ({}),
+      paused: () => undefined,
     };
     return waitForMessage.run({}, { session, signal, maxWaitSeconds: seconds, progress: () => undefined });
   };

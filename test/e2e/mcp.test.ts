@@ -300,3 +300,35 @@ describe("who it is", () => {
     expect((await post(asEve, { session: "one" }, "tools/list")).status).toBe(401);
   });
 });
+
+it("says that its session is paused, by whom and why, and has what waited afterwards", async () => {
+  const { peer, who, me } = await pair();
+  const mcp = await McpClient.connect(hub(), who);
+  await mcp.ask("hub_status");
+  const rest = (method: string, path: string, body?: object) =>
+    fetch(`${hub().url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${hub().key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  await mcp.ask("get_messages");
+  await rest("POST", "/api/pauses", { target: me, reason: "wait for review" });
+  await send(peer, me, "held");
+  const { client } = mcp;
+  const result = await client.callTool({ name: "get_messages", arguments: {} });
+  const texts = (result.content as { text: string }[]).map(({ text }) => text);
+  expect(texts[0]).toContain('"messages":[]');
+  expect(texts[1]).toContain("This session is paused by an admin: wait for review.");
+  expect(await mcp.ask("hub_status")).toMatchObject({ paused: { target: me, reason: "wait for review" } });
+  const sent = await client.callTool({
+    name: "send_message",
+    arguments: { to: peer.instanceId, type: "question", content: "x" },
+  });
+  expect(sent).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining("You are paused by an admin") }],
+  });
+  await rest("DELETE", `/api/pauses?target=${encodeURIComponent(me)}`);
+  expect((await mcp.ask<Given>("get_messages")).messages).toMatchObject([{ content: "held" }]);
+  expect(await mcp.ask("hub_status")).not.toHaveProperty("paused");
+});

@@ -170,9 +170,7 @@ export const publish = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { persistent, ...draft } = c.req.valid("json");
-    const published = await resultOf(
-      topicOf(c.env, name).publish(c.var.principal.keyId, draft, persistent, Date.now()),
-    );
+    const published = await resultOf(topicOf(c.env, name).publish(c.var.principal, draft, persistent, Date.now()));
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
   TEXT_MAX_BYTES,

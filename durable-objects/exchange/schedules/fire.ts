@@ -11,6 +11,7 @@ import { fanOutId } from "../../fan-out-id.ts";
 import { isoTime } from "../../iso-time.ts";
 import type { TaskPart } from "../../link.ts";
 import { taskTitleOf } from "../../task-title.ts";
+import { pausedMaker } from "../pauses/rules.ts";
 import { publish, sendToAll } from "../publish.ts";
 import { quote } from "../quote.ts";
 import { send } from "../send.ts";
@@ -39,10 +40,13 @@ export function fire(turn: Turn, schedule: StoredSchedule, dueAt: number | null)
   return fired;
 }
 
-/** Who made it is told of a refusal, and not of those that follow it at once: the list of its times has them all. */
-function tellMaker(turn: Turn, schedule: StoredSchedule, dueAt: number, { error }: Failure): void {
+/**
+ * Who made it is told of a refusal, and not of those that follow it at once, nor of its own pause: the list of its times has
+ * them all.
+ */
+function tellMaker(turn: Turn, schedule: StoredSchedule, dueAt: number, { code, error }: Failure): void {
   const [last] = turn.store.schedules.firingsOf(schedule);
-  if (last?.outcome === "refused") return;
+  if (last?.outcome === "refused" || code === "paused") return;
   const { name, scheduleId } = schedule;
   const content = `The schedule ${quote(name)} (${scheduleId}), which you made, could not be sent at ${isoTime(dueAt)}: ${error}`;
   const maker = makingInstance(turn.store, schedule) ?? undefined;
@@ -88,15 +92,17 @@ export function firingId(firingKey: string, dueAt: number): string {
 function route(turn: Turn, schedule: StoredSchedule, messageId: string): Result<object> {
   const { target, messageType: type, content, isPersistent } = schedule;
   const maker = makingInstance(turn.store, schedule);
+  const paused = maker && pausedMaker(turn, maker);
+  if (paused !== null) return paused;
   const author = { from: maker?.id ?? systemId("schedules"), role: maker?.role ?? null };
   const draft: Draft = { messageId, type, content, metadata: firingMetadata(schedule, schedule.scheduleId) };
   const address = parseAddress(target);
   if (address?.kind === "topic") {
     const { topic } = address;
     const composed = compose({ ...draft, topicName: topic }, author, target, turn.now);
-    return publish(turn, null, { ...composed, topic, persistent: isPersistent });
+    return publish(turn, null, { ...composed, topic, persistent: isPersistent, passes: false });
   }
-  if (address?.kind === "broadcast") return sendToAll(turn, null, compose(draft, author, target, turn.now).body);
+  if (address?.kind === "broadcast") return sendToAll(turn, null, compose(draft, author, target, turn.now).body, false);
   const role = address?.kind === "any" ? address.role : null;
   const { body, bytes, expiresAt } = compose(
     role === null ? draft : { ...draft, anyOf: role },
@@ -112,7 +118,7 @@ function route(turn: Turn, schedule: StoredSchedule, messageId: string): Result<
     dueMs: null,
   };
   const op = { do: "send" as const, to: target, bytes, expiresAt, ...(type === "task" ? { task } : {}) };
-  return send(turn, { leftOut: null, requester: maker }, op, body);
+  return send(turn, { leftOut: null, requester: maker, link: null }, op, body);
 }
 
 /** A role all of whose queues are full has got nothing. */

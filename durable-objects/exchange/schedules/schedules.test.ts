@@ -235,6 +235,30 @@ describe("[SC4] who it comes from", () => {
   });
 });
 
+it("[SC4, H3] is not sent while who made it is paused, and waits for the paused it is for", async () => {
+  const { a, b, alice, bob, clock } = await pair();
+  const { scheduleId } = await scheduleBy(alice, { target: b });
+  const resume = (id: string) => call(`DELETE /api/pauses?target=${encodeURIComponent(id)}`);
+  await call("POST /api/pauses", { body: { target: a } });
+  await clock.pass(10);
+  expect(await outcomesOf(scheduleId)).toEqual(["refused"]);
+  expect((await scheduleOf(scheduleId)).lastFiring).toMatchObject({
+    code: "paused",
+    note: "Who made it is paused by an admin.",
+  });
+  await alice.sync();
+  // A model would be woken for it.
+  expect(alice.delivered).toEqual([]);
+  await resume(a);
+  await call("POST /api/pauses", { body: { target: b } });
+  await clock.pass(10);
+  await bob.sync();
+  expect(bob.delivered).toEqual([]);
+  await resume(b);
+  await bob.untilDelivered(1);
+  expect(await outcomesOf(scheduleId)).toEqual(["refused", "sent"]);
+});
+
 it("[SC1] what waits for somebody who is away says so in its note", async () => {
   const { a, b, alice, bob, clock } = await pair();
   const { scheduleId } = await scheduleBy(alice, { target: b });

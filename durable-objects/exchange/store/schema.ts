@@ -246,4 +246,26 @@ export const STEPS = [
      task_id TEXT NOT NULL,
      PRIMARY KEY (schedule, task_id)
    ) STRICT, WITHOUT ROWID;`,
+  // pauses: `target` is `all`, `project:<name>` or `instance:<number>` (H3). `passes` marks deliveries that a pause of their
+  // recipient does not hold; they have an index of their own, since thousands of others may wait before them.
+  //
+  // loop_stops: exchanges that were stopped (G1). `members` are numbers of instances, JSON; `root` is the first message of a
+  // thread, null for a pair, and `answers` are ids in that thread, JSON: so that a later answer to one is known to be in it.
+  `CREATE TABLE pauses (
+     target TEXT PRIMARY KEY,
+     paused_by TEXT NOT NULL,
+     reason TEXT,
+     paused_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   ALTER TABLE deliveries ADD COLUMN passes INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX passing_deliveries ON deliveries (owner, state, position) WHERE state < 2 AND passes = 1;
+   CREATE TABLE loop_stops (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     loop_id TEXT NOT NULL UNIQUE,
+     root TEXT,
+     members TEXT NOT NULL,
+     answers TEXT NOT NULL,
+     messages INTEGER NOT NULL,
+     stopped_at INTEGER NOT NULL
+   ) STRICT;`,
 ];

@@ -1,4 +1,4 @@
-/** What becomes of messages between a mailbox and the results of calls (H5 to H7), and how long a call waits for one. */
+/** What becomes of messages between a mailbox and the results of calls (W5 to W7), and how long a call waits for one. */
 import { expect, it } from "vitest";
 import type { DeliveredMessage } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";

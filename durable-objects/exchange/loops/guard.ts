@@ -101,13 +101,14 @@ function isFull({ last, turns }: Talk, sender: number, limit: number): boolean {
   return last !== sender && turns >= limit;
 }
 
+/** Says no command: a model with a shell would run it. */
 function refusalOf({ store }: Turn, { instance }: Link, stop: StoredLoopStop): Failure {
   const { loopId, members, messages, root } = stop;
   const other = members.filter((number) => number !== instance.number).map((number) => store.instances.idOf(number))[0];
   const what = root === null ? `You and ${other}` : "The sessions of this thread";
   return failure(
     "loop_guard",
-    `${what} exchanged ${messages} messages without a person, so this is stopped; do not try again. A person lets it go on, on the dashboard or by "cc2cc resume --loop ${loopId}": ask yours if it matters. What ends a task, and input_required or failed, still passes.`,
+    `${what} exchanged ${messages} messages without a person, so this is stopped; do not try again. Only a person may let it go on, in the hub's dashboard: tell yours if it matters. What ends a task, and input_required or failed, still passes.`,
     { details: { loopId } },
   );
 }

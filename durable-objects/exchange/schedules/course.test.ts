@@ -165,7 +165,7 @@ describe("[SC2] the end of a schedule", () => {
 
   it.each<[object, string]>([
     [{ expression: "0 0 30 2 *" }, "has no time in the next ten years"],
-    [{ expression: "at 2020-01-01T00:00:00Z" }, "has no time in the next ten years"],
+    [{ expression: "at 2020-01-01T00:00:00Z" }, "lies in the past"],
     [{ expiresAt: "2020-01-01T00:00:00Z" }, "after 2020-01-01T00:00:00.000Z, when it expires"],
     [{ expression: "0 0 9 * * *" }, "This has 6 fields"],
     [{ timeZone: "Mars/Olympus" }, "There is no time zone Mars/Olympus"],

@@ -83,6 +83,11 @@ export function courseOf(
   return { state: "active", nextFireAt: next };
 }
 
+/** Why an expression has no next time. */
+function noTimeOf(expression: string): string {
+  return /^at\s/i.test(expression) ? "lies in the past." : "has no time in the next ten years.";
+}
+
 /** The course of a schedule that shall fire; refused where it never would, in words that say what keeps it from that. */
 export function activeCourse(terms: ScheduleTerms, fireCount: number, next: number | null): Result<ScheduleCourse> {
   const course = courseOf(terms, fireCount, next);
@@ -94,7 +99,7 @@ export function activeCourse(terms: ScheduleTerms, fireCount: number, next: numb
         `It has fired ${fireCount} times, as often as its maxFireCount allows: raise that, or clear it with null.`,
       );
     case "over":
-      return failure("invalid_payload", `expression: "${expression}" has no time in the next ten years.`);
+      return failure("invalid_payload", `expression: "${expression}" ${noTimeOf(expression)}`);
     case "expired":
       return failure(
         "invalid_payload",

@@ -9,6 +9,7 @@ import { type Accepted, accept, type Letter } from "./accept.ts";
 import { routesOf } from "./routes.ts";
 import type { Instance } from "./store/instances.ts";
 import { openTask } from "./tasks/open.ts";
+import { repeatOfReassigned } from "./tasks/reassign.ts";
 import { sendToAny } from "./tasks/send-to-any.ts";
 import type { Turn } from "./turn.ts";
 
@@ -48,6 +49,10 @@ function acceptFrom(
   recipient: Instance,
 ): Result<Accepted> {
   const accepted = accept(turn, letter, recipient);
+  if (task?.kind === "opens" && !accepted.ok) {
+    const repeat = repeatOfReassigned(turn, letter, recipient);
+    return repeat === undefined ? accepted : success(repeat);
+  }
   if (task?.kind === "opens" && accepted.ok && !accepted.value.isDuplicate) {
     const { messageId } = accepted.value;
     openTask(turn, task, { taskId: messageId, requester, owner: recipient, letter });

@@ -208,6 +208,12 @@ it("shows who is stuck waiting for whom: rings first, then the longest wait, eac
   await ben.ask({ action: "update_task", taskId, state: "input_required", note: "Which region?" });
   const turned = table.getByRole("row").filter({ has: page.getByRole("rowheader").getByTitle(ben.instanceId) });
   await turned.getByTitle(ana.instanceId).waitFor();
+  await page.goto(`${hub().url}/?instance=${encodeURIComponent(ana.instanceId)}&drawer=open`);
+  const drawer = page.getByRole("complementary");
+  await drawer.getByRole("link", { name: "waits for 1" }).waitFor();
+  // Ben waits for an answer to go on, and Cy for one to a question.
+  await drawer.getByRole("link", { name: "owes 2" }).click();
+  await expect.poll(() => table.getByRole("row").count()).toBe(3);
   expect(complaints).toEqual([]);
 });
 

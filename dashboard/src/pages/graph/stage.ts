@@ -2,6 +2,7 @@
 import { type D3DragEvent, drag } from "d3-drag";
 import { select } from "d3-selection";
 import { type D3ZoomEvent, zoom } from "d3-zoom";
+import type { WaitArrow } from "../../models/graph-waits.ts";
 import type { Arrival } from "../../models/traffic.ts";
 import { edgeKey, type Graph, type GraphNode } from "../../models/traffic-graph.ts";
 import { type Arrow, Arrows } from "./arrows.ts";
@@ -59,6 +60,7 @@ export class GraphStage {
   #arrows = new Arrows({ edges: [] });
   #hovered: Hover | null = null;
   #selected = { node: "", to: "" };
+  #waits: readonly WaitArrow[] = [];
   #found: ReadonlySet<string> | undefined;
   #focus: Focus | undefined;
   #isDragging = false;
@@ -76,13 +78,19 @@ export class GraphStage {
     this.#listen();
   }
 
-  show(graph: Graph): void {
+  /** `groups`: the group of each node that has one. */
+  show(graph: Graph, groups: ReadonlyMap<string, string>): void {
     this.#graph = graph;
     this.#arrows = new Arrows(graph);
     const nodes = graph.nodes.map(({ id, sent, received }) => ({ id, radius: radiusOf(sent + received) }));
-    this.#layout.update(nodes, tiesOf(graph), this.#pins);
+    this.#layout.update(nodes, tiesOf(graph), this.#pins, groups);
     this.#renewHover();
     this.#refocus();
+  }
+
+  showWaits(waits: readonly WaitArrow[]): void {
+    this.#waits = waits;
+    this.#redraw();
   }
 
   select(node: string, to: string): void {
@@ -288,6 +296,8 @@ export class GraphStage {
       selected: this.#selected.to === "" ? this.#selected.node : undefined,
       pinned: this.#pins,
       dots: this.#pulses.at(now),
+      waits: this.#waits,
+      clusters: this.#layout.clusters(),
     });
     this.#isStale = false;
   }

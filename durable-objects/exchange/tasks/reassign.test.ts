@@ -1,13 +1,15 @@
 /** T6: an operator gives a task to another. */
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../../shared/tasks.ts";
 import { useClock } from "../../../test/helpers/workerd/clock.ts";
-import { crash, freshIds, runAlarm, storeRows } from "../../../test/helpers/workerd/hub.ts";
+import { ADMIN, crash, freshIds, runAlarm, storeRows } from "../../../test/helpers/workerd/hub.ts";
 import { call, mint, problemWith } from "../../../test/helpers/workerd/rest.ts";
 import { courseOf, goAway, taskOf } from "../../../test/helpers/workerd/tasks.ts";
 import { TestClient } from "../../../test/helpers/workerd/test-client.ts";
 import { readLedger, replayOf } from "../../../test/simulation/audit-tasks.ts";
 import { Observer } from "../../../test/simulation/observer.ts";
+import { exchangeOf } from "../../env.ts";
 
 /** Alice has asked Bob; Carol is there, too. */
 async function trio({ version = 2 as 1 | 2 } = {}) {
@@ -92,7 +94,7 @@ describe("[T6] POST /api/tasks/:id/reassign", () => {
 
   it("has the text from history where the store has dropped it, also over a crash", async () => {
     const clock = useClock();
-    const { c, carol, bob, taskId } = await trio();
+    const { a, b, c, carol, bob, taskId } = await trio();
     await bob.ask({ action: "update_task", taskId, state: "working" });
     await expect.poll(async () => (await call(`GET /api/messages/${taskId}`)).status).toBe(200);
     clock.advance(120_000);
@@ -102,6 +104,23 @@ describe("[T6] POST /api/tasks/:id/reassign", () => {
       .toHaveLength(1);
     await crash();
     const back = await TestClient.connect(carol.instanceId, { isAcking: true });
+    const told = {
+      messageId: taskId,
+      from: a,
+      to: b,
+      type: "task",
+      content: "build something else",
+      timestamp: "",
+    } as const;
+    for (const found of [null, told]) {
+      const refused = await exchangeOf(env).reassignTask(taskId, c, undefined, ADMIN, found);
+      expect(refused).toMatchObject({
+        ok: false,
+        code: "conflict",
+        error: expect.stringContaining("in the hub no more"),
+      });
+    }
+    expect(await taskOf(taskId)).toMatchObject({ owner: b, state: "working" });
     expect((await reassign(taskId, c)).status).toBe(200);
     await back.untilDelivered(1);
     expect(back.contents).toEqual(["build it"]);

@@ -9,7 +9,8 @@ import type { TrafficView } from "../../models/traffic.ts";
 import { COLOR_NAMES } from "./colors.ts";
 import { GraphTip } from "./graph-tip.tsx";
 import { readPins, writePins } from "./pins.ts";
-import type { GraphStage, Hover } from "./stage.ts";
+import type { GraphStage } from "./stage.ts";
+import type { Hover } from "./stage-options.ts";
 import "./graph-canvas.css";
 
 export interface GraphCanvasProps {

@@ -1,11 +1,10 @@
-import { useSignal } from "@preact/signals";
 import { ArrowRight } from "lucide";
 import type { ComponentChildren } from "preact";
 import { Presence, Tag } from "../../components/badge.tsx";
-import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { TableScroll } from "../../components/page.tsx";
 import { Tabs } from "../../components/tabs.tsx";
+import { useFirstRows } from "../../components/use-first-rows.tsx";
 import type { WaitArrow } from "../../models/graph-waits.ts";
 import { useModels } from "../../models/models.ts";
 import type { TrafficView } from "../../models/traffic.ts";
@@ -13,9 +12,6 @@ import type { GraphEdge, GraphNode, NodeKind } from "../../models/traffic-graph.
 import { NodeName } from "./node-name.tsx";
 
 type Found = ReadonlySet<string> | undefined;
-
-/** More rows than anybody reads would only slow the page. */
-const ROWS = 100;
 
 /** The graph in words and numbers, with the same ways to messages. */
 export function GraphTables(props: {
@@ -219,22 +215,13 @@ function LongTable<Row>(props: {
   children: (shown: readonly Row[]) => ComponentChildren;
 }) {
   const { label, rows } = props;
-  const isWhole = useSignal(false);
+  const { shown, more } = useFirstRows(rows);
   if (rows.length === 0) return <p class="graph-hint quiet">None in this window.</p>;
   return (
     <div class="graph-table">
       <TableScroll label={label}>
-        <table class="data-table">{props.children(isWhole.value ? rows : rows.slice(0, ROWS))}</table>
-        {rows.length > ROWS && !isWhole.value && (
-          <Button
-            variant="ghost"
-            onClick={() => {
-              isWhole.value = true;
-            }}
-          >
-            Show all {rows.length}
-          </Button>
-        )}
+        <table class="data-table">{props.children(shown)}</table>
+        {more}
         {props.isTruncated && <p class="graph-hint quiet">The hub leaves out the quietest.</p>}
       </TableScroll>
     </div>

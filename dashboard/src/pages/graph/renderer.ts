@@ -1,52 +1,21 @@
-/** Draws one frame of the graph: memberships, arrows, dots, nodes, names. */
-import type { WaitArrow } from "../../models/graph-waits.ts";
-import type { Graph, GraphNode } from "../../models/traffic-graph.ts";
-import { type Arrow, type Arrows, headLengthOf } from "./arrows.ts";
+/** Draws one frame of the graph: groups, memberships, arrows, dots, who waits for whom, nodes, names. */
+import type { GraphNode } from "../../models/traffic-graph.ts";
+import type { Arrow } from "./arrows.ts";
 import type { Colors } from "./colors.ts";
-import type { Focus } from "./focus.ts";
-import { type Curve, pointOn, traceBent } from "./geometry.ts";
+import { drawClusters, drawGroupNames, namesOfGroups } from "./draw-groups.ts";
+import { drawWaits } from "./draw-waits.ts";
+import { DIM, type Frame, type View } from "./frame.ts";
+import { pointOn } from "./geometry.ts";
 import { type Box, LABEL_HEIGHT, type Label, placeLabels, type Spot } from "./labels.ts";
-import type { Cluster, GraphLayout, LayoutNode } from "./layout.ts";
-
-/** CSS px on the screen = coordinate × k + x or y. */
-export interface View {
-  x: number;
-  y: number;
-  k: number;
-  width: number;
-  height: number;
-  /** Device pixels per CSS px. */
-  ratio: number;
-}
-
-export interface Frame {
-  graph: Graph;
-  layout: GraphLayout;
-  arrows: Arrows;
-  view: View;
-  colors: Colors;
-  focus: Focus | undefined;
-  /** Ringed. */
-  selected: string | undefined;
-  pinned: { has(id: string): boolean };
-  dots: readonly { key: string; color: string; progress: number }[];
-  /** Who waits for whom, where that is shown. */
-  waits: readonly WaitArrow[];
-  clusters: readonly Cluster[];
-}
+import type { LayoutNode } from "./layout.ts";
+import { addHead, isOutside, isVisible, prepareText } from "./shapes.ts";
 
 const FONT = "500 12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
-const GROUP_FONT = FONT.replace("500 12px", "650 13px");
-const DIM = 0.13;
 /** Under who waits for whom, who wrote to whom is only a ground. */
 const GROUND = 0.22;
-/** To the other side than arrows of messages, which these would cover. */
-const WAIT_BEND = -0.24;
-const GROUP_LABEL_HEIGHT = 18;
 
 export class GraphRenderer {
   readonly #context: CanvasRenderingContext2D;
-  readonly #curve: Curve = { x0: 0, y0: 0, cx: 0, cy: 0, x1: 0, y1: 0 };
   readonly #textWidths = new Map<string, number>();
   /** Names of the frame before come first, so that none flickers while things move. */
   #shown = new Set<string>();
@@ -61,14 +30,14 @@ export class GraphRenderer {
     context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     context.clearRect(0, 0, view.width, view.height);
     context.setTransform(view.ratio * view.k, 0, 0, view.ratio * view.k, view.ratio * view.x, view.ratio * view.y);
-    this.#drawClusters(frame);
+    drawClusters(context, frame);
     this.#drawMemberships(frame);
     this.#drawArrows(frame);
     this.#drawDots(frame);
-    this.#drawWaits(frame);
+    drawWaits(context, frame);
     this.#drawNodes(frame);
     context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
-    this.#drawGroupNames(frame);
+    drawGroupNames(context, frame);
     this.#drawLabels(frame);
     context.globalAlpha = 1;
   }
@@ -148,66 +117,6 @@ export class GraphRenderer {
     }
   }
 
-  /** From who waits to who owes, by age; of a ring whole and thick, otherwise dashed. */
-  #drawWaits({ layout, view, colors, focus, waits }: Frame): void {
-    const context = this.#context;
-    for (const { from, to, age, isInRing } of waits) {
-      const [source, target] = [layout.node(from), layout.node(to)];
-      if (source === undefined || target === undefined) continue;
-      const width = Math.max(isInRing ? 4 : 2, (isInRing ? 2.5 : 1.2) / view.k);
-      const curve = traceBent(source, target, WAIT_BEND, headLengthOf(width), this.#curve);
-      if (!isVisible(curve, view)) continue;
-      const isLit = focus === undefined || (focus.nodes.has(from) && focus.nodes.has(to));
-      context.globalAlpha = isLit ? 1 : DIM;
-      const color = colors[WAIT_COLORS[age]];
-      context.strokeStyle = color;
-      context.lineWidth = width;
-      context.setLineDash(isInRing ? [] : [6 / view.k, 4 / view.k]);
-      context.beginPath();
-      context.moveTo(curve.x0, curve.y0);
-      context.quadraticCurveTo(curve.cx, curve.cy, curve.x1, curve.y1);
-      context.stroke();
-      const head = new Path2D();
-      addHead(head, curve, width);
-      context.fillStyle = color;
-      context.fill(head);
-    }
-    context.setLineDash([]);
-  }
-
-  #drawClusters({ clusters, view, colors }: Frame): void {
-    const context = this.#context;
-    context.strokeStyle = colors["--graph-group"];
-    context.fillStyle = colors["--graph-group"];
-    context.lineWidth = 1.5 / view.k;
-    for (const { x, y, radius } of clusters) {
-      context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-      context.globalAlpha = 0.25;
-      context.fill();
-      context.globalAlpha = 1;
-      context.stroke();
-    }
-  }
-
-  /** Above their circles. */
-  #drawGroupNames({ clusters, view, colors }: Frame): void {
-    const context = this.#context;
-    context.font = GROUP_FONT;
-    context.textAlign = "center";
-    context.textBaseline = "top";
-    context.lineJoin = "round";
-    context.lineWidth = 4;
-    context.strokeStyle = colors["--graph-ground"];
-    context.fillStyle = colors["--graph-label"];
-    context.globalAlpha = 1;
-    for (const cluster of clusters) {
-      const { x, top } = nameSpotOf(cluster, view);
-      context.strokeText(groupLabel(cluster), x, top);
-      context.fillText(groupLabel(cluster), x, top);
-    }
-  }
-
   #drawNodes({ graph, layout, view, colors, focus, selected, pinned }: Frame): void {
     const context = this.#context;
     for (const node of graph.nodes) {
@@ -242,13 +151,7 @@ export class GraphRenderer {
   #drawLabels(frame: Frame): void {
     const { colors, focus } = frame;
     const context = this.#context;
-    context.font = FONT;
-    context.textAlign = "center";
-    context.textBaseline = "top";
-    context.lineJoin = "round";
-    context.lineWidth = 3;
-    context.strokeStyle = colors["--graph-ground"];
-    context.fillStyle = colors["--graph-label"];
+    prepareText(context, FONT, 3, colors);
     const placed = placeLabels(this.#rankLabels(frame), obstaclesOf(frame), {
       left: 0,
       top: 0,
@@ -298,8 +201,6 @@ export class GraphRenderer {
   }
 }
 
-const WAIT_COLORS = ["--graph-wait-0", "--graph-wait-1", "--graph-wait-2", "--graph-wait-3"] as const;
-
 function fillOf({ kind, isOnline }: GraphNode): keyof Colors {
   if (kind === "topic" || kind === "everyone") return "--graph-topic";
   return isOnline ? "--graph-online" : "--graph-offline";
@@ -324,33 +225,6 @@ function traceShape(
   } else context.roundRect(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6, 3);
 }
 
-function addHead(path: Path2D, { cx, cy, x1, y1 }: Curve, width: number): void {
-  const length = headLengthOf(width);
-  const toControl = Math.hypot(x1 - cx, y1 - cy) || 1;
-  const ux = (x1 - cx) / toControl;
-  const uy = (y1 - cy) / toControl;
-  const half = width / 2 + length * 0.36;
-  path.moveTo(x1 + ux * length, y1 + uy * length);
-  path.lineTo(x1 - uy * half, y1 + ux * half);
-  path.lineTo(x1 + uy * half, y1 - ux * half);
-  path.closePath();
-}
-
-function isOutside({ x, y, radius }: LayoutNode, { k, x: left, y: top, width, height }: View): boolean {
-  const reach = (radius + 24) * Math.max(k, 1);
-  const [sx, sy] = [x * k + left, y * k + top];
-  return sx < -reach || sy < -reach || sx > width + reach || sy > height + reach;
-}
-
-function isVisible({ x0, y0, cx, cy, x1, y1 }: Curve, { k, x, y, width, height }: View): boolean {
-  return (
-    Math.max(x0, cx, x1) * k + x > -10 &&
-    Math.max(y0, cy, y1) * k + y > -10 &&
-    Math.min(x0, cx, x1) * k + x < width + 10 &&
-    Math.min(y0, cy, y1) * k + y < height + 10
-  );
-}
-
 /** Below a node, above it, to its right and left. */
 function spotsAround({ x, y, radius }: LayoutNode, view: View, width: number): Spot[] {
   const [sx, sy, r] = [x * view.k + view.x, y * view.k + view.y, radius * view.k];
@@ -363,26 +237,13 @@ function spotsAround({ x, y, radius }: LayoutNode, view: View, width: number): S
   ];
 }
 
-function groupLabel({ name, count }: Cluster): string {
-  return `${name} (${count})`;
-}
-
-function nameSpotOf({ x, y, radius }: Cluster, view: View): { x: number; top: number } {
-  return { x: x * view.k + view.x, top: (y - radius) * view.k + view.y - GROUP_LABEL_HEIGHT };
-}
-
-/** Nodes, and the names of groups. */
-function obstaclesOf({ layout, view, clusters }: Frame): (Box & { owner: string })[] {
-  const names = clusters.map((cluster) => {
-    const { x, top } = nameSpotOf(cluster, view);
-    const half = groupLabel(cluster).length * 4;
-    return { owner: `group ${cluster.name}`, left: x - half, right: x + half, top, bottom: top + GROUP_LABEL_HEIGHT };
-  });
+function obstaclesOf(frame: Frame): (Box & { owner: string })[] {
+  const { layout, view } = frame;
   const nodes = layout.nodes
     .filter((node) => !isOutside(node, view))
     .map(({ id, x, y, radius }) => {
       const [sx, sy, r] = [x * view.k + view.x, y * view.k + view.y, radius * view.k];
       return { owner: id, left: sx - r, right: sx + r, top: sy - r, bottom: sy + r };
     });
-  return [...names, ...nodes];
+  return [...namesOfGroups(frame), ...nodes];
 }

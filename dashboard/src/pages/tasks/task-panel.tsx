@@ -17,6 +17,9 @@ import { Due, Owner, Somebody, State } from "./task-parts.tsx";
 import { titleOf, wordOf } from "./task-words.ts";
 import "../../components/fields.css";
 
+/** More are read in the conversation. */
+const MESSAGES = 50;
+
 /** One task: how it went so far, and what was said of it. */
 export function TaskPanel({ taskId, work, onClose }: { taskId: string; work: Work; onClose(): void }) {
   const { hub } = useModels();
@@ -117,7 +120,12 @@ function Messages({ taskId }: { taskId: string }) {
         Messages <a href={threadHref(taskId)}>Conversation</a>
       </h3>
       <ListState loading={thread.loading.value} isEmpty={rows.length === 0} empty={null}>
-        {rows.map(({ message }) => (
+        {rows.length > MESSAGES && (
+          <p class="quiet">
+            The last {MESSAGES} of {rows.length}.
+          </p>
+        )}
+        {rows.slice(-MESSAGES).map(({ message }) => (
           <MessageCard
             key={message.messageId}
             message={message}

@@ -1,9 +1,8 @@
-import { useSignal } from "@preact/signals";
 import { isEnded } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
-import { Button } from "../../components/button.tsx";
 import { TableScroll } from "../../components/page.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { useFirstRows } from "../../components/use-first-rows.tsx";
 import type { TaskOrder } from "../../models/task-filter.ts";
 import { mayDecide, type Work } from "./task-actions.ts";
 import { Due, Owner, Somebody, State, TaskMenu } from "./task-parts.tsx";
@@ -17,9 +16,6 @@ interface Props {
   order?: TaskOrder;
 }
 
-/** More rows at once are slow to draw, and nobody looks through them. */
-const ROWS = 100;
-
 const ORDERS: readonly [TaskOrder, string][] = [
   ["owner", "Owner"],
   ["age", "Asked"],
@@ -27,8 +23,7 @@ const ORDERS: readonly [TaskOrder, string][] = [
 ];
 
 export function TaskTable({ label, tasks, work, order }: Props) {
-  const isWhole = useSignal(false);
-  const shown = isWhole.value ? tasks : tasks.slice(0, ROWS);
+  const { shown, more } = useFirstRows(tasks);
   const selectable = shown.filter((task) => !isEnded(task.state) && mayDecide(work, task));
   return (
     <>
@@ -55,16 +50,7 @@ export function TaskTable({ label, tasks, work, order }: Props) {
           </tbody>
         </table>
       </TableScroll>
-      {tasks.length > shown.length && (
-        <Button
-          class="tasks-more"
-          onClick={() => {
-            isWhole.value = true;
-          }}
-        >
-          Show all {tasks.length}
-        </Button>
-      )}
+      {more}
     </>
   );
 }

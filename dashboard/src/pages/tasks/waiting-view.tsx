@@ -1,12 +1,12 @@
 /** Who waits for whom: rings first, then every pair, the longest wait first. */
-import { useModel, useSignal } from "@preact/signals";
+import { useModel } from "@preact/signals";
 import { ArrowRight, Hourglass, RefreshCcwDot } from "lucide";
-import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { TableScroll } from "../../components/page.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { useFirstRows } from "../../components/use-first-rows.tsx";
 import { threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { TaskFilter } from "../../models/task-filter.ts";
@@ -15,7 +15,6 @@ import { ageLevel, filterWaits, type Ring, type WaitEdge, type WaitItem } from "
 import type { Work } from "./task-actions.ts";
 import { Somebody } from "./task-parts.tsx";
 
-const ROWS = 100;
 /** Of one pair, in the table. */
 const ITEMS = 3;
 
@@ -84,8 +83,7 @@ function RingCard({ ring: { edges, since }, work }: { ring: Ring; work: Work }) 
 }
 
 function WaitsTable({ edges, work }: { edges: readonly WaitEdge[]; work: Work }) {
-  const isWhole = useSignal(false);
-  const shown = isWhole.value ? edges : edges.slice(0, ROWS);
+  const { shown, more } = useFirstRows(edges);
   const now = Date.now();
   return (
     <>
@@ -119,16 +117,7 @@ function WaitsTable({ edges, work }: { edges: readonly WaitEdge[]; work: Work })
           </tbody>
         </table>
       </TableScroll>
-      {edges.length > shown.length && (
-        <Button
-          class="tasks-more"
-          onClick={() => {
-            isWhole.value = true;
-          }}
-        >
-          Show all {edges.length}
-        </Button>
-      )}
+      {more}
     </>
   );
 }

@@ -114,6 +114,11 @@ it("shows which tasks are open and who owes them, by filters in the address, and
   await expect
     .poll(() => titles.allTextContents())
     .toEqual([`First ${project}`, `Second ${project}`, `Third ${project}`]);
+  const header = (name: string) => page.getByRole("columnheader", { name });
+  expect(await header("Asked").last().getAttribute("aria-sort")).toBe("ascending");
+  await header("Due").getByRole("button").click();
+  await expect.poll(() => header("Due").getAttribute("aria-sort")).toBe("ascending");
+  expect(new URL(page.url()).searchParams.get("sort")).toBe("due");
   await page.getByRole("combobox", { name: "Owner" }).click();
   await page.keyboard.type("ben");
   await page.keyboard.press("Enter");

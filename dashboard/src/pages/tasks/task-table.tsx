@@ -1,5 +1,7 @@
+import { ArrowDown } from "lucide";
 import { isEnded } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
+import { Icon } from "../../components/icon.tsx";
 import { TableScroll } from "../../components/page.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
 import { useFirstRows } from "../../components/use-first-rows.tsx";
@@ -63,7 +65,7 @@ function Sorted({ by, order, work }: { by: TaskOrder; order: TaskOrder | undefin
     <th scope="col" aria-sort={order === by ? "ascending" : undefined}>
       <button type="button" class="tasks-sort" onClick={() => url.set({ sort: by === "age" ? null : by }, "replace")}>
         {name}
-        <span aria-hidden="true">{order === by ? " ↓" : ""}</span>
+        {order === by && <Icon of={ArrowDown} size={12} />}
       </button>
     </th>
   );

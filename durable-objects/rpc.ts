@@ -156,6 +156,14 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   task(taskId: string): Promise<TaskDetail | null>;
   /** For admins, and who answers for its requester or owner. */
   cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>>;
+  /** For the same. `to`: an instance's full id; `told`: what history has under the task's id, null for nothing. */
+  reassignTask(
+    taskId: string,
+    to: string,
+    note: string | undefined,
+    by: Principal,
+    told: Message | null,
+  ): Promise<Result<Task>>;
   decisions(request: DecisionsRequest): Promise<DecisionPage>;
   decision(decisionId: string): Promise<Decision | null>;
   /** The first answer counts; `conflict` says whose that was. `forbidden` where `by` may not answer it. */

@@ -47,6 +47,19 @@ export function addTasks(program: Command): void {
     .argument("<id>", "the message that opened it", parseMessageId)
     .option("--note <text>", "why, for who reads that it is canceled")
     .action(cancelTask);
+  task
+    .command("reassign")
+    .description("give a task to another instance; who had it and who asked for it are told")
+    .argument("<id>", "the message that opened it", parseMessageId)
+    .argument("<to>", "who has it from now on: an instance's full id")
+    .option("--note <text>", "why, for who reads of it")
+    .action(reassignTask);
+}
+
+async function reassignTask(id: string, to: string, { note: why }: { note?: string }): Promise<void> {
+  const body = { to, ...(why === undefined ? {} : { note: why }) };
+  const task = await askRest<Task>(findHub(process.env), `/api/tasks/${encodeURIComponent(id)}/reassign`, "POST", body);
+  note(`${task.owner ?? to} has it now; who had it and who asked for it are told.`);
 }
 
 async function listTasks({ json, ...filter }: ListOptions): Promise<void> {

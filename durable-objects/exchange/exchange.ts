@@ -6,7 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Decision, DecisionPage } from "../../shared/decisions.ts";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
 import type { LoopStop } from "../../shared/loops.ts";
-import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
+import { DASHBOARD_SENDER, type InstanceInfo, type Message } from "../../shared/message.ts";
 import type { Pause } from "../../shared/pauses.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import type * as Scheduled from "../../shared/schedules.ts";
@@ -50,6 +50,7 @@ import { toTopicInfo } from "./store/topics.ts";
 import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
 import { takeWaiting } from "./tasks/assign.ts";
 import { showCourse, tasksByRest } from "./tasks/look.ts";
+import { reassignByRest } from "./tasks/reassign.ts";
 import { cancelByRest } from "./tasks/update.ts";
 import type { Turn } from "./turn.ts";
 
@@ -228,6 +229,16 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async cancelTask(taskId: string, note: string | undefined, by: Principal): Promise<Result<Task>> {
     return this.#call((turn) => cancelByRest(turn, taskId, note, by));
+  }
+
+  async reassignTask(
+    taskId: string,
+    to: string,
+    note: string | undefined,
+    by: Principal,
+    told: Message | null,
+  ): Promise<Result<Task>> {
+    return this.#call((turn) => reassignByRest(turn, taskId, { to, note, by, told }));
   }
 
   // ---- claims, by REST

@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { freshIds } from "../../test/helpers/workerd/hub.ts";
+import { call } from "../../test/helpers/workerd/rest.ts";
+import { taskOf } from "../../test/helpers/workerd/tasks.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
 
 it("[Q6] says how many subscribers could not take a publication, and gives it to the others", async () => {
@@ -18,4 +20,20 @@ it("[Q6] says how many subscribers could not take a publication, and gives it to
   } as const;
   expect(await alice.ask(publish)).toMatchObject({ delivered: 1, queued: 0, refused: 1 });
   await carol.untilDelivered(1);
+});
+
+it("[Q6] [T6] refuses to give a task to who has no room, and leaves it where it is", async () => {
+  const { a, b, c } = freshIds();
+  const [alice, bob, carol] = [await TestClient.connect(a), await TestClient.connect(b), await TestClient.connect(c)];
+  const { messageId: taskId } = await alice.message(b, "whose?");
+  await carol.close();
+  const ids = await alice.messages(c, ["1", "2", "3", "4", "5"]);
+  const reassign = () => call(`POST /api/tasks/${taskId as string}/reassign`, { body: { to: c } });
+  expect(await reassign()).toMatchObject({ body: { code: "queue_full" } });
+  expect(await taskOf(taskId)).toMatchObject({ owner: b });
+  const back = await TestClient.connect(c, { isAcking: true });
+  await back.untilDelivered(ids.length);
+  await back.sync();
+  expect(await reassign()).toMatchObject({ status: 200 });
+  await Promise.all([back.untilDelivered(ids.length + 1), bob.untilDelivered(2)]);
 });

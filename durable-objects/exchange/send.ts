@@ -12,6 +12,7 @@ import { passes, pausedRefusal, waitingSentence } from "./pauses/rules.ts";
 import { routesOf } from "./routes.ts";
 import type { Instance } from "./store/instances.ts";
 import { openTask } from "./tasks/open.ts";
+import { repeatOfReassigned } from "./tasks/reassign.ts";
 import { sendToAny } from "./tasks/send-to-any.ts";
 import type { Turn } from "./turn.ts";
 
@@ -68,6 +69,10 @@ function acceptFrom(
   const refusal = link && loopRefusal(turn, link, word);
   if (refusal !== null) return refusal;
   const accepted = accept(turn, letter, recipient);
+  if (task?.kind === "opens" && !accepted.ok) {
+    const repeat = repeatOfReassigned(turn, letter, recipient);
+    return repeat === undefined ? accepted : success(repeat);
+  }
   if (!accepted.ok || accepted.value.isDuplicate) return accepted;
   if (link !== null) noteSaid(turn, link, word);
   else if (requester !== null && task?.kind === "opens") turn.store.talks.resetPair(requester.number, recipient.number);

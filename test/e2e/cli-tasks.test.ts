@@ -8,7 +8,7 @@ import { shareQuickHub } from "../helpers/quick-hub.ts";
 
 const hub = shareQuickHub();
 
-it("[T3] sends a task to any of a role, lists it, shows its course, and cancels it", async () => {
+it("[T3] [T6] sends a task to any of a role, lists it, shows its course, gives it to another, and cancels it", async () => {
   const user = await CliUser.make(hub());
   const sent = await user.run([
     "send",
@@ -31,10 +31,17 @@ it("[T3] sends a task to any of a role, lists it, shows its course, and cancels 
   const shown = await user.run(["task", id]);
   expect(shown.stdout).toContain("asked ada@desk:cli, due ");
   expect(shown.stdout).toMatch(/submitted {6}nobody, by ada@desk:cli\/shell.*\n.*submitted {6}ada@desk:cli\/rev/);
+  const other = await HubClient.connect(hub(), { instanceId: "bo@tv:cli/9" });
+  const given = await user.run(["task", "reassign", id, other.instanceId, "--note", "rev is gone"]);
+  expect(given).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("bo@tv:cli/9 has it now") });
+  await other.untilReceived(1);
+  expect(other.received[0]).toMatchObject({ messageId: id, content: "Review the branch" });
+  const taken = await user.run(["listen", "--as", "rev", "--count", "1"]);
+  expect(taken.stdout).toContain("is bo@tv:cli/9's now: an operator gave it to them: “rev is gone”.");
   expect(await user.run(["task", "cancel", id, "--note", "not needed"])).toMatchObject({ code: 0, stdout: "" });
   expect(await user.read<TaskDetail>("task", id)).toMatchObject({ state: "canceled", note: "not needed" });
-  const told = await user.run(["listen", "--as", "rev", "--count", "1"]);
-  expect(told.stdout).toContain("was canceled by an operator: “not needed”.");
+  await other.untilReceived(2);
+  expect(other.received[1]?.content).toContain("was canceled by an operator: “not needed”.");
 });
 
 it("says in words what is wrong with an answer, an id or an end", async () => {

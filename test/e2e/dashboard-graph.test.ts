@@ -255,3 +255,54 @@ describe("the graph", () => {
     await expectAccessible(page);
   });
 });
+
+describe("a graph of many", () => {
+  it("groups by project or role, in the table as in the drawing, and keeps that in the address", async () => {
+    const { project, ana, ben } = await pair();
+    await ana.ask({ action: "set_role", role: `lead-${project}` });
+    const { page, complaints } = await open("/graph");
+    await rowOf(page, ben.instanceId).waitFor();
+    const groups = page.getByRole("combobox", { name: "Groups" });
+    await groups.selectOption("By project");
+    const group = nodes(page)
+      .getByRole("rowgroup")
+      .filter({ has: page.getByRole("rowheader", { name: project, exact: true }) });
+    await group.getByTitle(ana.instanceId).waitFor();
+    await group.getByTitle(ben.instanceId).waitFor();
+    await expectAccessible(page);
+    await groups.selectOption("By role");
+    const lead = nodes(page)
+      .getByRole("rowgroup")
+      .filter({ hasText: `lead-${project}` });
+    await lead.getByTitle(ana.instanceId).waitFor();
+    expect(await lead.getByTitle(ben.instanceId).count()).toBe(0);
+    expect(param(page, "group")).toBe("role");
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows who waits for whom, with rings first, who is away among them, and a way to what is waited for", async () => {
+    const { project, ana, ben } = await pair();
+    const question = (from: HubClient, to: HubClient) =>
+      from.ask({ action: "send_message", to: to.instanceId, type: "question", content: `why ${project}?` });
+    await question(ana, ben);
+    await question(ben, ana);
+    await ben.goOffline();
+    const { page, complaints } = await open(`/graph?find=${project}&window=15m`);
+    await page.getByRole("button", { name: "Who waits" }).click();
+    await page.getByRole("tab", { name: "Waits (2)" }).click();
+    const row = page
+      .getByRole("region", { name: "Waits", exact: true })
+      .getByRole("row")
+      .filter({ has: page.getByRole("link", { name: `2 that ${ana.instanceId} waits for from ${ben.instanceId}` }) });
+    await row.getByText("ring").waitFor();
+    await expectAccessible(page);
+    expect(param(page, "layer")).toBe("waits");
+    await row.getByRole("link").click();
+    await page
+      .getByRole("article", { name: "Ring of 2" })
+      .getByRole("link", { name: `why ${project}?` })
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
+});

@@ -34,7 +34,7 @@ it("[H1] shows who asks what, counts it on every page, and gives the session the
   });
   const inbox = page.getByRole("link", { name: /^Inbox/ });
   await inbox.getByText(/^1/).waitFor();
-  await expect.poll(() => page.title()).toBe("(1) Tasks · cc2cc");
+  await expect.poll(() => page.title()).toBe("(1) Work · cc2cc");
   await inbox.click();
   const card = page.getByRole("article", { name: new RegExp(project) });
   await card.getByText("23 h left").waitFor();

@@ -1,5 +1,6 @@
-/** The page of tasks, on a real hub. */
+/** The page of work, on a real hub: what is open and who owes it, who waits for whom, claims. */
 import { randomUUID } from "node:crypto";
+import type { Locator, Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
@@ -14,6 +15,26 @@ async function pair() {
   const ask = async (to: string, content: string, more: object = {}) =>
     String((await ana.ask({ action: "send_message", to, type: "task", content, ...more })).messageId);
   return { project, ana, ben, ask };
+}
+
+/** A member's key, which decides nothing. */
+async function keyOf(name: string): Promise<string> {
+  const response = await fetch(`${hub().url}/api/keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${hub().key}`, "content-type": "application/json" },
+    body: JSON.stringify({ name, scope: "member" }),
+  });
+  return ((await response.json()) as { key: string }).key;
+}
+
+/** Drags a card to what appears once it is on its way. */
+async function dragTo(page: Page, card: Locator, target: string): Promise<void> {
+  await card.hover({ position: { x: 100, y: 60 } });
+  await page.mouse.down();
+  await page.mouse.move(300, 300, { steps: 5 });
+  await page.getByText(target).hover();
+  await page.getByText(target).hover();
+  await page.mouse.up();
 }
 
 it("[T5] lists open tasks first, and follows what happens to them", async () => {
@@ -35,6 +56,7 @@ it("[T5] lists open tasks first, and follows what happens to them", async () => 
   await ben.ask({ action: "update_task", taskId, state: "working", progress: 40, note: "half of it" });
   await row.getByText("working 40 %").waitFor();
   await row.getByText("half of it").waitFor();
+  await row.getByRole("cell", { name: /soon/ }).waitFor();
   await expectWellMade(page);
   await ben.ask({ action: "update_task", taskId, state: "completed" });
   const ended = page
@@ -44,6 +66,11 @@ it("[T5] lists open tasks first, and follows what happens to them", async () => 
   await ended.getByText("completed").waitFor();
   expect(await row.count()).toBe(0);
   await ended.getByRole("link", { name: `Build ${project}` }).click();
+  const panel = page.getByRole("complementary", { name: `Build ${project}` });
+  await panel.getByRole("region", { name: "Its course" }).getByText("half of it").waitFor();
+  await panel.getByRole("article", { name: `task from ana@desk:${project}/1` }).waitFor();
+  await expectWellMade(page);
+  await panel.getByRole("link", { name: "Conversation" }).click();
   await page.waitForURL(`**/conversations?thread=${taskId}`);
   expect(complaints).toEqual([]);
 });
@@ -52,7 +79,10 @@ it("[T4] cancels after a question, by keyboard, which both sides hear; members m
   const { project, ana, ben, ask } = await pair();
   await ask(ben.instanceId, `Cancel ${project}`);
   const { page } = await open("/tasks", { colorScheme: "light", viewport: { width: 390, height: 844 } });
-  await page.getByRole("button", { name: `Cancel Cancel ${project}` }).focus();
+  await page.getByRole("button", { name: `What to do with Cancel ${project}` }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("[role=menuitem]:focus").waitFor();
+  await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page
     .getByRole("alertdialog", { name: "Cancel this task?" })
@@ -64,16 +94,132 @@ it("[T4] cancels after a question, by keyboard, which both sides hear; members m
   await ana.untilReceived(1);
   expect(ana.received[0]?.content).toContain("was canceled by an operator");
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
-  const response = await fetch(`${hub().url}/api/keys`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${hub().key}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: project, scope: "member" }),
-  });
-  const { key } = (await response.json()) as { key: string };
   await ask(ben.instanceId, `Look at ${project}`);
-  const member = await open("/tasks", { key });
-  await member.page.getByRole("link", { name: `Look at ${project}` }).waitFor();
-  expect(await member.page.getByRole("button", { name: /^Cancel/ }).count()).toBe(0);
+  const member = await open("/tasks", { key: await keyOf(project) });
+  await member.page.getByRole("button", { name: `What to do with Look at ${project}` }).click();
+  const menu = member.page.getByRole("menu");
+  await menu.getByRole("menuitem", { name: "Conversation" }).waitFor();
+  expect(await menu.getByRole("menuitem").allTextContents()).toEqual(["Details", "Conversation"]);
+  expect(await member.page.getByRole("checkbox").count()).toBe(0);
+});
+
+it("shows which tasks are open and who owes them, by filters in the address, and cancels several at once", async () => {
+  const { project, ana, ben, ask } = await pair();
+  const cy = await HubClient.connect(hub(), { instanceId: `cy@server:${project}/3` });
+  await ask(ben.instanceId, `First ${project}`);
+  await ask(ben.instanceId, `Second ${project}`);
+  await ask(cy.instanceId, `Third ${project}`);
+  const { page, complaints } = await open(`/tasks?project=${project}`);
+  const titles = page.getByRole("region", { name: "Open tasks" }).getByRole("rowheader");
+  await expect
+    .poll(() => titles.allTextContents())
+    .toEqual([`First ${project}`, `Second ${project}`, `Third ${project}`]);
+  const header = (name: string) => page.getByRole("columnheader", { name });
+  expect(await header("Asked").last().getAttribute("aria-sort")).toBe("ascending");
+  await header("Due").getByRole("button").click();
+  await expect.poll(() => header("Due").getAttribute("aria-sort")).toBe("ascending");
+  expect(new URL(page.url()).searchParams.get("sort")).toBe("due");
+  await page.getByRole("combobox", { name: "Owner" }).click();
+  await page.keyboard.type("ben");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => titles.allTextContents()).toEqual([`First ${project}`, `Second ${project}`]);
+  expect(new URL(page.url()).searchParams.get("owner")).toBe(ben.instanceId);
+  await page.getByRole("checkbox", { name: "Select all that are shown" }).check();
+  await page.getByRole("button", { name: "Cancel 2 selected tasks" }).click();
+  await page
+    .getByRole("alertdialog", { name: "Cancel 2 tasks?" })
+    .getByRole("button", { name: "Cancel 2 tasks" })
+    .click();
+  await page.getByText("2 tasks are canceled").waitFor();
+  await page.getByText("No open task is like that.").waitFor();
+  await page.getByRole("button", { name: "No filters" }).click();
+  await ana.untilReceived(2);
+  await ben.untilReceived(4);
+  expect(cy.received.map(({ content }) => content)).toEqual([`Third ${project}`]);
+  expect(complaints).toEqual([]);
+});
+
+it("[T6] gives a task of a dead session to another, from the board by keyboard; dragging asks the same, and cancels", async () => {
+  const { project, ana, ben, ask } = await pair();
+  const cy = await HubClient.connect(hub(), { instanceId: `cy@server:${project}/3` });
+  const taskId = await ask(ben.instanceId, `Rescue ${project}`);
+  await ben.ask({ action: "update_task", taskId, state: "working", progress: 30 });
+  await ben.goOffline();
+  const { page, complaints } = await open(`/tasks?view=board&project=${project}`);
+  const column = (name: string) => page.getByRole("region", { name, exact: true });
+  await column("working").getByText("30 %").waitFor();
+  await expectWellMade(page);
+  await page.getByRole("button", { name: `What to do with Rescue ${project}` }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("[role=menuitem]:focus").waitFor();
+  await page.keyboard.press("g");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Give this task to another" });
+  await dialog.getByRole("combobox", { name: "Who has it from now on" }).focus();
+  await page.keyboard.type(`cy@server:${project}`);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("ben is gone");
+  await expectWellMade(page);
+  await page.keyboard.press("Enter");
+  await page.getByText(`${cy.instanceId} has it now`).waitFor();
+  await cy.untilReceived(1);
+  expect(cy.received[0]).toMatchObject({ messageId: taskId, content: `Rescue ${project}` });
+  await ana.untilReceived(1);
+  expect(ana.received[0]?.content).toContain("an operator gave it to them: “ben is gone”");
+  const card = column("submitted")
+    .getByRole("article")
+    .filter({ hasText: `Rescue ${project}` });
+  await card.getByText(`@server:${project}`).waitFor();
+  await dragTo(page, card, "Drop here to give it to another");
+  await dialog.getByRole("button", { name: "Keep it" }).click();
+  await dragTo(page, card, "Drop here to cancel it");
+  await page
+    .getByRole("alertdialog", { name: "Cancel this task?" })
+    .getByRole("button", { name: "Cancel task" })
+    .click();
+  await column("ended today").getByText(`Rescue ${project}`).waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it("shows who is stuck waiting for whom: rings first, then the longest wait, each with what is waited for", async () => {
+  const { project, ana, ben, ask } = await pair();
+  const cy = await HubClient.connect(hub(), { instanceId: `cy@server:${project}/3` });
+  const question = async (from: HubClient, to: HubClient, content: string) =>
+    String((await from.ask({ action: "send_message", to: to.instanceId, type: "question", content })).messageId);
+  const taskId = await ask(ben.instanceId, `Deploy ${project}`);
+  const asked = await question(ben, cy, "Which port?");
+  await question(cy, ana, "Which branch?");
+  await ask(cy.instanceId, `Docs ${project}`);
+  const { page, complaints } = await open(`/tasks?view=waiting&project=${project}`);
+  const ring = page.getByRole("article", { name: "Ring of 3" });
+  await ring.getByRole("link", { name: "Which port?" }).waitFor();
+  const table = page.getByRole("region", { name: "Who waits for whom" });
+  expect(await table.getByRole("row").count()).toBe(5);
+  await expectWellMade(page);
+  await ring.getByRole("link", { name: `Deploy ${project}` }).click();
+  await page.getByRole("complementary", { name: `Deploy ${project}` }).waitFor();
+  await page.keyboard.press("Escape");
+  await cy.ask({
+    action: "send_message",
+    to: ben.instanceId,
+    type: "result",
+    content: "8080",
+    replyToMessageId: asked,
+  });
+  await ring.waitFor({ state: "detached" });
+  expect(await table.getByRole("row").count()).toBe(4);
+  await ben.ask({ action: "update_task", taskId, state: "working" });
+  await ben.ask({ action: "update_task", taskId, state: "input_required", note: "Which region?" });
+  const turned = table.getByRole("row").filter({ has: page.getByRole("rowheader").getByTitle(ben.instanceId) });
+  await turned.getByTitle(ana.instanceId).waitFor();
+  await page.goto(`${hub().url}/?instance=${encodeURIComponent(ana.instanceId)}&drawer=open`);
+  const drawer = page.getByRole("complementary");
+  await drawer.getByRole("link", { name: "waits for 1" }).waitFor();
+  // Ben waits for an answer to go on, and Cy for one to a question.
+  await drawer.getByRole("link", { name: "owes 2" }).click();
+  await expect.poll(() => table.getByRole("row").count()).toBe(3);
+  expect(complaints).toEqual([]);
 });
 
 it("[L1] lists claims below the tasks, and takes one away after a question", async () => {

@@ -1,5 +1,5 @@
 /**
- * T3, T5 by seeds: sessions of one role get tasks for any of it, while they are killed, cleared and resumed, and the hub is
+ * T3, T5, T6 by seeds: sessions of one role get tasks for any of it, while they are killed, cleared and resumed, and the hub is
  * killed. CC2CC_SIMULATION_SEEDS takes other seeds, CC2CC_SIMULATION_TASKS more tasks (vitest.config.ts).
  */
 import { env } from "cloudflare:workers";
@@ -9,7 +9,7 @@ import { SeededRandom } from "../helpers/seeded-random.ts";
 import { useClock } from "../helpers/workerd/clock.ts";
 import { freshIds, runAlarm, storeRows } from "../helpers/workerd/hub.ts";
 import { readLedger, replayOf } from "./audit-tasks.ts";
-import { crashHub, wakeHub } from "./hub-driver.ts";
+import { crashHub, reassign, wakeHub } from "./hub-driver.ts";
 import { Observer } from "./observer.ts";
 import { draw } from "./parts.ts";
 import { Team } from "./task-team.ts";
@@ -24,6 +24,8 @@ const ROUNDS = 60;
 class Run {
   readonly team: Team;
   readonly observer = new Observer();
+  /** How many tasks an operator gave to another. */
+  reassigned = 0;
   readonly #clock: { advance(ms: number): void };
   readonly #random: SeededRandom;
 
@@ -68,11 +70,21 @@ class Run {
       ]);
       actions.push(action());
     }
+    if (random.chance(0.5)) actions.push(this.#reassignOne());
     await Promise.all(actions);
     if (random.chance(0.3)) {
       this.#clock.advance(random.pick([10_000, 61_000, 121_000]));
       await runAlarm().catch(() => undefined);
     }
+  }
+
+  /** T6: an operator gives one task to another; that may be its end's moment, or the hub's. */
+  async #reassignOne(): Promise<void> {
+    const random = this.#random;
+    const asked = [...this.team.asked.keys()];
+    if (asked.length === 0) return;
+    const given = await reassign(random.pick(asked), random.pick(this.team.workers).id);
+    if (given) this.reassigned++;
   }
 
   /** What is on disk after a crash holds before anybody is back. */
@@ -120,7 +132,7 @@ class Run {
 }
 
 it.each(SEEDS)(
-  "[T3] [T5] each task has one owner, and is completed once; the ledger is its history; seed %i",
+  "[T3] [T5] [T6] each task has one owner, and is completed once; the ledger is its history; seed %i",
   async (seed) => {
     const run = new Run(seed, useClock());
     await run.begin();
@@ -139,6 +151,7 @@ it.each(SEEDS)(
     expect(rows.filter(({ state, completed }) => state !== 4 || completed !== 1)).toEqual([]);
     // A run in which nothing changed hands would prove nothing.
     expect(rows.filter(({ owners }) => owners > 0).length).toBeGreaterThan(TASKS / 50);
+    expect(run.reassigned).toBeGreaterThan(0);
 
     // The stream is some tenths of a second behind; the end of a task is the last that it tells of it.
     const toldEnds = async () => {

@@ -30,7 +30,7 @@ import {
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
-import { cancelTask, getTask, listTasks } from "./tasks.ts";
+import { cancelTask, getTask, listTasks, reassignTask } from "./tasks.ts";
 import { getThread, listThreads } from "./threads.ts";
 import {
   createTopic,
@@ -68,7 +68,7 @@ const ROUTES = [
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
   [searchMessages, getMessage, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
-  [listTasks, getTask, cancelTask],
+  [listTasks, getTask, cancelTask, reassignTask],
   [listClaims, forceRelease],
   [listDecisions, getDecision, answerDecision],
   [listSchedules, createSchedule, previewSchedule, getSchedule, updateSchedule, deleteSchedule, runSchedule],

@@ -1,8 +1,9 @@
-/** Tasks (protocol T1 to T5): who was asked for what, and how far it is. */
+/** Tasks (protocol T1 to T6): who was asked for what, and how far it is. */
 import { z } from "@hono/zod-openapi";
-import { exchangeOf } from "../../durable-objects/env.ts";
+import { exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
-import { MessageId, RoleName } from "../../shared/ids.ts";
+import { InstanceId, MessageId, RoleName } from "../../shared/ids.ts";
+import { Message } from "../../shared/message.ts";
 import { TaskFilterState, TaskNote } from "../../shared/task-move.ts";
 import { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -68,6 +69,31 @@ export const cancelTask = restRoute(
     const { id } = c.req.valid("param");
     const { note } = c.req.valid("json");
     const result = await resultOf(exchangeOf(c.env).cancelTask(id, note, c.var.principal));
+    return result.ok ? c.json(result.value, 200) : refuse(result);
+  },
+);
+
+export const reassignTask = restRoute(
+  "member",
+  {
+    method: "post",
+    path: "/api/tasks/{id}/reassign",
+    tags,
+    summary: "Give a task to another instance",
+    description:
+      "It begins anew there, under the same id; who had it and who asked for it are told. For admins, and for keys whose pattern " +
+      "has either. A `conflict` where the task has ended, or where neither the hub nor history has its text any more.",
+    request: { params, ...body(z.object({ to: InstanceId, note: TaskNote.optional() })) },
+    responses: { 200: json(Task, "It is the other's") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const { to, note } = c.req.valid("json");
+    const exchange = exchangeOf(c.env);
+    const found = await journalOf(c.env).message(id);
+    // Without what history adds, such as states: it goes into a queue.
+    const told = found === null ? null : Message.parse(found);
+    const result = await resultOf(exchange.reassignTask(id, to, note, c.var.principal, told));
     return result.ok ? c.json(result.value, 200) : refuse(result);
   },
 );

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Task } from "../../../shared/tasks.ts";
+import { RestProblem } from "../adapter/rest.ts";
 import { makeStandInHub } from "../test-kit/stand-in-hub.ts";
 import { TasksModel } from "./tasks.ts";
 
@@ -20,7 +21,7 @@ async function makeTasks(open: Task[], ended: Task[], nextCursor?: string) {
   const [first, second] = [hub.take("/api/tasks"), hub.take("/api/tasks")];
   expect([first.query, second.query]).toEqual([
     { state: "open", limit: 200 },
-    { state: "ended", limit: 50 },
+    { state: "ended", limit: 100 },
   ]);
   first.answer({ items: open, ...(nextCursor === undefined ? {} : { nextCursor }) });
   second.answer({ items: ended });
@@ -28,11 +29,53 @@ async function makeTasks(open: Task[], ended: Task[], nextCursor?: string) {
   return { hub, tasks };
 }
 
-it("has the open ones and the last that ended, and says when there are more", async () => {
-  const { tasks } = await makeTasks([taskOf("one")], [taskOf("two", { state: "failed" })], "7");
+it("has the open ones and the last that ended", async () => {
+  const { tasks } = await makeTasks([taskOf("one")], [taskOf("two", { state: "failed" })]);
   expect(tasks.open.value.map(({ title }) => title)).toEqual(["one"]);
   expect(tasks.ended.value.map(({ title }) => title)).toEqual(["two"]);
-  expect([tasks.areMoreOpen.value, tasks.loading.value.kind]).toEqual([true, "ready"]);
+  expect([tasks.areMoreOpen.value, tasks.loading.value.kind]).toEqual([false, "ready"]);
+});
+
+it("reads five pages of open ones, and says when there are more", async () => {
+  const { hub, tasks } = await makeTasks([taskOf("one")], [], "7");
+  for (let page = 2; page <= 5; page++) {
+    const request = hub.take("/api/tasks");
+    expect(request.query).toEqual({ state: "open", limit: 200, cursor: "7" });
+    request.answer({ items: [taskOf(`page ${page}`)], nextCursor: "7" });
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(hub.requests).toEqual([]);
+  expect(tasks.open.value.map(({ title }) => title)).toEqual(["one", "page 2", "page 3", "page 4", "page 5"]);
+  expect(tasks.areMoreOpen.value).toBe(true);
+});
+
+it("cancels several, until one is refused, and forgets of the selected what has ended", async () => {
+  const [one, two, three] = [taskOf("one"), taskOf("two"), taskOf("three")];
+  const { hub, tasks } = await makeTasks([one, two, three], []);
+  const ids = [one, two, three].map(({ taskId }) => taskId);
+  tasks.select(ids, true);
+  tasks.select([three.taskId], false);
+  expect([...tasks.selected.value]).toEqual([one.taskId, two.taskId]);
+  const canceling = tasks.cancel([...tasks.selected.value]);
+  hub.take(`/api/tasks/${one.taskId}/cancel`).answer({});
+  await vi.advanceTimersByTimeAsync(0);
+  hub.take(`/api/tasks/${two.taskId}/cancel`).refuse(new RestProblem(409, "conflict", "It is completed."));
+  await vi.advanceTimersByTimeAsync(0);
+  hub.take("/api/tasks").answer({ items: [three] });
+  hub.take("/api/tasks").answer({ items: [one, two] });
+  expect(await canceling).toEqual({ done: 1, failure: "It is completed." });
+  expect(tasks.selected.value.size).toBe(0);
+});
+
+it("gives one to another, with a note where there is one", async () => {
+  const one = taskOf("one");
+  const { hub, tasks } = await makeTasks([one], []);
+  void tasks.reassign(one.taskId, "cy@desk:web/1", "");
+  const request = hub.take(`/api/tasks/${one.taskId}/reassign`);
+  expect([request.method, request.body]).toEqual(["POST", { to: "cy@desk:web/1" }]);
+  request.answer({});
+  void tasks.reassign(one.taskId, "cy@desk:web/1", "ben is gone");
+  expect(hub.take(`/api/tasks/${one.taskId}/reassign`).body).toEqual({ to: "cy@desk:web/1", note: "ben is gone" });
 });
 
 it("reads again when a task, a session or a message is another, and not for other events", async () => {

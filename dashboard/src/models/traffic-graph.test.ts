@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { InstanceInfo } from "../../../shared/message.ts";
-import { buildGraph } from "./traffic-graph.ts";
+import { buildGraph, groupsOf, withEnds } from "./traffic-graph.ts";
 
 const NOW = "2026-11-22T12:00:00.000Z";
 const instance = (instanceId: string, status: "online" | "offline", topics: string[] = []): InstanceInfo => ({
@@ -71,4 +71,25 @@ it("leaves out tabs that only look on, and shows those that write", () => {
   expect(idle([instance(tab, "online", ["dashboard"])])).toEqual([]);
   const { nodes } = buildGraph([instance(tab, "online")], [{ from: tab, to: ALICE, messages: 1 }]);
   expect(nodes.map(({ id }) => id)).toEqual([ALICE, tab]);
+});
+
+it("groups instances by project, with the topic of that, or by role; who has none is in no group", () => {
+  const graph = buildGraph([{ ...instance(ALICE, "online", ["web"]), role: "coder" }, instance(BOB, "online")], []);
+  expect([...groupsOf(graph, "project")]).toEqual([
+    [ALICE, "web"],
+    [BOB, "api"],
+    ["topic:web", "web"],
+  ]);
+  expect([...groupsOf(graph, "role")]).toEqual([[ALICE, "coder"]]);
+  expect(groupsOf(graph, "").size).toBe(0);
+});
+
+it("takes in who waits or owes and did not write, and is the same where nobody is missing", () => {
+  const instances = [instance(ALICE, "online"), instance(BOB, "offline")];
+  const graph = buildGraph(instances, []);
+  expect(withEnds(graph, [ALICE, "any:reviewer"], instances)).toBe(graph);
+  expect(withEnds(graph, [BOB, ALICE], instances).nodes.map(({ id, isOnline }) => [id, isOnline])).toEqual([
+    [ALICE, true],
+    [BOB, false],
+  ]);
 });

@@ -1,6 +1,6 @@
 /** Who is there and who wrote to whom, as nodes and edges. */
 import type { Traffic } from "../../../shared/history.ts";
-import { partialOf } from "../../../shared/id-parts.ts";
+import { partialOf, projectOf } from "../../../shared/id-parts.ts";
 import type { InstanceInfo } from "../../../shared/message.ts";
 
 export type NodeKind = "instance" | "topic" | "everyone" | "rest";
@@ -69,21 +69,41 @@ export function buildGraph(instances: readonly InstanceInfo[], traffic: Traffic[
   const memberships = membershipsOf(instances, ids);
   for (const { topicId } of memberships) ids.add(topicId);
   const shared = findSharedNames(ids);
-  const nodes = [...ids].sort().map((id) => {
-    const info = infos.get(id);
-    return {
-      id,
-      kind: kindOf(id),
-      label: labelOf(id, shared),
-      isOnline: info?.status === "online",
-      role: info?.role,
-      isPaused: info?.paused !== undefined,
-      queueDepth: info?.queueDepth ?? 0,
-      sent: sent.get(id) ?? 0,
-      received: received.get(id) ?? 0,
-    };
-  });
+  const nodes = [...ids].sort().map((id) => ({
+    ...toNode(id, infos.get(id), shared),
+    sent: sent.get(id) ?? 0,
+    received: received.get(id) ?? 0,
+  }));
   return { nodes, edges: toEdges(traffic), memberships };
+}
+
+/** The graph with everyone who waits or is waited for, whether or not they wrote in this window. */
+export function withEnds(graph: Graph, ids: Iterable<string>, instances: readonly InstanceInfo[]): Graph {
+  const known = new Set(graph.nodes.map(({ id }) => id));
+  const missing = [...new Set(ids)].filter((id) => !known.has(id) && kindOf(id) === "instance");
+  if (missing.length === 0) return graph;
+  const infos = new Map(instances.map((info) => [info.instanceId, info]));
+  const shared = findSharedNames([...known, ...missing]);
+  return { ...graph, nodes: [...graph.nodes, ...missing.sort().map((id) => toNode(id, infos.get(id), shared))] };
+}
+
+export type Grouping = "" | "project" | "role";
+
+/** The group of each node that has one, by id: that of its project or its role. A project's own topic is in its group. */
+export function groupsOf({ nodes }: Pick<Graph, "nodes">, by: Grouping): ReadonlyMap<string, string> {
+  const groups = new Map<string, string>();
+  if (by === "") return groups;
+  for (const { id, kind, role } of nodes) {
+    const group = kind !== "instance" ? undefined : by === "project" ? projectOf(id) : (role ?? "");
+    if (group !== undefined && group !== "") groups.set(id, group);
+  }
+  if (by === "role") return groups;
+  const projects = new Map([...new Set(groups.values())].map((project) => [project.toLowerCase(), project]));
+  for (const { id, kind } of nodes) {
+    const project = kind === "topic" ? projects.get(topicOf(id)) : undefined;
+    if (project !== undefined) groups.set(id, project);
+  }
+  return groups;
 }
 
 export function kindOf(id: string): NodeKind {
@@ -103,6 +123,20 @@ export function nameOf(id: string): string {
 /** The name of the topic that a node stands for. */
 export function topicOf(id: string): string {
   return id.slice(TOPIC.length);
+}
+
+function toNode(id: string, info: InstanceInfo | undefined, shared: ReadonlySet<string>): GraphNode {
+  return {
+    id,
+    kind: kindOf(id),
+    label: labelOf(id, shared),
+    isOnline: info?.status === "online",
+    role: info?.role,
+    isPaused: info?.paused !== undefined,
+    queueDepth: info?.queueDepth ?? 0,
+    sent: 0,
+    received: 0,
+  };
 }
 
 function membershipsOf(instances: readonly InstanceInfo[], ids: ReadonlySet<string>): Membership[] {

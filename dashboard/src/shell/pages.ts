@@ -16,7 +16,7 @@ export const PAGES = [
   { href: "/", title: "Command Center", icon: Inbox },
   { href: "/inbox", title: "Inbox", icon: MessageCircleQuestionMark },
   { href: "/conversations", title: "Conversations", icon: MessagesSquare },
-  { href: "/tasks", title: "Tasks", icon: ListTodo },
+  { href: "/tasks", title: "Work", icon: ListTodo },
   { href: "/schedules", title: "Schedules", icon: CalendarClock },
   { href: "/topics", title: "Topics", icon: Hash },
   { href: "/analytics", title: "Analytics", icon: ChartColumn },

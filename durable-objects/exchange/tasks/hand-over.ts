@@ -1,4 +1,4 @@
-/** T3: a task changes hands, and its message with it: out of one queue and into another, in one transaction. */
+/** T3, T6: a task changes hands, and its message with it: out of one queue and into another, in one transaction. */
 import { utf8Length } from "../../../shared/message.ts";
 import { messageIdOf, senderOf, withRecipient } from "../../envelope.ts";
 import { owe } from "../accept.ts";
@@ -9,16 +9,22 @@ import type { Turn } from "../turn.ts";
 import { type Cause, changeOwner, HUB, takeStep } from "./move.ts";
 
 /**
- * Gives a task for any of a role to another, who gets its message under the same id; null releases it, to wait for the next
- * who takes the role. Returns the task as it is then.
+ * Gives a task to another, who gets its message under the same id; null releases one for any of a role, to wait for the next
+ * who takes that. `text` is the message, where the ledger does not have it. Returns the task as it is then.
  */
-export function handOver(turn: Turn, task: StoredTask, next: Instance | null, note: string, cause: Cause): StoredTask {
-  const { tasks, messages } = turn.store;
-  const body = tasks.bodyOf(task) ?? "";
+export function handOver(
+  turn: Turn,
+  task: StoredTask,
+  next: Instance | null,
+  note: string,
+  cause: Cause,
+  text = { body: turn.store.tasks.bodyOf(task) ?? "", expiresAt: task.expiresAt },
+): StoredTask {
+  const { messages } = turn.store;
+  const { body, expiresAt } = text;
   const passes = withdraw(turn, task, senderOf(body));
   const addressed = withRecipient(body, next?.id ?? `any:${task.role}`);
   const bytes = utf8Length(addressed);
-  const { expiresAt } = task;
   const message = { messageId: messageIdOf(addressed), sender: senderOf(addressed), body: addressed, bytes, expiresAt };
   const position = messages.insert({ ...message, acceptedAt: turn.now, publication: null });
   if (position === undefined) {

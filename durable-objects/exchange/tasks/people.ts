@@ -1,5 +1,7 @@
 /** Who has to do with a task, under the ids that they have by now (T2). */
+import type { Failure } from "../../../shared/errors.ts";
 import type { Mover } from "../../../shared/task-state.ts";
+import { keeperRefusal, type Principal } from "../../principal.ts";
 import type { Instance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredTask } from "../store/task-rows.ts";
@@ -37,8 +39,14 @@ export function moversOf(store: Store, task: StoredTask, instance: Instance): Mo
   return movers;
 }
 
-/** T3: whether an instance had a task once that is another's by now. */
+/** T3, T6: whether an instance had a task once that is another's by now. */
 export function wasOwner(store: Store, task: StoredTask, instance: Instance): boolean {
-  // Only what goes to any of a role changes hands.
-  return task.role !== null && store.tasks.ownersOf(task).some((owner) => holderOf(store, owner) === instance);
+  return store.tasks.ownersOf(task).some((owner) => holderOf(store, owner) === instance);
+}
+
+/** Why a key may not decide of a task by REST; null for admins, and for one whose pattern has its requester or its owner. */
+export function operatorRefusal(store: Store, task: StoredTask, by: Principal): Failure | null {
+  const parties = [task.requester, ...(task.owner === null ? [] : [task.owner])];
+  const refusals = parties.map((number) => keeperRefusal(by, idOf(store, number)));
+  return refusals.includes(null) ? null : (refusals[0] ?? null);
 }

@@ -6,7 +6,7 @@ import type { Task } from "../../../shared/tasks.ts";
 import { compose } from "../../compose.ts";
 import { messageIdOf } from "../../envelope.ts";
 import type { OpOf } from "../../link.ts";
-import { keeperRefusal, type Principal } from "../../principal.ts";
+import type { Principal } from "../../principal.ts";
 import { accept } from "../accept.ts";
 import type { Link } from "../links.ts";
 import { passes, refusalOf as pausedBy, pauseOf } from "../pauses/rules.ts";
@@ -19,7 +19,7 @@ import { nextAfterRefusal } from "./assign.ts";
 import { showTask } from "./look.ts";
 import { HUB, takeStep } from "./move.ts";
 import { named, tell } from "./notice.ts";
-import { idOf, ownerOf, requesterOf } from "./people.ts";
+import { operatorRefusal, ownerOf, requesterOf } from "./people.ts";
 
 /** Of these the requester has to hear; that a task is under way shows in the ledger. */
 const TOLD_AS: Partial<Record<TaskMove["state"], MessageType>> = {
@@ -74,9 +74,8 @@ export function cancelTask(turn: Turn, link: Link, { taskId, note }: OpOf<"cance
 export function cancelByRest(turn: Turn, taskId: string, note: string | undefined, by: Principal): Result<Task> {
   const task = turn.store.tasks.find(taskId);
   if (task === undefined) return noTask(taskId);
-  const parties = [task.requester, ...(task.owner === null ? [] : [task.owner])];
-  const refusals = parties.map((number) => keeperRefusal(by, idOf(turn.store, number)));
-  if (!refusals.includes(null)) return refusals[0] ?? noTask(taskId);
+  const refusal = operatorRefusal(turn.store, task, by);
+  if (refusal !== null) return refusal;
   if (task.state === "completed" || task.state === "failed" || task.state === "canceled" || task.state === "rejected") {
     return failure("conflict", `The task ${taskId} is ${task.state}, which is its end.`);
   }

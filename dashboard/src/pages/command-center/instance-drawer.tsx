@@ -16,6 +16,7 @@ import { useModels } from "../../models/models.ts";
 import { InstanceActions } from "./instance-actions.tsx";
 import { InstanceQueue } from "./instance-queue.tsx";
 import { InstanceTopics } from "./instance-topics.tsx";
+import { InstanceWaits } from "./instance-waits.tsx";
 import { PauseFact } from "./pause-control.tsx";
 import "../../components/fields.css";
 import "./instance-drawer.css";
@@ -122,6 +123,7 @@ function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; 
             <dt>Project</dt>
             <dd>{instance.project}</dd>
           </div>
+          <InstanceWaits instanceId={instanceId} />
         </>
       )}
     </dl>

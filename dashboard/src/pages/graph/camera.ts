@@ -1,8 +1,8 @@
 /** Which part of the layout is on the screen. */
 import { type ZoomTransform, zoomIdentity } from "d3-zoom";
+import type { View } from "./frame.ts";
 import type { Box } from "./labels.ts";
 import type { Point } from "./layout.ts";
-import type { View } from "./renderer.ts";
 
 export const MAX_ZOOM = 6;
 export const MIN_ZOOM = 0.08;

@@ -1,4 +1,4 @@
-import { edgeKey, type Graph } from "../../models/traffic-graph.ts";
+import { edgeKey, type Graph, type GraphEdge } from "../../models/traffic-graph.ts";
 
 /** What is pointed at or chosen. Everything that has nothing to do with it is dimmed. */
 export interface Focus {
@@ -6,8 +6,14 @@ export interface Focus {
   edges: ReadonlySet<string>;
 }
 
+/** What ties nodes to each other, by messages or otherwise. */
+export interface Linked {
+  edges: readonly Pick<GraphEdge, "from" | "to" | "key">[];
+  memberships: Graph["memberships"];
+}
+
 /** What belongs to a node: itself, its neighbours, and the arrows between. */
-export function focusOn(graph: Graph, id: string): Focus {
+export function focusOn(graph: Linked, id: string): Focus {
   const nodes = new Set([id]);
   const edges = new Set<string>();
   for (const edge of graph.edges) {

@@ -25,9 +25,13 @@ const GAP = 2;
  * their own left, so that they run apart. Writes into `curve`, as it is called for each arrow of each frame.
  */
 export function traceArrow(from: Circle, to: Circle, isBent: boolean, headLength: number, curve: Curve): Curve {
+  return traceBent(from, to, isBent ? BEND : 0, headLength, curve);
+}
+
+/** The same with any bend: its distance from the straight line, as a share of the length; below 0 to the right. */
+export function traceBent(from: Circle, to: Circle, bend: number, headLength: number, curve: Curve): Curve {
   const dx = to.x - from.x;
   const dy = to.y - from.y;
-  const bend = isBent ? BEND : 0;
   curve.cx = from.x + dx / 2 + dy * bend;
   curve.cy = from.y + dy / 2 - dx * bend;
   const toControl = Math.hypot(curve.cx - from.x, curve.cy - from.y) || 1;

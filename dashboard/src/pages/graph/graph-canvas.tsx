@@ -1,18 +1,30 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import { Maximize, PinOff, ZoomIn, ZoomOut } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { IconButton } from "../../components/button.tsx";
 import { readColors, watchTheme } from "../../components/theme-colors.ts";
+import type { WaitArrow } from "../../models/graph-waits.ts";
 import { MESSAGE_TYPES } from "../../models/message-types.ts";
 import type { TrafficView } from "../../models/traffic.ts";
 import { COLOR_NAMES } from "./colors.ts";
 import { GraphTip } from "./graph-tip.tsx";
 import { readPins, writePins } from "./pins.ts";
-import type { GraphStage, Hover } from "./stage.ts";
+import type { GraphStage } from "./stage.ts";
+import type { Hover } from "./stage-options.ts";
 import "./graph-canvas.css";
 
-/** The drawn graph with its controls. `found`: what the search matches; undefined without one. */
-export function GraphCanvas({ traffic, found }: { traffic: TrafficView; found: ReadonlySet<string> | undefined }) {
+export interface GraphCanvasProps {
+  traffic: TrafficView;
+  /** What the search matches; undefined without one. */
+  found: ReadonlySet<string> | undefined;
+  /** The group of each node that has one. */
+  groups: ReadonlySignal<ReadonlyMap<string, string>>;
+  /** Who waits for whom, where that is shown. */
+  waits: ReadonlySignal<readonly WaitArrow[]>;
+}
+
+/** The drawn graph with its controls. */
+export function GraphCanvas({ traffic, found, groups, waits }: GraphCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useSignal<GraphStage | null>(null);
   const hover = useSignal<Hover | null>(null);
@@ -60,7 +72,8 @@ export function GraphCanvas({ traffic, found }: { traffic: TrafficView; found: R
     };
   }, [traffic, stage, hover, pinCount, hasFailed]);
 
-  useSignalEffect(() => stage.value?.show(traffic.graph.value));
+  useSignalEffect(() => stage.value?.show(traffic.graph.value, groups.value));
+  useSignalEffect(() => stage.value?.showWaits(waits.value));
   useSignalEffect(() => stage.value?.pulse(traffic.arrivals.value));
   useSignalEffect(() => stage.value?.select(traffic.node.value, traffic.edgeTo.value));
   useEffect(() => stage.peek()?.find(found), [found, stage.value]);

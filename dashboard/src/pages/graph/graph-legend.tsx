@@ -4,7 +4,7 @@ import type { TrafficView } from "../../models/traffic.ts";
 import { nameOf } from "../../models/traffic-graph.ts";
 
 /** What shapes and colours mean, and the message that came last: also for those who see no dot run. */
-export function GraphLegend({ traffic }: { traffic: TrafficView }) {
+export function GraphLegend({ traffic, hasWaits }: { traffic: TrafficView; hasWaits: boolean }) {
   const last = traffic.arrivals.value.at(-1);
   return (
     <footer class="graph-legend">
@@ -15,6 +15,15 @@ export function GraphLegend({ traffic }: { traffic: TrafficView }) {
         <Entry shape="arrow">thicker with more messages</Entry>
         <Entry shape="membership">in the topic</Entry>
         <Entry shape="pin">pinned: drag to pin, double click to let go</Entry>
+        {hasWaits && (
+          <>
+            <Entry shape="wait-0">waits, to who owes</Entry>
+            <Entry shape="wait-1">5 min</Entry>
+            <Entry shape="wait-2">½ h</Entry>
+            <Entry shape="wait-3">2 h</Entry>
+            <Entry shape="ring">in a ring</Entry>
+          </>
+        )}
       </ul>
       {last && (
         <p class="graph-last">

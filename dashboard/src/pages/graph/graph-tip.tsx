@@ -3,7 +3,7 @@ import { Icon } from "../../components/icon.tsx";
 import type { GraphNode } from "../../models/traffic-graph.ts";
 import { nameOf } from "../../models/traffic-graph.ts";
 import type { Arrow } from "./arrows.ts";
-import type { Hover } from "./stage.ts";
+import type { Hover } from "./stage-options.ts";
 
 /** What the pointer is on, beside it. The tables say the same to those who have no pointer. */
 export function GraphTip({ hover }: { hover: Hover | null }) {

@@ -69,6 +69,29 @@ it("finds the node under a point, with slack, and nothing beside it", () => {
   expect(layout.bounds()).toEqual({ left: -10, right: 110, top: -10, bottom: 310 });
 });
 
+it("holds groups together and apart, whoever wrote to whom, and lets them go again", () => {
+  const ids = Array.from({ length: 30 }, (_, n) => `n${n}`);
+  const nodes = ids.map((id) => ({ id, radius: 8 }));
+  const groups = new Map(ids.map((id, n) => [id, `group ${n % 3}`]));
+  const ties = ids.map((id, n) => ({ source: id, target: `n${(n + 1) % 30}`, isLoose: false }));
+  const layout = new GraphLayout();
+  layout.update(nodes, ties, new Map(), groups);
+  while (layout.step());
+  const clusters = layout.clusters();
+  expect(clusters.map(({ name, count }) => [name, count]).sort()).toEqual([
+    ["group 0", 10],
+    ["group 1", 10],
+    ["group 2", 10],
+  ]);
+  for (const [at, one] of clusters.entries()) {
+    for (const other of clusters.slice(at + 1)) {
+      expect(Math.hypot(one.x - other.x, one.y - other.y)).toBeGreaterThan(one.radius + other.radius - 28);
+    }
+  }
+  layout.update(nodes, ties, new Map());
+  expect([layout.isSettled, layout.clusters()]).toEqual([false, []]);
+});
+
 it("forgets what is gone", () => {
   const layout = new GraphLayout();
   layout.update(nodes("a", "b"), [tie("a", "b")], NO_PINS);

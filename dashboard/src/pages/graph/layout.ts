@@ -39,6 +39,21 @@ const SETTLED = 0.012;
 /** How much a change of the graph shakes what has settled. */
 const STIR = 0.35;
 const TIE_LENGTH = 120;
+/** How strongly a group is held together, and how little ties between groups pull then. */
+const GROUP_PULL = 0.3;
+const BETWEEN_GROUPS = 0.02;
+/** Room for one node of a group, and between groups. */
+const NODE_ROOM = 76;
+const GROUP_GAP = 90;
+/** For the name of a group, above it. */
+const NAME_ROOM = 36;
+
+/** Nodes that stand together. */
+export interface Cluster extends Point {
+  name: string;
+  radius: number;
+  count: number;
+}
 
 export class GraphLayout {
   nodes: LayoutNode[] = [];
@@ -46,6 +61,8 @@ export class GraphLayout {
   readonly #links: ForceLink<LayoutNode, TieOfNodes>;
   readonly #simulation: Simulation<LayoutNode, TieOfNodes>;
   #shape = "";
+  #groups: ReadonlyMap<string, string> = new Map();
+  #centres: ReadonlyMap<string, Point> = new Map();
   #tree: Quadtree<LayoutNode> | undefined;
 
   constructor() {
@@ -64,8 +81,24 @@ export class GraphLayout {
         "room",
         forceCollide<LayoutNode>((node) => node.radius + 9),
       )
-      .force("x", forceX<LayoutNode>().strength(0.05))
-      .force("y", forceY<LayoutNode>().strength(0.07));
+      // Towards the middle, and what is in a group towards the place of that.
+      .force(
+        "x",
+        forceX<LayoutNode>((node) => this.#centreOf(node)?.x ?? 0).strength((node) =>
+          this.#centreOf(node) === undefined ? 0.05 : GROUP_PULL,
+        ),
+      )
+      .force(
+        "y",
+        forceY<LayoutNode>((node) => this.#centreOf(node)?.y ?? 0).strength((node) =>
+          this.#centreOf(node) === undefined ? 0.07 : GROUP_PULL,
+        ),
+      );
+  }
+
+  /** Where a node's group is; undefined without one. */
+  #centreOf({ id }: LayoutNode): Point | undefined {
+    return this.#centres.get(this.#groups.get(id) ?? "");
   }
 
   get isSettled(): boolean {
@@ -81,6 +114,7 @@ export class GraphLayout {
     nodes: readonly { id: string; radius: number }[],
     ties: readonly Tie[],
     pins: ReadonlyMap<string, Point>,
+    groups: ReadonlyMap<string, string> = new Map(),
   ): void {
     const isFirst = this.nodes.length === 0;
     const ids = new Set(nodes.map(({ id }) => id));
@@ -93,14 +127,19 @@ export class GraphLayout {
       else this.release(id);
       return node;
     });
-    const shape = [...ids].sort().join() + ties.map(({ source, target }) => `${source}>${target}`).join();
+    const grouping = [...groups].join(";");
+    const shape = grouping + [...ids].sort().join() + ties.map(({ source, target }) => `${source}>${target}`).join();
     if (shape === this.#shape) return;
+    const isRegrouped = [...this.#groups].join(";") !== grouping;
     this.#shape = shape;
+    this.#groups = groups;
+    this.#centres = centresOf(groups);
+    // A force asks for its centres and strengths when it is given its nodes.
     this.#simulation.nodes(this.nodes);
     this.#links.links(ties.map((tie) => ({ ...tie })));
     const degrees = countDegrees(ties);
-    this.#links.strength((tie) => strengthOf(tie, degrees));
-    this.stir(isFirst ? 1 : STIR);
+    this.#links.strength((tie) => strengthOf(tie, degrees) * this.#closeness(tie));
+    this.stir(isFirst || isRegrouped ? 1 : STIR);
   }
 
   /** Moves everything one step. False when it has settled and did not move. */
@@ -140,16 +179,37 @@ export class GraphLayout {
     return Math.hypot(node.x - point.x, node.y - point.y) <= node.radius + slack ? node : undefined;
   }
 
-  /** What holds all nodes; undefined without any. */
+  /** Out of a group a tie hardly pulls: it would draw them into one heap. */
+  #closeness({ source, target }: TieOfNodes): number {
+    return this.#groups.get(idOf(source)) === this.#groups.get(idOf(target)) ? 1 : BETWEEN_GROUPS;
+  }
+
+  /** Where each group is by now: what holds all of its nodes. */
+  clusters(): Cluster[] {
+    const members = Map.groupBy(
+      this.nodes.filter(({ id }) => this.#groups.has(id)),
+      ({ id }) => this.#groups.get(id) ?? "",
+    );
+    return [...members].map(([name, nodes]) => {
+      const x = nodes.reduce((sum, node) => sum + node.x, 0) / nodes.length;
+      const y = nodes.reduce((sum, node) => sum + node.y, 0) / nodes.length;
+      const radius = Math.max(...nodes.map((node) => Math.hypot(node.x - x, node.y - y) + node.radius)) + 14;
+      return { name, x, y, radius, count: nodes.length };
+    });
+  }
+
+  /** What holds all nodes, and groups with their names; undefined without any. */
   bounds(): Box | undefined {
     if (this.nodes.length === 0) return undefined;
     const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    for (const { x, y, radius } of this.nodes) {
+    const include = ({ x, y, radius }: Point & { radius: number }, above = 0) => {
       box.left = Math.min(box.left, x - radius);
       box.right = Math.max(box.right, x + radius);
-      box.top = Math.min(box.top, y - radius);
+      box.top = Math.min(box.top, y - radius - above);
       box.bottom = Math.max(box.bottom, y + radius);
-    }
+    };
+    for (const node of this.nodes) include(node);
+    for (const cluster of this.clusters()) include(cluster, NAME_ROOM);
     return box;
   }
 
@@ -169,6 +229,28 @@ export class GraphLayout {
     };
     this.#byId.set(id, node);
     return node;
+  }
+}
+
+/** Places for groups, the largest in the middle and the others round it, so far apart that none needs another's room. */
+function centresOf(groups: ReadonlyMap<string, string>): ReadonlyMap<string, Point> {
+  const counts = new Map<string, number>();
+  for (const group of groups.values()) counts.set(group, (counts.get(group) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const placed: (Point & { name: string; radius: number })[] = [];
+  for (const [name, count] of sorted) {
+    const radius = (NODE_ROOM * Math.sqrt(count)) / 2 + GROUP_GAP / 2;
+    placed.push({ name, radius, ...freeSpot(placed, radius) });
+  }
+  return new Map(placed.map(({ name, x, y }) => [name, { x, y }]));
+}
+
+/** The first place of a spiral that meets no circle. */
+function freeSpot(placed: readonly (Point & { radius: number })[], radius: number): Point {
+  for (let step = 0; ; step++) {
+    const [angle, distance] = [step * 0.5, step * 12];
+    const spot = { x: distance * Math.cos(angle) * 1.3, y: distance * Math.sin(angle) };
+    if (placed.every(({ x, y, radius: other }) => Math.hypot(x - spot.x, y - spot.y) >= radius + other)) return spot;
   }
 }
 

@@ -1,38 +1,18 @@
-/** Draws one frame of the graph: memberships, arrows, dots, nodes, names. */
-import type { Graph, GraphNode } from "../../models/traffic-graph.ts";
-import { type Arrow, type Arrows, headLengthOf } from "./arrows.ts";
+/** Draws one frame of the graph: groups, memberships, arrows, dots, who waits for whom, nodes, names. */
+import type { GraphNode } from "../../models/traffic-graph.ts";
+import type { Arrow } from "./arrows.ts";
 import type { Colors } from "./colors.ts";
-import type { Focus } from "./focus.ts";
-import { type Curve, pointOn } from "./geometry.ts";
+import { drawClusters, drawGroupNames, namesOfGroups } from "./draw-groups.ts";
+import { drawWaits } from "./draw-waits.ts";
+import { DIM, type Frame, type View } from "./frame.ts";
+import { pointOn } from "./geometry.ts";
 import { type Box, LABEL_HEIGHT, type Label, placeLabels, type Spot } from "./labels.ts";
-import type { GraphLayout, LayoutNode } from "./layout.ts";
-
-/** CSS px on the screen = coordinate × k + x or y. */
-export interface View {
-  x: number;
-  y: number;
-  k: number;
-  width: number;
-  height: number;
-  /** Device pixels per CSS px. */
-  ratio: number;
-}
-
-export interface Frame {
-  graph: Graph;
-  layout: GraphLayout;
-  arrows: Arrows;
-  view: View;
-  colors: Colors;
-  focus: Focus | undefined;
-  /** Ringed. */
-  selected: string | undefined;
-  pinned: { has(id: string): boolean };
-  dots: readonly { key: string; color: string; progress: number }[];
-}
+import type { LayoutNode } from "./layout.ts";
+import { addHead, isOutside, isVisible, prepareText } from "./shapes.ts";
 
 const FONT = "500 12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
-const DIM = 0.13;
+/** Under who waits for whom, who wrote to whom is only a ground. */
+const GROUND = 0.22;
 
 export class GraphRenderer {
   readonly #context: CanvasRenderingContext2D;
@@ -50,11 +30,14 @@ export class GraphRenderer {
     context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
     context.clearRect(0, 0, view.width, view.height);
     context.setTransform(view.ratio * view.k, 0, 0, view.ratio * view.k, view.ratio * view.x, view.ratio * view.y);
+    drawClusters(context, frame);
     this.#drawMemberships(frame);
     this.#drawArrows(frame);
     this.#drawDots(frame);
+    drawWaits(context, frame);
     this.#drawNodes(frame);
     context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
+    drawGroupNames(context, frame);
     this.#drawLabels(frame);
     context.globalAlpha = 1;
   }
@@ -90,13 +73,13 @@ export class GraphRenderer {
     }
   }
 
-  #drawArrowGroup({ layout, arrows, view, colors, focus }: Frame, group: readonly Arrow[]): void {
+  #drawArrowGroup({ layout, arrows, view, colors, focus, waits }: Frame, group: readonly Arrow[]): void {
     const [first] = group;
     if (first === undefined) return;
     const context = this.#context;
     const isLit = focus?.edges.has(first.key) === true;
     const color = colors[isLit ? "--graph-edge-strong" : "--graph-edge"];
-    context.globalAlpha = isLit ? 1 : focus === undefined ? 0.75 : DIM;
+    context.globalAlpha = isLit ? 1 : focus !== undefined ? DIM : waits.length > 0 ? GROUND : 0.75;
     const heads = new Path2D();
     context.beginPath();
     for (const arrow of group) {
@@ -168,13 +151,7 @@ export class GraphRenderer {
   #drawLabels(frame: Frame): void {
     const { colors, focus } = frame;
     const context = this.#context;
-    context.font = FONT;
-    context.textAlign = "center";
-    context.textBaseline = "top";
-    context.lineJoin = "round";
-    context.lineWidth = 3;
-    context.strokeStyle = colors["--graph-ground"];
-    context.fillStyle = colors["--graph-label"];
+    prepareText(context, FONT, 3, colors);
     const placed = placeLabels(this.#rankLabels(frame), obstaclesOf(frame), {
       left: 0,
       top: 0,
@@ -248,33 +225,6 @@ function traceShape(
   } else context.roundRect(x - r * 0.8, y - r * 0.8, r * 1.6, r * 1.6, 3);
 }
 
-function addHead(path: Path2D, { cx, cy, x1, y1 }: Curve, width: number): void {
-  const length = headLengthOf(width);
-  const toControl = Math.hypot(x1 - cx, y1 - cy) || 1;
-  const ux = (x1 - cx) / toControl;
-  const uy = (y1 - cy) / toControl;
-  const half = width / 2 + length * 0.36;
-  path.moveTo(x1 + ux * length, y1 + uy * length);
-  path.lineTo(x1 - uy * half, y1 + ux * half);
-  path.lineTo(x1 + uy * half, y1 - ux * half);
-  path.closePath();
-}
-
-function isOutside({ x, y, radius }: LayoutNode, { k, x: left, y: top, width, height }: View): boolean {
-  const reach = (radius + 24) * Math.max(k, 1);
-  const [sx, sy] = [x * k + left, y * k + top];
-  return sx < -reach || sy < -reach || sx > width + reach || sy > height + reach;
-}
-
-function isVisible({ x0, y0, cx, cy, x1, y1 }: Curve, { k, x, y, width, height }: View): boolean {
-  return (
-    Math.max(x0, cx, x1) * k + x > -10 &&
-    Math.max(y0, cy, y1) * k + y > -10 &&
-    Math.min(x0, cx, x1) * k + x < width + 10 &&
-    Math.min(y0, cy, y1) * k + y < height + 10
-  );
-}
-
 /** Below a node, above it, to its right and left. */
 function spotsAround({ x, y, radius }: LayoutNode, view: View, width: number): Spot[] {
   const [sx, sy, r] = [x * view.k + view.x, y * view.k + view.y, radius * view.k];
@@ -287,11 +237,13 @@ function spotsAround({ x, y, radius }: LayoutNode, view: View, width: number): S
   ];
 }
 
-function obstaclesOf({ layout, view }: Frame): (Box & { owner: string })[] {
-  return layout.nodes
+function obstaclesOf(frame: Frame): (Box & { owner: string })[] {
+  const { layout, view } = frame;
+  const nodes = layout.nodes
     .filter((node) => !isOutside(node, view))
     .map(({ id, x, y, radius }) => {
       const [sx, sy, r] = [x * view.k + view.x, y * view.k + view.y, radius * view.k];
       return { owner: id, left: sx - r, right: sx + r, top: sy - r, bottom: sy + r };
     });
+  return [...namesOfGroups(frame), ...nodes];
 }

@@ -2,9 +2,10 @@
 import { type D3DragEvent, drag } from "d3-drag";
 import { select } from "d3-selection";
 import { type D3ZoomEvent, zoom } from "d3-zoom";
+import type { WaitArrow } from "../../models/graph-waits.ts";
 import type { Arrival } from "../../models/traffic.ts";
-import { edgeKey, type Graph, type GraphNode } from "../../models/traffic-graph.ts";
-import { type Arrow, Arrows } from "./arrows.ts";
+import { edgeKey, type Graph } from "../../models/traffic-graph.ts";
+import { Arrows } from "./arrows.ts";
 import { Camera, MAX_ZOOM, MIN_ZOOM } from "./camera.ts";
 import type { Colors } from "./colors.ts";
 import { type Focus, focusOn, focusOnEdge, focusOnMany } from "./focus.ts";
@@ -12,23 +13,8 @@ import { radiusOf } from "./geometry.ts";
 import { GraphLayout, type Point } from "./layout.ts";
 import { Pulses } from "./pulses.ts";
 import { GraphRenderer } from "./renderer.ts";
+import type { Hover, StageOptions } from "./stage-options.ts";
 import { tiesOf } from "./ties.ts";
-
-/** What the pointer is on; `x` and `y` in CSS px from the canvas's corner. */
-export type Hover = ({ node: GraphNode; arrow?: never } | { arrow: Arrow; node?: never }) & Point;
-
-export interface StageOptions {
-  canvas: HTMLCanvasElement;
-  colors: Colors;
-  pulseColors: Readonly<Record<Arrival["type"], string>>;
-  /** By node. */
-  pins: ReadonlyMap<string, Point>;
-  /** No pulses; what moves by itself is shown at its end only. */
-  isCalm: boolean;
-  onHover(hover: Hover | null): void;
-  onSelect(node: string, to?: string): void;
-  onPin(pins: ReadonlyMap<string, Point>): void;
-}
 
 /** How near the pointer must come to an arrow or a rim, CSS px. */
 const SLACK = 6;
@@ -59,6 +45,7 @@ export class GraphStage {
   #arrows = new Arrows({ edges: [] });
   #hovered: Hover | null = null;
   #selected = { node: "", to: "" };
+  #waits: readonly WaitArrow[] = [];
   #found: ReadonlySet<string> | undefined;
   #focus: Focus | undefined;
   #isDragging = false;
@@ -76,12 +63,18 @@ export class GraphStage {
     this.#listen();
   }
 
-  show(graph: Graph): void {
+  /** `groups`: the group of each node that has one. */
+  show(graph: Graph, groups: ReadonlyMap<string, string>): void {
     this.#graph = graph;
     this.#arrows = new Arrows(graph);
     const nodes = graph.nodes.map(({ id, sent, received }) => ({ id, radius: radiusOf(sent + received) }));
-    this.#layout.update(nodes, tiesOf(graph), this.#pins);
+    this.#layout.update(nodes, tiesOf(graph), this.#pins, groups);
     this.#renewHover();
+    this.#refocus();
+  }
+
+  showWaits(waits: readonly WaitArrow[]): void {
+    this.#waits = waits;
     this.#refocus();
   }
 
@@ -244,11 +237,14 @@ export class GraphStage {
 
   #refocus(): void {
     const { node, to } = this.#selected;
-    if (this.#hovered?.node) this.#focus = focusOn(this.#graph, this.#hovered.node.id);
+    const { edges, memberships } = this.#graph;
+    // Whoever waits for a node belongs to it, whether or not they wrote.
+    const linked = { edges: [...edges, ...this.#waits], memberships };
+    if (this.#hovered?.node) this.#focus = focusOn(linked, this.#hovered.node.id);
     else if (this.#hovered?.arrow) this.#focus = focusOnEdge(this.#hovered.arrow.from, this.#hovered.arrow.to);
     else if (this.#found) this.#focus = focusOnMany(this.#graph, this.#found);
     else if (node === "" || this.#layout.node(node) === undefined) this.#focus = undefined;
-    else this.#focus = to === "" ? focusOn(this.#graph, node) : focusOnEdge(node, to);
+    else this.#focus = to === "" ? focusOn(linked, node) : focusOnEdge(node, to);
     this.#redraw();
   }
 
@@ -288,6 +284,8 @@ export class GraphStage {
       selected: this.#selected.to === "" ? this.#selected.node : undefined,
       pinned: this.#pins,
       dots: this.#pulses.at(now),
+      waits: this.#waits,
+      clusters: this.#layout.clusters(),
     });
     this.#isStale = false;
   }

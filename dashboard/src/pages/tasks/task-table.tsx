@@ -1,80 +1,123 @@
-import { isEnded, type TaskState } from "../../../../shared/task-state.ts";
+import { ArrowDown } from "lucide";
+import { isEnded } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
-import { Tag } from "../../components/badge.tsx";
-import { Button } from "../../components/button.tsx";
-import { confirm } from "../../components/confirm-dialog.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { TableScroll } from "../../components/page.tsx";
-import { formatMoment, RelativeTime } from "../../components/relative-time.tsx";
-import { toast } from "../../components/toasts.tsx";
-import { instanceHref, threadHref } from "../../links.ts";
-import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
-import type { Tasks } from "../../models/tasks.ts";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { useFirstRows } from "../../components/use-first-rows.tsx";
+import type { TaskOrder } from "../../models/task-filter.ts";
+import { mayDecide, type Work } from "./task-actions.ts";
+import { Due, Owner, Somebody, State, TaskMenu } from "./task-parts.tsx";
+import { titleOf } from "./task-words.ts";
 
-/** What each state says to somebody who has not read the protocol. */
-const MEANINGS: Readonly<Record<TaskState, string>> = {
-  submitted: "Nobody has taken it up yet",
-  accepted: "Its owner will do it",
-  working: "Its owner is at it",
-  input_required: "Its owner cannot go on without an answer",
-  completed: "Done, as its owner says",
-  failed: "It cannot be done, or its owner or message is gone",
-  canceled: "Taken back by who asked, or by an operator",
-  rejected: "Nobody who was asked would do it",
-};
+interface Props {
+  label: string;
+  tasks: readonly Task[];
+  work: Work;
+  /** How they are sorted, with a way to sort them otherwise. */
+  order?: TaskOrder;
+}
 
-export function TaskTable({ label, tasks, model }: { label: string; tasks: readonly Task[]; model: Tasks }) {
+const ORDERS: readonly [TaskOrder, string][] = [
+  ["owner", "Owner"],
+  ["age", "Asked"],
+  ["due", "Due"],
+];
+
+export function TaskTable({ label, tasks, work, order }: Props) {
+  const { shown, more } = useFirstRows(tasks);
+  const selectable = shown.filter((task) => !isEnded(task.state) && mayDecide(work, task));
   return (
-    <TableScroll label={label}>
-      <table class="data-table tasks-table">
-        <thead>
-          <tr>
-            <th scope="col">Task</th>
-            <th scope="col">State</th>
-            <th scope="col">Owner</th>
-            <th scope="col">Asked by</th>
-            <th scope="col">Asked</th>
-            <th scope="col">Due</th>
-            <th scope="col">
-              <span class="visually-hidden">Cancel</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tasks.map((task) => (
-            <TaskRow key={task.taskId} task={task} model={model} />
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
+    <>
+      <TableScroll label={label}>
+        <table class="data-table tasks-table">
+          <thead>
+            <tr>
+              <td>{selectable.length > 0 && <SelectAll tasks={selectable} work={work} />}</td>
+              <th scope="col">Task</th>
+              <th scope="col">State</th>
+              <Sorted by="owner" order={order} work={work} />
+              <th scope="col">Asked by</th>
+              <Sorted by="age" order={order} work={work} />
+              <Sorted by="due" order={order} work={work} />
+              <th scope="col">
+                <span class="visually-hidden">What to do</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((task) => (
+              <TaskRow key={task.taskId} task={task} work={work} isSelectable={selectable.includes(task)} />
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+      {more}
+    </>
   );
 }
 
-function TaskRow({ task, model }: { task: Task; model: Tasks }) {
-  const { session, url } = useModels();
-  const { taskId, title, state, progress, note, owner, role, requester, openedAt } = task;
-  const openInstance = (id: string) => url.navigate(instanceHref(id));
-  const name = title === "" ? "(deleted)" : title;
+function Sorted({ by, order, work }: { by: TaskOrder; order: TaskOrder | undefined; work: Work }) {
+  const { url } = work.models;
+  const name = ORDERS.find(([one]) => one === by)?.[1] ?? by;
+  if (order === undefined) return <th scope="col">{name}</th>;
+  return (
+    <th scope="col" aria-sort={order === by ? "ascending" : undefined}>
+      <button type="button" class="tasks-sort" onClick={() => url.set({ sort: by === "age" ? null : by }, "replace")}>
+        {name}
+        {order === by && <Icon of={ArrowDown} size={12} />}
+      </button>
+    </th>
+  );
+}
+
+function SelectAll({ tasks, work: { model } }: { tasks: readonly Task[]; work: Work }) {
+  const count = tasks.filter(({ taskId }) => model.selected.value.has(taskId)).length;
+  return (
+    <input
+      type="checkbox"
+      aria-label="Select all that are shown"
+      checked={count === tasks.length}
+      ref={(box) => {
+        if (box) box.indeterminate = count > 0 && count < tasks.length;
+      }}
+      onChange={(event) =>
+        model.select(
+          tasks.map(({ taskId }) => taskId),
+          event.currentTarget.checked,
+        )
+      }
+    />
+  );
+}
+
+function TaskRow({ task, work, isSelectable }: { task: Task; work: Work; isSelectable: boolean }) {
+  const { taskId, note, requester, openedAt } = task;
+  const name = titleOf(task);
   return (
     <tr>
-      <th scope="row" class="row-name">
-        <a href={threadHref(taskId)}>{name}</a>
-        {note !== undefined && <p class="quiet">{note}</p>}
-      </th>
-      <td title={MEANINGS[state]}>
-        {state.replace("_", " ")}
-        {progress !== undefined && !isEnded(state) && ` ${progress} %`}
-      </td>
       <td>
-        {owner === undefined ? (
-          <span class="quiet">any {role}</span>
-        ) : (
-          <InstanceName id={owner} onOpen={openInstance} />
+        {isSelectable && (
+          <input
+            type="checkbox"
+            aria-label={`Select ${name}`}
+            checked={work.model.selected.value.has(taskId)}
+            onChange={(event) => work.model.select([taskId], event.currentTarget.checked)}
+          />
         )}
       </td>
+      <th scope="row" class="row-name">
+        <a href={work.hrefOf(taskId)}>{name}</a>
+        {note !== undefined && <p class="quiet">{note}</p>}
+      </th>
       <td>
-        <InstanceName id={requester} onOpen={openInstance} />
+        <State task={task} />
+      </td>
+      <td>
+        <Owner task={task} />
+      </td>
+      <td>
+        <Somebody id={requester} />
       </td>
       <td>
         <RelativeTime at={openedAt} />
@@ -83,37 +126,8 @@ function TaskRow({ task, model }: { task: Task; model: Tasks }) {
         <Due task={task} />
       </td>
       <td class="tasks-cancel">
-        {session.isAdmin.value && !isEnded(state) && (
-          <Button size="small" variant="ghost" onClick={() => void cancel(task, model)} aria-label={`Cancel ${name}`}>
-            Cancel
-          </Button>
-        )}
+        <TaskMenu work={work} task={task} />
       </td>
     </tr>
   );
-}
-
-function Due({ task: { dueAt, state } }: { task: Task }) {
-  if (dueAt === undefined) return <span class="quiet">—</span>;
-  const isLate = !isEnded(state) && Date.parse(dueAt) < Date.now();
-  return (
-    <>
-      {formatMoment(dueAt)} {isLate && <Tag title="Its owner and who asked for it were told">late</Tag>}
-    </>
-  );
-}
-
-async function cancel({ taskId, title }: Task, model: Tasks): Promise<void> {
-  const isSure = await confirm({
-    title: "Cancel this task?",
-    body: `“${title}”: its owner and who asked for it are told.`,
-    action: "Cancel task",
-  });
-  if (!isSure) return;
-  try {
-    await model.cancel(taskId);
-    toast("The task is canceled", { tone: "good" });
-  } catch (error) {
-    toast(wordsOf(error), { tone: "bad" });
-  }
 }

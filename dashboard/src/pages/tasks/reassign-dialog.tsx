@@ -1,0 +1,104 @@
+import { useSignal } from "@preact/signals";
+import { useId } from "preact/hooks";
+import { TASK_NOTE_LENGTH } from "../../../../shared/limits.ts";
+import type { InstanceInfo } from "../../../../shared/message.ts";
+import type { Task } from "../../../../shared/tasks.ts";
+import { Presence } from "../../components/badge.tsx";
+import { Button } from "../../components/button.tsx";
+import { Combobox, type ComboboxOption } from "../../components/combobox.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { toast } from "../../components/toasts.tsx";
+import { useModels } from "../../models/models.ts";
+import { wordsOf } from "../../models/refresher.ts";
+import type { Tasks } from "../../models/tasks.ts";
+import { titleOf } from "./task-words.ts";
+
+/** Asks who has a task from now on. */
+export function ReassignDialog(props: { model: Tasks; task: Task | undefined; onClose(): void }) {
+  const { task } = props;
+  return (
+    <Dialog title="Give this task to another" isOpen={task !== undefined} onClose={props.onClose}>
+      {task !== undefined && <Form key={task.taskId} model={props.model} task={task} onDone={props.onClose} />}
+    </Dialog>
+  );
+}
+
+function Form({ model, task, onDone }: { model: Tasks; task: Task; onDone(): void }) {
+  const { instances } = useModels();
+  const id = useId();
+  const to = useSignal("");
+  const note = useSignal("");
+  const isBusy = useSignal(false);
+  const refusal = useSignal<string | undefined>(undefined);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    isBusy.value = true;
+    refusal.value = undefined;
+    try {
+      await model.reassign(task.taskId, to.peek(), note.peek().trim());
+      toast(`${to.peek()} has it now`, { tone: "good" });
+      onDone();
+    } catch (error) {
+      refusal.value = wordsOf(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  const whose = task.owner ?? `any ${task.role}`;
+  return (
+    <form class="reassign" onSubmit={(event) => void submit(event)}>
+      <p>
+        “{titleOf(task)}”, which {whose} has. It begins anew; who had it and who asked for it are told.
+      </p>
+      <Combobox
+        label="Who has it from now on"
+        hasVisibleLabel
+        placeholder="An instance …"
+        value={to.value}
+        options={optionsOf(instances.online.value, instances.offline.value, task)}
+        onChoose={(value) => {
+          to.value = value;
+        }}
+      />
+      <div class="field">
+        <label for={id}>Why (for who reads of it)</label>
+        <input
+          id={id}
+          class="input"
+          maxLength={TASK_NOTE_LENGTH}
+          value={note.value}
+          onInput={(event) => {
+            note.value = event.currentTarget.value;
+          }}
+        />
+      </div>
+      {refusal.value !== undefined && (
+        <p class="field-error" role="alert">
+          {refusal.value}
+        </p>
+      )}
+      <div class="confirm-buttons">
+        <Button onClick={onDone}>Keep it</Button>
+        <Button type="submit" variant="primary" isBusy={isBusy.value} disabled={to.value === ""}>
+          Give it away
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Everyone but who has it and who asked for it. */
+function optionsOf(online: readonly InstanceInfo[], offline: readonly InstanceInfo[], task: Task): ComboboxOption[] {
+  const optionOf = (group: string) => (instance: InstanceInfo) => ({
+    group,
+    value: instance.instanceId,
+    label: instance.instanceId,
+    hint: instance.role ?? "",
+    mark: <Presence isOnline={instance.status === "online"} />,
+  });
+  const isOther = ({ instanceId }: InstanceInfo) => instanceId !== task.owner && instanceId !== task.requester;
+  return [
+    ...online.filter(isOther).map(optionOf("Online")),
+    ...offline.filter(isOther).map(optionOf("Offline: it waits there")),
+  ];
+}

@@ -26,6 +26,7 @@ const SECTION_7 = [
   "get /api/threads",
   "get /api/threads/{id}",
   "post /api/tasks/{id}/cancel",
+  "post /api/tasks/{id}/reassign",
   "get /api/traffic",
   "get /api/session",
   "delete /api/session",

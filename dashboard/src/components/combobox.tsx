@@ -113,7 +113,7 @@ export function Combobox(props: ComboboxProps) {
         onBlur={() => {
           // A full address that was typed counts without Enter; half a word must not become a choice.
           const text = typed.value?.trim() ?? "";
-          const exact = props.options.find((option) => option.value === text);
+          const exact = text === "" ? undefined : props.options.find((option) => option.value === text);
           if (exact !== undefined && exact.value !== props.value) choose(exact.value, false);
           else close();
         }}

@@ -34,7 +34,7 @@ import { answerDecision } from "./decisions/answer.ts";
 import { decisionPage, showDecision } from "./decisions/look.ts";
 import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
-import { listInstances, pingAddress, queuePage } from "./look.ts";
+import { addresseesOf, listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
 import { publish } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
@@ -172,6 +172,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async listInstances(): Promise<InstanceInfo[]> {
     return listInstances(await this.#open());
+  }
+
+  async addressees(messageId: string): Promise<string[] | null> {
+    return addresseesOf((await this.#open()).store, messageId);
   }
 
   async ping(to: string): Promise<Result<PingAnswer>> {

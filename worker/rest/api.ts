@@ -13,7 +13,7 @@ import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
-import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
+import { deleteMessage, getMessage, listRecipients, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
@@ -55,7 +55,7 @@ rest.use(
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
-  [searchMessages, getMessage, deleteMessage, listThreads, getThread],
+  [searchMessages, getMessage, listRecipients, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
   [listTasks, getTask, cancelTask],
   [listClaims, forceRelease],

@@ -1,12 +1,15 @@
 import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
+import { isRoleCopy } from "../models/fan-out-groups.ts";
 import { firstLine } from "../models/first-line.ts";
+import { isFannedOut } from "../models/thread-tree.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
 import { ClockTime } from "./clock-time.tsx";
 import { copyText } from "./copy-text.ts";
 import { DeliveryState } from "./delivery-state.tsx";
+import { FanOutPart } from "./fan-out-part.tsx";
 import { Icon } from "./icon.tsx";
 import { InstanceName } from "./instance-name.tsx";
 import { Menu } from "./menu.tsx";
@@ -38,6 +41,8 @@ export interface MessageCardProps {
   isHighlighted?: boolean;
   /** Shows the text whole, however long. */
   isWhole?: boolean;
+  /** Of a message for a role, those of its recipients that belong on this card, this one among them. */
+  copies?: readonly MessageRecord[] | undefined;
   /** In the place of the delivery state, for what the hub does not have yet. */
   status?: ComponentChildren;
   /** Below the text, such as why sending failed. */
@@ -46,35 +51,41 @@ export interface MessageCardProps {
 
 /** A message in full. With the focus on it, `r` replies, `t` opens its thread, `i` shows all fields and `c` copies its text. */
 export function MessageCard(props: MessageCardProps) {
-  const { message, actions = {} } = props;
+  const { message, actions = {}, copies } = props;
+  const isForSeveral = copies !== undefined || isRoleCopy(message) || isFannedOut(message);
+  const to = copies === undefined ? message.to : `role:${message.role}`;
   return (
     <article
       class="message-card"
       data-type={message.type}
       data-own={props.isOwn || undefined}
       data-highlighted={props.isHighlighted || undefined}
-      aria-label={`${message.type} from ${message.from} to ${message.to}`}
+      aria-label={`${message.type} from ${message.from} to ${to}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys work where the focus is
       tabIndex={0}
       onKeyDown={(event) => actOnKey(event, message, actions)}
     >
       <header class="message-header">
         <TypeBadge type={message.type} />
-        <MessageRoute message={message} actions={actions} />
+        <MessageRoute message={message} actions={actions} isForRole={copies !== undefined} />
         <ClockTime at={message.timestamp} class="message-time" />
-        {props.status ?? <DeliveryState message={message} />}
+        {props.status ?? (copies === undefined && <DeliveryState message={message} />)}
         <MessageTools message={message} actions={actions} />
       </header>
       {message.replyToMessageId !== undefined && (
         <ReplyReference message={message} repliedTo={props.repliedTo} actions={actions} />
       )}
       <MessageBody content={message.content} messageId={message.messageId} isWhole={props.isWhole} />
+      {isForSeveral && props.status === undefined && (
+        <FanOutPart message={message} copies={copies ?? [message]} openInstance={actions.openInstance} />
+      )}
       {props.footer}
     </article>
   );
 }
 
-function MessageRoute({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
+function MessageRoute(props: { message: MessageRecord; actions: MessageActions; isForRole: boolean }) {
+  const { message, actions } = props;
   const openInstance = (id: string) => (id.includes("@") ? actions.openInstance : undefined);
   return (
     <h2 class="message-route">
@@ -84,7 +95,9 @@ function MessageRoute({ message, actions }: { message: MessageRecord; actions: M
         <Icon of={ArrowRight} size={13} />
         <span class="visually-hidden">to</span>
       </span>
-      {message.topicName === undefined ? (
+      {props.isForRole ? (
+        <span class="quiet nowrap">everyone with</span>
+      ) : message.topicName === undefined ? (
         <InstanceName id={message.to} onOpen={openInstance(message.to)} />
       ) : (
         <TopicName name={message.topicName} onOpen={actions.openTopic} />

@@ -43,17 +43,14 @@ export function ThreadView({ thread }: { thread: OpenThread }) {
 function ThreadHeader({ thread }: { thread: OpenThread }) {
   const { url } = useModels();
   const rows = thread.rows.value;
+  const messages = rows.flatMap(({ message, members }) => members ?? message);
   const root = rows[0]?.message;
   if (root === undefined) return null;
   const back = new URLSearchParams(url.search.value);
   back.delete("thread");
   back.delete("message");
   const save = (extension: string, mediaType: string, write: (messages: StoredMessage[]) => string) => () =>
-    downloadText(
-      `thread-${root.messageId.slice(-8)}.${extension}`,
-      mediaType,
-      write(rows.map(({ message }) => message)),
-    );
+    downloadText(`thread-${root.messageId.slice(-8)}.${extension}`, mediaType, write(messages));
   return (
     <header class="thread-header">
       <a class="split-back" href={`/conversations?${back}`} aria-label="All conversations">
@@ -61,7 +58,7 @@ function ThreadHeader({ thread }: { thread: OpenThread }) {
       </a>
       <h2>{firstLine(root.content)}</h2>
       <span class="quiet nowrap" role="status">
-        {rows.length === 1 ? "One message" : `${rows.length} messages`}
+        {messages.length === 1 ? "One message" : `${messages.length} messages`}
       </span>
       <Menu
         label="Save this conversation"
@@ -102,7 +99,7 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
           key={row.message.messageId}
           row={row}
           isAlone={rows.length === 1}
-          isHighlighted={!isRoot && row.message.messageId === wanted}
+          isHighlighted={!isRoot && (row.members ?? [row.message]).some(({ messageId }) => messageId === wanted)}
           isReplying={replying === row.message.messageId}
           onReply={onReply}
         />
@@ -122,9 +119,9 @@ interface RowProps {
 function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
   const models = useModels();
   const { url, outbox, session } = models;
-  const { message, indent, depth, answers } = row;
+  const { message, indent, depth, answers, members } = row;
   const element = useRef<HTMLLIElement>(null);
-  useSeen(element, message, models);
+  useSeen(element, members?.find(({ to }) => to === outbox.sender.value) ?? message, models);
   // Nobody stands behind `dashboard`: what came by REST cannot be answered.
   const canReply = session.canSend.value && message.from.includes("@");
   const actions = {
@@ -144,6 +141,7 @@ function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
         message={message}
         isWhole={isAlone}
         isOwn={message.from === outbox.sender.value}
+        copies={members}
         isHighlighted={isHighlighted}
         repliedTo={answers}
         actions={actions}

@@ -45,7 +45,9 @@ export default defineConfig({
     projects: [
       {
         // No rate limits here, so that tests may be quick; what limits do is tested below.
-        plugins: [workersWith({ CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" })],
+        plugins: [
+          workersWith({ CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0", CC2CC_LOOP_MESSAGES: "0" }),
+        ],
         test: {
           name: "workers",
           include: ["durable-objects/**/*.test.ts", "worker/**/*.test.ts", "test/simulation/**/*.test.ts"],

@@ -33,7 +33,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 const ROOT = join(import.meta.dirname, "..");
 const RESULTS_DIR = join(import.meta.dirname, "results");
-const WITHOUT_LIMITS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" };
+const WITHOUT_LIMITS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0", CC2CC_LOOP_MESSAGES: "0" };
 
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));

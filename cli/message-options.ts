@@ -4,7 +4,7 @@ import { CONTENT_MAX_BYTES } from "../shared/limits.ts";
 import { DEFAULT_NAME } from "./instance.ts";
 import { CliProblem, ExitCode } from "./problem.ts";
 
-const TYPES = ["task", "question", "result", "ack", "ping"] as const;
+export const TYPES = ["task", "question", "result", "ack", "ping"] as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export type TypeName = (typeof TYPES)[number];
 
@@ -50,7 +50,7 @@ export function parsePositive(text: string): number {
   return Number(text);
 }
 
-function collectMeta(pair: string, before: Record<string, string> = {}): Record<string, string> {
+export function collectMeta(pair: string, before: Record<string, string> = {}): Record<string, string> {
   const at = pair.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Write it as name=value.");
   return { ...before, [pair.slice(0, at)]: pair.slice(at + 1) };

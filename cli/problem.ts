@@ -34,6 +34,8 @@ const CODES: Partial<Record<ErrorCode, ExitCode>> = {
   unknown_topic: ExitCode.unknown,
   not_found: ExitCode.unknown,
   queue_full: ExitCode.later,
+  loop_guard: ExitCode.later,
+  paused: ExitCode.later,
   rate_limited: ExitCode.later,
   ambiguous_address: ExitCode.conflict,
   identity_taken: ExitCode.conflict,

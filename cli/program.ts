@@ -8,7 +8,9 @@ import { addInbox } from "./commands/inbox.ts";
 import { addJoin } from "./commands/join.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addListen } from "./commands/listen.ts";
+import { addPauses } from "./commands/pauses.ts";
 import { addReaders } from "./commands/read.ts";
+import { addSchedules } from "./commands/schedules.ts";
 import { addSend } from "./commands/send.ts";
 import { addService } from "./commands/service.ts";
 import { addTail } from "./commands/tail.ts";
@@ -22,7 +24,9 @@ export function makeProgram(): Command {
     .description("Typed, durable messages between coding-agent sessions on a LAN. Without a command, it runs the hub.")
     .version(readVersion())
     .configureHelp({ sortSubcommands: false })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    // What stands behind a command of a command is that one's own: `schedules list --json`.
+    .enablePositionalOptions();
   program.commandsGroup("The hub of this machine:");
   addHub(program);
   addService(program);
@@ -38,7 +42,10 @@ export function makeProgram(): Command {
   addInbox(program);
   addTasks(program);
   addClaims(program);
+  addSchedules(program);
   addTail(program);
+  program.commandsGroup("To hold up:");
+  addPauses(program);
   program.commandsGroup("Besides:");
   program
     .command("completion")

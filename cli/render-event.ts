@@ -1,6 +1,6 @@
 /** What happened on the hub, in lines for a terminal. */
 import type { StreamEvent } from "../shared/events.ts";
-import { renderLine, renderMessage, shortName } from "./render-message.ts";
+import { clean, renderLine, renderMessage, shortName } from "./render-message.ts";
 
 /** Of the states of a message, those that somebody may have to do something about. */
 const BAD_STATES = ["expired", "dead", "removed"];
@@ -37,6 +37,22 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
     }
     case "decision:closed":
       return line(`  ${event.decisionId}: ${event.state}${event.by === undefined ? "" : ` by ${event.by}`}`);
+    case "schedule:fired": {
+      if (event.outcome === "sent") return [];
+      return line(`  schedule ${clean(event.name)}: nothing was sent (${event.outcome})`);
+    }
+    case "pause:set": {
+      const why = event.reason === undefined ? "" : `: ${event.reason}`;
+      return line(`  ${wordsFor(event.target)} is paused by ${event.by}${why}`);
+    }
+    case "pause:lifted":
+      return line(`  ${wordsFor(event.target)} goes on, says ${event.by}`);
+    case "loop:stopped": {
+      const names = event.instances.map(shortName).join(", ");
+      return line(`  stopped after ${event.messages} turns without a person: ${names} (${event.loopId})`);
+    }
+    case "loop:resumed":
+      return line(`  ${event.by} lets a stopped exchange go on: ${event.loopId}`);
     case "message:state": {
       if (!isAll && !BAD_STATES.includes(event.state)) return [];
       return line(`  ${event.state} for ${shortName(event.instanceId)}: ${event.messageId}`);
@@ -44,4 +60,10 @@ export function describeEvent(event: StreamEvent, width: number, isAll: boolean)
     default:
       return [];
   }
+}
+
+/** What a pause is of. */
+function wordsFor(target: string): string {
+  if (target === "all") return "everything";
+  return target.includes("@") ? shortName(target) : target;
 }

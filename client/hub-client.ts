@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { type Answer, ClientCore, type ClientEvent } from "../shared/client/client-core.ts";
 import { instanceUrl } from "../shared/client/connection-rules.ts";
+import type { Pause } from "../shared/pauses.ts";
 import type {
   ClientFrameInput,
   DecisionFrame,
@@ -143,6 +144,11 @@ export class HubClient {
   /** How many open tasks this session has (T5), as of the last connection or session change. */
   get openTasks(): number {
     return this.#openTasks;
+  }
+
+  /** H3: what holds this session up; undefined where nothing does. */
+  get paused(): Pause | undefined {
+    return this.isReady ? this.#core.paused : undefined;
   }
 
   get standing(): Standing {

@@ -4,6 +4,7 @@ import {
   HISTORY_DAYS,
   HISTORY_MAX_MB,
   INSTANCE_RETIRE_MS,
+  LOOP_MESSAGES,
   QUEUE_MAX_BYTES,
   QUEUE_MAX_MESSAGES,
   RATE_FRAMES,
@@ -41,6 +42,7 @@ export interface Env {
   CC2CC_QUEUE_MAX_MESSAGES?: string;
   CC2CC_QUEUE_MAX_BYTES?: string;
   CC2CC_STORE_MAX_MB?: string;
+  CC2CC_LOOP_MESSAGES?: string;
   CC2CC_TOPIC_EXPIRE_SECONDS?: string;
   CC2CC_INSTANCE_RETIRE_SECONDS?: string;
   CC2CC_HISTORY_DAYS?: string;
@@ -70,6 +72,8 @@ export interface Settings {
   queueMaxBytes: number;
   /** How much the exchange's store may hold, all of it; 0 means no limit. */
   storeMaxBytes: number;
+  /** G1: turns of a pair or thread without a person; 0 means no limit. */
+  loopMessages: number;
   /** How long a topic without subscribers stays. */
   topicExpireMs: number;
   /** How long an offline instance with an empty queue stays. */
@@ -92,6 +96,7 @@ export function readSettings(env: Env): Settings {
     queueMaxMessages: numberOr(env.CC2CC_QUEUE_MAX_MESSAGES, QUEUE_MAX_MESSAGES),
     queueMaxBytes: numberOr(env.CC2CC_QUEUE_MAX_BYTES, QUEUE_MAX_BYTES),
     storeMaxBytes: numberOr(env.CC2CC_STORE_MAX_MB, STORE_MAX_MB) * 1_048_576,
+    loopMessages: numberOr(env.CC2CC_LOOP_MESSAGES, LOOP_MESSAGES),
     topicExpireMs: numberOr(env.CC2CC_TOPIC_EXPIRE_SECONDS, TOPIC_EXPIRE_MS / 1_000) * 1_000,
     instanceRetireMs: numberOr(env.CC2CC_INSTANCE_RETIRE_SECONDS, INSTANCE_RETIRE_MS / 1_000) * 1_000,
     historyMs: numberOr(env.CC2CC_HISTORY_DAYS, HISTORY_DAYS) * 86_400_000,

@@ -9,7 +9,9 @@
 import type { ClaimMode } from "../shared/claims.ts";
 import type { DecisionKind } from "../shared/decision-state.ts";
 import type { Result } from "../shared/errors.ts";
+import type { Pause } from "../shared/pauses.ts";
 import type { DecisionFrame } from "../shared/protocol.ts";
+import type { ScheduleChanges, ScheduleRequest } from "../shared/schedules.ts";
 import type { TaskFilterState, TaskMove } from "../shared/task-move.ts";
 import type { Principal } from "./principal.ts";
 import type { StateGroup } from "./states.ts";
@@ -65,7 +67,12 @@ export type Op =
   | { do: "touch_file"; file: string }
   | ({ do: "ask_decision" } & DecisionTerms)
   | { do: "withdraw_decision"; decisionId: string }
-  | { do: "get_decision"; decisionId: string };
+  | { do: "get_decision"; decisionId: string }
+  | { do: "create_schedule"; request: ScheduleRequest }
+  | { do: "update_schedule"; scheduleId: string; changes: ScheduleChanges }
+  | { do: "delete_schedule"; scheduleId: string }
+  | { do: "get_schedule"; scheduleId: string }
+  | { do: "list_schedules"; mine: boolean; limit: number; cursor: string | null };
 interface Letter {
   bytes: number;
   expiresAt: number;
@@ -140,6 +147,8 @@ export interface DownHead {
   decisions?: DecisionFrame[];
   /** The client's topics have changed elsewhere. */
   topics?: string[];
+  /** H3: what holds the client's instance from here on; null for nothing. */
+  paused?: Pause | null;
   /** Messages of the queue, whose bodies follow in this order. */
   rows?: [seq: number, attempt: number][];
   /** So many bodies follow behind these: broadcasts and live publications. */
@@ -161,6 +170,8 @@ export interface Welcome {
   pending: number;
   /** Open tasks that the instance has (T5). */
   openTasks: number;
+  /** H3: what holds it; null for nothing. */
+  paused: Pause | null;
   /** Whether the secret that the mailbox made holds the id from here on. */
   isIdentityBound: boolean;
   /** Whether the connection goes on: its client has had a welcome. */

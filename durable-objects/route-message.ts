@@ -1,6 +1,6 @@
 /** Where a message goes: the one place that turns addresses of all six kinds (A2) into recipients, whoever asks. */
 import { type Failure, failure, type Result, success } from "../shared/errors.ts";
-import { parseAddress } from "../shared/ids.ts";
+import { isSystemId, parseAddress } from "../shared/ids.ts";
 
 /** An instance as routing sees it. */
 export interface Routable {
@@ -37,6 +37,7 @@ export function routeMessage<T extends Routable>(to: string, sender: T | null, r
   const others = (instances: T[]) => instances.filter((instance) => instance !== sender);
   switch (address?.kind) {
     case "instance": {
+      if (isSystemId(to)) return hubItself(to);
       const recipient = routes.holderOf(address.instanceId);
       return recipient === undefined ? unknownInstance(to) : success({ kind: "instance", recipient });
     }
@@ -96,6 +97,14 @@ export function noAddress(to: string): Failure {
   return failure(
     "invalid_payload",
     `"${to.slice(0, 200)}" is no address. Use user@host:project/session, user@host:project, role:<name>, any:<role>, topic:<name> or broadcast.`,
+  );
+}
+
+/** A6. Answers to what the hub sent go there by themselves. */
+function hubItself(id: string): Failure {
+  return failure(
+    "unknown_instance",
+    `${id} is the hub itself, and nobody reads what is sent there; nothing was stored. Say how a task went with update_task: its note stands in the ledger, where people see it.`,
   );
 }
 

@@ -14,8 +14,18 @@ import type {
   Traffic,
 } from "../shared/history.ts";
 import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
+import type { LoopStop } from "../shared/loops.ts";
 import type { InstanceInfo, Message } from "../shared/message.ts";
+import type { Pause } from "../shared/pauses.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type {
+  Schedule,
+  ScheduleChanges,
+  ScheduleDetail,
+  ScheduleFiring,
+  SchedulePage,
+  ScheduleRequest,
+} from "../shared/schedules.ts";
 import type { TaskFilterState } from "../shared/task-move.ts";
 import type { Task, TaskDetail, TaskPage } from "../shared/tasks.ts";
 import type { Draft } from "./compose.ts";
@@ -102,8 +112,8 @@ export interface TopicRpc extends Rpc.DurableObjectBranded {
   /** Creates the topic where there is none (E5). */
   subscribe(instanceId: string): Promise<Result<null>>;
   unsubscribe(instanceId: string): Promise<Result<null>>;
-  /** Publishes as `dashboard`; `keyId` is whose publications are limited together (E4). */
-  publish(keyId: string, draft: Draft, isPersistent: boolean, now: number): Promise<Result<Published>>;
+  /** Publishes as `dashboard`. What comes by one key is limited together (E4); a person's passes pauses (H3). */
+  publish(by: Principal, draft: Draft, isPersistent: boolean, now: number): Promise<Result<Published>>;
   /** `cursor` as the last page returned it, null for the first. */
   history(limit: number, cursor: string | null): Promise<Result<TopicPage>>;
 }
@@ -157,6 +167,25 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   listClaims(after: number, limit: number): Promise<ClaimPage>;
   /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
   forceRelease(name: string, by: string): Promise<Result<string[]>>;
+  /** The newest first; of long contents the beginning. */
+  schedules(limit: number, cursor: string | null): Promise<SchedulePage>;
+  schedule(scheduleId: string): Promise<ScheduleDetail | null>;
+  createSchedule(request: ScheduleRequest, by: Principal): Promise<Result<Schedule>>;
+  /** These for who made it, admins, and who answers for the instance that made it. */
+  updateSchedule(scheduleId: string, changes: ScheduleChanges, by: Principal): Promise<Result<Schedule>>;
+  deleteSchedule(scheduleId: string, by: Principal): Promise<Result<{ scheduleId: string }>>;
+  /** Once now, besides its times. */
+  runSchedule(scheduleId: string, by: Principal): Promise<Result<ScheduleFiring>>;
+  /** The oldest first. */
+  listPauses(): Promise<Pause[]>;
+  /** `target` as `readPauseTarget` takes it. For admins; a session also for who answers for it. */
+  pause(target: string, reason: string | undefined, by: Principal): Promise<Result<Pause>>;
+  /** `false`: it was not paused. */
+  resume(target: string, by: Principal): Promise<Result<boolean>>;
+  /** Exchanges that were stopped (G1), the oldest first. */
+  listLoops(): Promise<LoopStop[]>;
+  /** Lets one go on; for any member, with a pattern only where that has one of its sessions. */
+  resumeLoop(loopId: string, by: Principal): Promise<Result<LoopStop>>;
   /** By name. */
   listTopics(request: TopicsRequest): Promise<TopicListing[]>;
   createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }>;
@@ -167,8 +196,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Creates the topic where there is none. */
   subscribe(name: string, instanceId: string): Promise<Result<null>>;
   unsubscribe(name: string, instanceId: string): Promise<Result<null>>;
-  /** Publishes as `dashboard`; `keyId` is whose publications are limited together (E4). */
-  publish(name: string, draft: Draft, persistent: boolean): Promise<Result<Published>>;
+  /** Publishes as `dashboard`; a person's, who asks with a sign-in, passes pauses (H3). */
+  publish(name: string, draft: Draft, persistent: boolean, isPerson: boolean): Promise<Result<Published>>;
   /** Newest first; `cursor` as the last page returned it. */
   topicHistory(name: string, limit: number, cursor: string | null): Promise<Result<TopicPage>>;
 }

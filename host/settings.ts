@@ -49,6 +49,7 @@ const NUMBER_SETTINGS = [
   "CC2CC_HISTORY_DAYS",
   "CC2CC_HISTORY_MAX_MB",
   "CC2CC_STORE_MAX_MB",
+  "CC2CC_LOOP_MESSAGES",
 ];
 
 /** Every variable that the hub reads, for whoever has to hand them on by name. */

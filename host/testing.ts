@@ -8,7 +8,7 @@ import type { TestHub, TestHubOptions } from "./package/testing.d.ts";
 import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS, DURABLE_OBJECTS, isWithoutStorage } from "./workerd-config.ts";
 
 /** Tests are quicker than people; a test of the limits sets them. */
-const NO_LIMITS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" };
+const NO_LIMITS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0", CC2CC_LOOP_MESSAGES: "0" };
 
 const DASHBOARD = { disk: { path: join(ROOT, "dashboard/dist"), writable: false } };
 

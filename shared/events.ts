@@ -6,10 +6,20 @@ import { z } from "zod";
 import { ClaimMode } from "./claims.ts";
 import { DecisionKind, DecisionState } from "./decisions.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
+import { FiringOutcome } from "./schedules.ts";
 import { TaskState } from "./task-move.ts";
 
 /** ISO 8601, UTC. */
 const timestamp = z.iso.datetime();
+
+/** What events tell of a schedule. */
+const schedule = {
+  scheduleId: z.string(),
+  name: z.string(),
+  createdBy: z.string(),
+  nextFireAt: z.iso.datetime().nullable(),
+  enabled: z.boolean(),
+};
 
 export const HubEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("instance:joined"), timestamp, instanceId: z.string() }),
@@ -112,6 +122,39 @@ export const HubEvent = z.discriminatedUnion("event", [
     /** Who answered. */
     by: z.string().optional(),
   }),
+  /** SC1: schedules come, change, go and fire. What they say stands in REST only. */
+  z.object({ event: z.literal("schedule:created"), timestamp, ...schedule }),
+  z.object({ event: z.literal("schedule:updated"), timestamp, ...schedule }),
+  z.object({ event: z.literal("schedule:deleted"), timestamp, scheduleId: z.string(), name: z.string() }),
+  /** A time came; or, without `dueAt`, somebody had it fire besides. `messageId`: the first that was sent. */
+  z.object({
+    event: z.literal("schedule:fired"),
+    timestamp,
+    ...schedule,
+    dueAt: z.iso.datetime().optional(),
+    outcome: FiringOutcome,
+    messageId: z.string().optional(),
+    fireCount: z.number().int(),
+  }),
+  /** H3: a session (by its id), a project or everything is paused, or not any more. */
+  z.object({
+    event: z.literal("pause:set"),
+    timestamp,
+    target: z.string(),
+    by: z.string(),
+    reason: z.string().optional(),
+  }),
+  z.object({ event: z.literal("pause:lifted"), timestamp, target: z.string(), by: z.string() }),
+  /** G1. */
+  z.object({
+    event: z.literal("loop:stopped"),
+    timestamp,
+    loopId: z.string(),
+    instances: z.array(z.string()),
+    threadId: z.string().optional(),
+    messages: z.number().int(),
+  }),
+  z.object({ event: z.literal("loop:resumed"), timestamp, loopId: z.string(), by: z.string() }),
 ]);
 export type HubEvent = z.infer<typeof HubEvent>;
 export type HubEventName = HubEvent["event"];

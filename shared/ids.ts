@@ -71,7 +71,7 @@ export function parseAddress(to: string): Address | undefined {
 /** What the hub sends of its own accord comes from here, a session for each part of it; nobody connects as one. */
 const SYSTEM = "system@hub:cc2cc";
 
-export type SystemPart = "tasks" | "claims" | "inbox";
+export type SystemPart = "tasks" | "claims" | "inbox" | "schedules" | "guard";
 
 /** The id under which a part of the hub speaks. */
 export function systemId(part: SystemPart): string {

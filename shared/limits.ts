@@ -180,3 +180,44 @@ export const DECISIONS_OPEN_MAX = 2_000;
 export const DECISIONS_ENDED_MAX = 10_000;
 /** H2: a prompt whose session is gone for so long is nobody's any more. */
 export const APPROVAL_AWAY_MS = 60_000;
+/** SC3: schedules of one maker, and of all together: each costs a row, and a look at the clock. */
+export const SCHEDULES_PER_MAKER = 200;
+export const SCHEDULES_MAX = 2_000;
+export const SCHEDULE_NAME_MAX_LENGTH = 100;
+export const SCHEDULE_EXPRESSION_MAX_LENGTH = 128;
+/** The longest names of the time zones there are have half of it. */
+export const SCHEDULE_ZONE_MAX_LENGTH = 64;
+export const SCHEDULE_COUNT_MAX = 1_000_000;
+export const SCHEDULE_EVERY_MAX_MINUTES = 365 * 1_440;
+/** SC2: a time that is further away is none. Looking for times that never come costs the more, the more years are looked at. */
+export const SCHEDULE_YEARS_AHEAD = 10;
+/** E4: to make or change a schedule counts as so many frames, since a calendar is looked through for its times. */
+export const SCHEDULE_FRAMES = 5;
+/** SC5: what comes later than this was missed. */
+export const SCHEDULE_LATE_MS = 60_000;
+/** SC5: of what was missed, each of so many is sent at most. */
+export const SCHEDULE_CATCH_UP_MAX = 100;
+/** Firings that are remembered of each schedule: those that were sent, and times for which nothing was. */
+export const SCHEDULE_SENT_KEPT = 15;
+export const SCHEDULE_UNSENT_KEPT = 5;
+/** Of a firing to a role, so many ids of its messages are remembered. */
+export const SCHEDULE_IDS_KEPT = 20;
+/** As much of the content as a list of schedules shows, in characters. */
+export const SCHEDULE_CONTENT_LISTED = 1_000;
+/** Times that a preview tells. */
+export const SCHEDULE_PREVIEW = 5;
+/** A page of schedules in a reply to a session: a model reads it. */
+export const SCHEDULES_DEFAULT = 20;
+/** H3: why something is paused, in a line or two. */
+export const PAUSE_REASON_MAX_LENGTH = 300;
+/** H3: sessions and projects that may be paused at once; more are paused by `all`. */
+export const PAUSES_MAX = 1_000;
+/** G1: turns of a pair or thread without a person; a setting of the hub changes it. */
+export const LOOP_MESSAGES = 30;
+/** G1: after such a silence, counting begins anew. */
+export const LOOP_SILENCE_MS = 3_600_000;
+/** G1: pairs, threads, answers and copies that are remembered for counting; the oldest give way. */
+export const LOOP_TALKS_MAX = 10_000;
+/** G1: how long an exchange stays stopped where nobody lets it go on, and how many may be stopped. */
+export const LOOP_STOP_MS = 7 * 86_400_000;
+export const LOOP_STOPS_MAX = 1_000;

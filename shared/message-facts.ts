@@ -27,10 +27,12 @@ export interface MessageFacts {
   any_of?: string;
   /** T4: when the task is due. */
   due?: string;
+  /** SC4: it comes from a schedule of this name, not from somebody who writes now. */
+  schedule?: string;
 }
 
 export function factsOf(message: DeliveredMessage): MessageFacts {
-  const { type, from, messageId, replyToMessageId, fromRole, anyOf, dueAt } = message;
+  const { type, from, messageId, replyToMessageId, fromRole, anyOf, dueAt, metadata } = message;
   return {
     type,
     from: toSafeValue(from),
@@ -40,6 +42,7 @@ export function factsOf(message: DeliveredMessage): MessageFacts {
     ...(fromRole === undefined ? {} : { from_role: toSafeValue(fromRole) }),
     ...(anyOf === undefined ? {} : { any_of: toSafeValue(anyOf) }),
     ...(dueAt === undefined ? {} : { due: toSafeValue(dueAt) }),
+    ...(metadata?.scheduleId === undefined ? {} : { schedule: toSafeValue(String(metadata.schedule)) }),
   };
 }
 

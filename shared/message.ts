@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DELIVERY_STATES } from "./delivery-states.ts";
 import { InstanceId, MessageId } from "./ids.ts";
 import { METADATA_MAX_BYTES, METADATA_MAX_KEYS } from "./limits.ts";
+import { Pause } from "./pauses.ts";
 import { TaskMove } from "./task-move.ts";
 import { fitsUtf8, utf8Length } from "./utf8.ts";
 import { WellFormedText } from "./well-formed-text.ts";
@@ -87,6 +88,8 @@ export const InstanceInfo = z
     topics: z.array(z.string()),
     /** C11: it gets its messages when it asks for them; nothing wakes it. Said while it is online. */
     delivery: z.literal("pull").optional(),
+    /** H3: why what is sent to it waits. */
+    paused: Pause.optional(),
   })
   .meta({ id: "InstanceInfo" });
 export type InstanceInfo = z.infer<typeof InstanceInfo>;

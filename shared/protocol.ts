@@ -13,35 +13,29 @@ import "./issue-words.ts";
 import {
   ACK_IDS_MAX,
   CLAIMS_PER_INSTANCE,
-  CONTENT_MAX_BYTES,
   IDENTITY_MAX_LENGTH,
   IDENTITY_MIN_LENGTH,
   PAGE_MAX,
   PULL_DEFAULT,
   PULL_MAX,
   REQUEST_ID_MAX_LENGTH,
+  SCHEDULES_DEFAULT,
   TASK_ACCEPT_MAX_SECONDS,
   TASK_DUE_MAX_SECONDS,
   TASKS_DEFAULT,
   TTL_MAX_SECONDS,
 } from "./limits.ts";
-import { type DeliveryState, fitsUtf8, type Message, MessageType, Metadata } from "./message.ts";
+import type { DeliveryState, Message } from "./message.ts";
+import { CONTENT_TOO_LARGE, MessageBody } from "./message-content.ts";
+import type { Pause } from "./pauses.ts";
+import { ScheduleChanges, ScheduleRequest } from "./schedules.ts";
 import { TaskFilterState, TaskMove, TaskNote } from "./task-move.ts";
-import { WellFormedText } from "./well-formed-text.ts";
 
 export const PROTOCOL_VERSION = 2;
 export { BEARER_PREFIX, SUBPROTOCOL } from "./subprotocol.ts";
 
 const requestId = z.string().min(1).max(REQUEST_ID_MAX_LENGTH).optional();
-/** Told apart from other bad payloads, since its code is its own. */
-const CONTENT_TOO_LARGE = `content may have at most ${CONTENT_MAX_BYTES} bytes of UTF-8; put more into a file and send its path`;
-const content = WellFormedText.min(1, "must not be empty").refine(
-  (text) => fitsUtf8(text, CONTENT_MAX_BYTES),
-  CONTENT_TOO_LARGE,
-);
-const body = { type: MessageType, content, metadata: Metadata.optional() };
-/** What a message says, however it enters. */
-export const MessageBody = z.object(body);
+const body = MessageBody.shape;
 
 /** C8: the secret that holds an identity. */
 export const IdentityToken = z
@@ -160,6 +154,21 @@ export const ClientFrame = z.discriminatedUnion("action", [
   z.object({ action: z.literal("ask_approval"), requestId, ...AskApproval }),
   z.object({ action: z.literal("withdraw_decision"), requestId, decisionId: MessageId }),
   z.object({ action: z.literal("get_decision"), requestId, decisionId: MessageId }),
+  z.object({ action: z.literal("create_schedule"), requestId, ...ScheduleRequest.shape }),
+  z.object({
+    action: z.literal("list_schedules"),
+    requestId,
+    /** Those that it made. */
+    mine: z.boolean().default(false),
+    limit: z.number().int().min(1).max(PULL_MAX).default(SCHEDULES_DEFAULT),
+    cursor: z
+      .string()
+      .regex(/^\d{1,15}$/, "must be the nextCursor of the page before")
+      .optional(),
+  }),
+  z.object({ action: z.literal("get_schedule"), requestId, scheduleId: MessageId }),
+  z.object({ action: z.literal("update_schedule"), requestId, scheduleId: MessageId, ...ScheduleChanges.shape }),
+  z.object({ action: z.literal("delete_schedule"), requestId, scheduleId: MessageId }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 export type ClientAction = ClientFrame["action"];
@@ -230,6 +239,8 @@ export interface WelcomeFrame {
   pending: number;
   /** T5: open tasks that it has, at most 1,000; left out for none. */
   openTasks?: number;
+  /** H3. */
+  paused?: Pause;
   hub: { version: string };
   limits: {
     contentBytes: number;
@@ -273,8 +284,25 @@ export interface DecisionFrame {
   note?: string;
 }
 
+/** H3: from here on only what passes a pause comes, and goes. */
+export interface PausedFrame extends Pause {
+  action: "paused";
+}
+
+/** H3: the pause is over; what waited comes. */
+export interface ResumedFrame {
+  action: "resumed";
+}
+
 /** What the hub sends unasked to a v2 client. */
-export type HubFrame = WelcomeFrame | DeliverFrame | SubscriptionsFrame | ReceiptFrame | DecisionFrame;
+export type HubFrame =
+  | WelcomeFrame
+  | DeliverFrame
+  | SubscriptionsFrame
+  | ReceiptFrame
+  | DecisionFrame
+  | PausedFrame
+  | ResumedFrame;
 
 /** A reply carries the request's id and either the result's fields or an error. */
 export type ReplyFrame = ErrorFrame | ({ requestId?: string } & Record<string, unknown>);

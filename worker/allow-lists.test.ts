@@ -138,6 +138,7 @@ describe("CORS", () => {
     const preflight = await call("OPTIONS /api/topics/x", { key: null, headers, settings });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-methods")).toContain("DELETE");
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("PATCH");
   });
 
   it("answers no other page", async () => {

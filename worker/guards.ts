@@ -25,7 +25,7 @@ export const allowDashboardOrigins = cors({
   origin: (origin, c) =>
     listOf((c.env as HubEnv["Bindings"]).CC2CC_DASHBOARD_ORIGIN).includes(origin) ? origin : null,
   credentials: true,
-  allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+  allowMethods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
   allowHeaders: ["authorization", "content-type"],
   maxAge: 600,
 });

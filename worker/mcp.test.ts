@@ -158,7 +158,7 @@ describe("an instance", () => {
     }
   });
 
-  it("[C8] [H3] is held by the key that had it first: another member's cannot have it, read its mail or disturb it", async () => {
+  it("[C8] [W3] is held by the key that had it first: another member's cannot have it, read its mail or disturb it", async () => {
     const { partial } = freshIds();
     const [{ key: mine }, { key: other }] = [await mint("member"), await mint("member")];
     const headers = as(partial, "s");
@@ -191,7 +191,7 @@ describe("presence", () => {
   const letPass = (partial: string, ms: number) =>
     runInDurableObject(mcpOf(env, `${partial}/s`), (session) => (session as McpSession).look(Date.now() + ms));
 
-  it("[H4] lasts for five minutes after the last call, and as long as one is open", async () => {
+  it("[W4] lasts for five minutes after the last call, and as long as one is open", async () => {
     const { partial } = freshIds();
     const headers = as(partial, "s");
     await status({ headers });
@@ -236,7 +236,7 @@ describe("presence", () => {
   });
 });
 
-it("[H6] a call that is cancelled long after its result was written is one whose result came too late", async () => {
+it("[W6] a call that is cancelled long after its result was written is one whose result came too late", async () => {
   const clock = useClock();
   const { partial } = freshIds();
   const headers = as(partial, "s");
@@ -257,7 +257,7 @@ it("[H6] a call that is cancelled long after its result was written is one whose
 });
 
 describe("a session", () => {
-  it("[H2] is that of the id that initialize gave, for this key and address only", async () => {
+  it("[W2] is that of the id that initialize gave, for this key and address only", async () => {
     const { partial } = freshIds();
     const headers = as(partial);
     const id = await beginSession({ headers });
@@ -276,7 +276,7 @@ describe("a session", () => {
     }
   });
 
-  it("[H1] is the thread of a call, else the id's, else the name in a header, else none", async () => {
+  it("[W1] is the thread of a call, else the id's, else the name in a header, else none", async () => {
     const { partial } = freshIds();
     const named = as(partial, "named");
     const id = await beginSession({ headers: named });
@@ -289,7 +289,7 @@ describe("a session", () => {
     expect(await status({ headers: as(partial) })).toMatchObject(problemWith(400, "invalid_payload"));
   });
 
-  it("[H2] ends with DELETE: its id is unknown, another of the same name is not", async () => {
+  it("[W2] ends with DELETE: its id is unknown, another of the same name is not", async () => {
     const { partial } = freshIds();
     const [first, second] = [
       await beginSession({ headers: as(partial, "n") }),

@@ -10,7 +10,7 @@ import { KEY_LENGTH, type Listener, type Peer, type System } from "./system.ts";
 const TOPIC = "bench/core";
 const SUBSCRIPTION = "sub";
 const TEXT = "x".repeat(200 - KEY_LENGTH);
-const SETTINGS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0" };
+const SETTINGS = { CC2CC_RATE_FRAMES: "0", CC2CC_BROADCAST_INTERVAL_SECONDS: "0", CC2CC_LOOP_MESSAGES: "0" };
 
 export interface HubSystem extends System {
   name: "hub";

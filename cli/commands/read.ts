@@ -43,8 +43,8 @@ async function listInstances({ json }: ReadOptions): Promise<void> {
   if (json) return printJson(instances);
   const rows = instances
     .toSorted((a, b) => b.status.localeCompare(a.status) || a.instanceId.localeCompare(b.instanceId))
-    .map(({ instanceId, status, role, queueDepth, lastSeenAt }) => [
-      status === "online" ? "online" : agoOf(lastSeenAt, Date.now()),
+    .map(({ instanceId, status, role, queueDepth, lastSeenAt, paused }) => [
+      `${status === "online" ? "online" : agoOf(lastSeenAt, Date.now())}${paused === undefined ? "" : ", paused"}`,
       instanceId,
       role ?? "",
       queueDepth > 0 ? `${queueDepth} waiting` : "",

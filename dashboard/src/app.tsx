@@ -10,6 +10,7 @@ import { ConnectionBanner } from "./shell/connection-banner.tsx";
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
 const InboxPage = lazy(() => import("./pages/inbox/inbox-page.tsx"));
 const TasksPage = lazy(() => import("./pages/tasks/tasks-page.tsx"));
+const SchedulesPage = lazy(() => import("./pages/schedules/schedules-page.tsx"));
 const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
 const AnalyticsPage = lazy(() => import("./pages/analytics/analytics-page.tsx"));
 const ConversationsPage = lazy(() => import("./pages/conversations/conversations-page.tsx"));
@@ -48,6 +49,7 @@ function Shell() {
           <Route path="/" component={CommandCenterPage} />
           <Route path="/inbox" component={InboxPage} />
           <Route path="/tasks" component={TasksPage} />
+          <Route path="/schedules" component={SchedulesPage} />
           <Route path="/topics" component={TopicsPage} />
           <Route path="/analytics" component={AnalyticsPage} />
           <Route path="/conversations" component={ConversationsPage} />

@@ -13,3 +13,8 @@ export function topicHref(name: string): string {
 export function threadHref(messageId: string): string {
   return `/conversations?thread=${messageId}`;
 }
+
+/** What two said to each other, as messages. */
+export function messagesBetweenHref(one: string, other: string): string {
+  return `/?${new URLSearchParams({ q: `with:${one} with:${other}` })}`;
+}

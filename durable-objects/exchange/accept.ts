@@ -3,9 +3,11 @@ import { type Failure, failure, type Result, success } from "../../shared/errors
 import { partialOf } from "../../shared/ids.ts";
 import { digestOf } from "../content-digest.ts";
 import { messageIdOf, senderOf, withRecipient } from "../envelope.ts";
-import { type Fresh, giveFresh, stateAtOnce } from "./give.ts";
+import { type Fresh, giveFresh, givePassing, stateAtOnce } from "./give.ts";
+import { pauseOf } from "./pauses/rules.ts";
 import { isOpen, State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
+import type { StoredPause } from "./store/pauses.ts";
 import type { Turn } from "./turn.ts";
 
 /** A message for one recipient, as its mailbox composed it. */
@@ -13,6 +15,8 @@ export interface Letter {
   body: string;
   bytes: number;
   expiresAt: number;
+  /** H3: no pause of its recipient holds it. */
+  passes?: boolean;
 }
 
 export interface Accepted {
@@ -20,6 +24,8 @@ export interface Accepted {
   messageId: string;
   isQueued: boolean;
   isDuplicate: boolean;
+  /** H3: why it waits, whether or not its recipient is there. */
+  heldBy?: StoredPause | undefined;
 }
 
 /** Stores a message for one recipient, and gives it to the recipient's connection where that has room. */
@@ -30,7 +36,7 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
   const full = fullness(turn, recipient, letter.bytes);
   if (full !== null) return repeatOf(turn, messageId, body, recipient) ?? full;
   const sender = senderOf(body);
-  const { bytes, expiresAt } = letter;
+  const { bytes, expiresAt, passes = false } = letter;
   const position = store.messages.insert({
     messageId,
     sender,
@@ -42,19 +48,27 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
   });
   if (position === undefined) return repeatOf(turn, messageId, body, recipient) ?? reusedId(messageId);
   turn.tellSent(body);
-  owe(turn, recipient, { position, messageId, sender, body, bytes, expiresAt });
-  return success({ recipient, messageId, isQueued: !links.isOnline(recipient), isDuplicate: false });
+  owe(turn, recipient, { position, messageId, sender, body, bytes, expiresAt, passes });
+  const heldBy = passes ? undefined : pauseOf(turn, recipient);
+  const isQueued = heldBy !== undefined || !links.isOnline(recipient);
+  return success({ recipient, messageId, isQueued, isDuplicate: false, heldBy });
 }
 
 /** A stored message is in the queue of a recipient from here on, and on its way where there is room for it. */
-export function owe(turn: Turn, recipient: Instance, message: Fresh & { expiresAt: number }): void {
+export function owe(
+  turn: Turn,
+  recipient: Instance,
+  message: Fresh & { expiresAt: number; passes?: boolean | undefined },
+): void {
   const link = turn.links.of(recipient);
-  const { position, bytes, expiresAt } = message;
-  const state = stateAtOnce(link, bytes);
-  turn.store.deliveries.insert(position, [recipient.number], state, turn.now, bytes);
+  const { position, bytes, expiresAt, passes = false } = message;
+  const state = stateAtOnce(turn, recipient, bytes);
+  turn.store.deliveries.insert(position, [recipient.number], state, { at: turn.now, bytes, passes });
   turn.noteExpiry(expiresAt);
   turn.noteDepth(recipient);
-  if (link !== undefined && state !== State.queued) giveFresh(turn, link, message);
+  if (link === undefined) return;
+  if (state !== State.queued) giveFresh(turn, link, message);
+  else if (passes) givePassing(turn, link);
 }
 
 /** Q6: why a queue takes no more, or null where it does. */
@@ -111,6 +125,8 @@ function repeatOf(turn: Turn, messageId: string, body: string, recipient: Instan
     );
   }
   if (digest !== digestOf(body)) return reusedId(known.messageId);
-  const isQueued = isOpen(delivery.state) && !turn.links.isOnline(recipient);
-  return success({ recipient, messageId: known.messageId, isQueued, isDuplicate: true });
+  const isHeld = delivery.state === State.queued && !delivery.passes;
+  const heldBy = isHeld ? pauseOf(turn, recipient) : undefined;
+  const isQueued = heldBy !== undefined || (isOpen(delivery.state) && !turn.links.isOnline(recipient));
+  return success({ recipient, messageId: known.messageId, isQueued, isDuplicate: true, heldBy });
 }

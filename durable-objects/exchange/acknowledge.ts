@@ -6,6 +6,7 @@ import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
 import { endDeliveries, UNREADABLE } from "./end-deliveries.ts";
 import { giveWaiting } from "./give.ts";
 import type { Link } from "./links.ts";
+import { describePause, pauseOf } from "./pauses/rules.ts";
 import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
 import { isOpen, State } from "./store/delivery-state.ts";
 import type { Turn } from "./turn.ts";
@@ -31,10 +32,12 @@ export function acknowledge(turn: Turn, link: Link, { upTo = -1, messageIds = []
   return settled.length;
 }
 
-/** Does a `get_messages`: the oldest that are not acked; acks them unless it only peeks. */
+/** Does a `get_messages`: the oldest that are not acked, of a paused session what passes; acks them unless it only peeks. */
 export function pull(turn: Turn, link: Link, { limit, peek }: OpOf<"pull">): Result<object> {
   const { deliveries, instances } = turn.store;
-  const rows = deliveries.peek(link.instance.number, 0, limit);
+  const { number } = link.instance;
+  const pause = pauseOf(turn, link.instance);
+  const rows = pause === undefined ? deliveries.peek(number, 0, limit) : deliveries.peekPassing(number, limit);
   const [readable, broken] = [rows.filter(isReadable), rows.filter((row) => !isReadable(row))];
   endDeliveries(turn, link.instance, broken, "dead", UNREADABLE);
   const messages = readable.map((row) => readMessage(bodyOfDelivery(row, instances)));
@@ -44,7 +47,7 @@ export function pull(turn: Turn, link: Link, { limit, peek }: OpOf<"pull">): Res
     settle(turn, link, settled, "ack");
     link.noteAcked(held);
   }
-  return success({ messages });
+  return success({ messages, ...(pause === undefined ? {} : { paused: describePause(turn, pause) }) });
 }
 
 /** Acks by id what this connection was not given: known from an earlier one, or from a peek. */

@@ -11,6 +11,7 @@ import { joinProjectTopic } from "./connect.ts";
 import { giveWaiting } from "./give.ts";
 import { goneRefusalOf, outsidePattern, secretRefusalOf } from "./identity.ts";
 import type { Link } from "./links.ts";
+import { tellPause } from "./pauses/pause.ts";
 import type { Instance } from "./store/instances.ts";
 import { tellTopics } from "./subscribe.ts";
 import { takeWaiting } from "./tasks/assign.ts";
@@ -22,7 +23,7 @@ export function changeSession(
   link: Link,
   { to: id, identityHash }: OpOf<"change_session">,
 ): Result<object> {
-  const { instances, deliveries, tasks, claims, touches } = turn.store;
+  const { instances, deliveries, tasks, claims, touches, pauses, talks, loopStops } = turn.store;
   const from = link.instance;
   if (id === from.id) return success({ migrated: 0, instanceId: id });
   const refusal = refusalOf(turn, link, id, identityHash);
@@ -35,6 +36,9 @@ export function changeSession(
   // What kept it waiting may be its own by now.
   serveWaits(turn);
   touches.move(from.number, to.number);
+  pauses.move(from.number, to.number);
+  talks.move(from.number, to.number);
+  loopStops.move(from.number, to.number);
   moveSubscriptions(turn, from, to);
   retire(turn, from, to, { identityHash, connection: link.connection });
   moveLink(turn, link, to);
@@ -44,6 +48,8 @@ export function changeSession(
   turn.tell({ event: "instance:session_updated", timestamp, oldInstanceId: from.id, newInstanceId: id, migrated });
   turn.to(link).head.renamed = { instanceId: id, role: to.role };
   tellTopics(turn, to);
+  // Another project may be paused, or a pause that the id had; where nothing changed, the client is not told.
+  tellPause(turn, link);
   takeWaiting(turn, to);
   const openTasks = link.version === 1 ? 0 : tasks.countOpen(to.number);
   return success({ migrated, instanceId: id, ...(openTasks === 0 ? {} : { openTasks }) });

@@ -1,4 +1,4 @@
-/** What comes with time: leases that run out, messages that expire, instances and topics that go, rows to forget. */
+/** What comes with time: leases that run out, messages that expire, schedules that fire, instances and topics that go, rows to forget. */
 import { APPROVAL_AWAY_MS, CLAIM_AWAY_MS, LEASE_MS } from "../../shared/limits.ts";
 import type { Alarm } from "../alarm.ts";
 import { nextClaimEnd, runClaims } from "./claims/time.ts";
@@ -6,7 +6,10 @@ import { noteLeft } from "./connect.ts";
 import { nextDecisionEnd, runDecisions } from "./decisions/time.ts";
 import { expireDue } from "./end-deliveries.ts";
 import { giveLapsed } from "./give.ts";
+import { giveResumed } from "./pauses/pause.ts";
 import { forgottenAt, retireForgotten } from "./retire.ts";
+import { forgetEnded } from "./schedules/manage.ts";
+import { checkAt, nextScheduleCheck, runSchedules } from "./schedules/time.ts";
 import type { Store } from "./store/store.ts";
 import { expireTopics, topicExpiresAt } from "./subscribe.ts";
 import { forgetIdle, runTasks } from "./tasks/time.ts";
@@ -58,6 +61,8 @@ export class Chores {
     const open = store.decisions.open();
     if (open.some(({ kind }) => kind === "approval")) alarm.want("decisions", this.#startedAt + APPROVAL_AWAY_MS);
     if (open.length > 0) alarm.want("decisions", Math.min(...open.map(({ expiresAt }) => expiresAt)));
+    alarm.want("schedules", checkAt(store.schedules.nextFire(), this.#startedAt));
+    alarm.want("loops", store.loopStops.nextEnd);
   }
 
   /** Part of every transaction: what it did may want the alarm. */
@@ -75,12 +80,20 @@ export class Chores {
     this.#alarm.want("claims", turn.earliestClaimEnd);
     this.#alarm.want("decisions", turn.earliestDecisionCheck);
     if (turn.hasDecisionNews) this.#wantWebhook(turn);
+    this.#alarm.want("schedules", checkAt(turn.earliestScheduleFire, now));
     if (turn.hasLeavers) {
       this.#wantSweep(turn);
       this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
       this.#alarm.want("decisions", nextDecisionEnd(turn, this.#startedAt));
     }
+    this.#wantGuards(turn);
     this.#wantRoom(turn);
+  }
+
+  /** Those who were resumed, and stopped exchanges that are over. */
+  #wantGuards({ store, links, now }: Turn): void {
+    if (links.resumed.size > 0) this.#alarm.want("resumed", now);
+    this.#alarm.want("loops", store.loopStops.nextEnd);
   }
 
   /** Does what is due, in the transaction of an alarm. */
@@ -93,6 +106,9 @@ export class Chores {
     if (turn.hasRoom) runTasks(turn);
     runClaims(turn, this.#startedAt);
     if (turn.hasRoom) runDecisions(turn, this.#startedAt);
+    runSchedules(turn);
+    giveResumed(turn);
+    turn.store.loopStops.forget(turn.now);
     this.#tidy(turn);
     this.#makeRoom(turn);
     this.#wantRest(turn);
@@ -117,6 +133,7 @@ export class Chores {
     const { tidied, isMore: areMoreMessages } = tidySome(turn.store, from, turn.now);
     const areMoreTasks = forgetIdle(turn, turn.now - turn.settings.historyMs, IDLE);
     turn.store.decisions.forgetEnded(turn.now - turn.settings.historyMs, DECISIONS_PIECE);
+    forgetEnded(turn, turn.now - turn.settings.historyMs);
     const isMore = areMoreMessages || areMoreTasks;
     if (tidied.textsUpTo !== from.textsUpTo || tidied.forgottenUpTo !== from.forgottenUpTo) {
       this.#kv.put(TIDIED_KEY, tidied);
@@ -151,6 +168,8 @@ export class Chores {
     if (!store.outbox.isEmpty()) this.#alarm.want("feed", now + FEED_AGAIN_MS);
     this.#alarm.want("claims", nextClaimEnd(turn, this.#startedAt));
     this.#wantWebhook(turn);
+    this.#alarm.want("schedules", nextScheduleCheck(turn));
+    this.#wantGuards(turn);
     const isAwaited = [...store.instances.all()].some((instance) => instance.isOnline && !links.isOnline(instance));
     if (isAwaited) this.#alarm.want("relink", this.#startedAt + RELINK_MS);
     this.#wantSweep(turn);

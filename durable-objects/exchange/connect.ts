@@ -10,6 +10,7 @@ import { expireQueue } from "./end-deliveries.ts";
 import { giveWaiting } from "./give.ts";
 import { refusalOf } from "./identity.ts";
 import { Link } from "./links.ts";
+import { describePause, pauseOf } from "./pauses/rules.ts";
 import { State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
 import { createTopic, subscribe } from "./subscribe.ts";
@@ -110,6 +111,7 @@ function welcome(turn: Turn, link: Link, flags: Pick<Welcome, "isIdentityBound" 
   const { instance, connection } = link;
   const { topics, deliveries, tasks } = turn.store;
   expireQueue(turn, instance);
+  const pause = pauseOf(turn, instance);
   turn.to(link).head.welcome = {
     connection,
     instanceId: instance.id,
@@ -117,6 +119,7 @@ function welcome(turn: Turn, link: Link, flags: Pick<Welcome, "isIdentityBound" 
     topics: topics.of(instance.number).map(({ name }) => name),
     pending: deliveries.depthOf(instance.number).count,
     openTasks: tasks.countOpen(instance.number),
+    paused: pause === undefined ? null : describePause(turn, pause),
     ...flags,
   };
   giveWaiting(turn, link);

@@ -50,7 +50,7 @@ export function retryDeadLetter(turn: Turn, messageId: string): Result<null> {
   const position = row.isPublication
     ? messages.insertNew({ ...row, messageId, body, bytes, expiresAt, publication: null })
     : messages.renew(row.position, body, bytes, expiresAt);
-  deliveries.insert(position, [holder.number], State.queued, turn.now, bytes);
+  deliveries.insert(position, [holder.number], State.queued, { at: turn.now, bytes, passes: row.passes });
   turn.noteExpiry(expiresAt);
   giveAtOnce(turn, holder);
   return success(null);

@@ -5,8 +5,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Decision, DecisionPage } from "../../shared/decisions.ts";
 import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
+import type { LoopStop } from "../../shared/loops.ts";
 import { DASHBOARD_SENDER, type InstanceInfo } from "../../shared/message.ts";
+import type { Pause } from "../../shared/pauses.ts";
 import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
 import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
@@ -36,8 +39,12 @@ import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
 import { addresseesOf, listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
+import { listLoops, resumeLoop } from "./loops/stops.ts";
+import { listPauses, pause, resume } from "./pauses/pause.ts";
 import { publish } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
+import { scheduleDetail, schedulePage } from "./schedules/look.ts";
+import { createSchedule, deleteSchedule, runSchedule, updateSchedule } from "./schedules/manage.ts";
 import { openStore } from "./store/store.ts";
 import { toTopicInfo } from "./store/topics.ts";
 import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
@@ -258,6 +265,58 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return this.#call((turn) => answerDecision(turn, decisionId, { answer, note, by }));
   }
 
+  // ---- schedules, by REST
+
+  async schedules(limit: number, cursor: string | null): Promise<Scheduled.SchedulePage> {
+    return schedulePage((await this.#open()).store, null, limit, cursor);
+  }
+
+  async schedule(scheduleId: string): Promise<Scheduled.ScheduleDetail | null> {
+    return scheduleDetail((await this.#open()).store, scheduleId);
+  }
+
+  async createSchedule(request: Scheduled.ScheduleRequest, by: Principal): Promise<Result<Scheduled.Schedule>> {
+    return this.#call((turn) => createSchedule(turn, request, { kind: "key", by }));
+  }
+
+  async updateSchedule(
+    scheduleId: string,
+    changes: Scheduled.ScheduleChanges,
+    by: Principal,
+  ): Promise<Result<Scheduled.Schedule>> {
+    return this.#call((turn) => updateSchedule(turn, scheduleId, changes, { kind: "key", by }));
+  }
+
+  async deleteSchedule(scheduleId: string, by: Principal): Promise<Result<{ scheduleId: string }>> {
+    return this.#call((turn) => deleteSchedule(turn, scheduleId, { kind: "key", by }));
+  }
+
+  async runSchedule(scheduleId: string, by: Principal): Promise<Result<Scheduled.ScheduleFiring>> {
+    return this.#call((turn) => runSchedule(turn, scheduleId, { kind: "key", by }));
+  }
+
+  // ---- pauses and stopped exchanges, by REST
+
+  async listPauses(): Promise<Pause[]> {
+    return listPauses(await this.#open());
+  }
+
+  async pause(target: string, reason: string | undefined, by: Principal): Promise<Result<Pause>> {
+    return this.#call((turn) => pause(turn, target, reason, by));
+  }
+
+  async resume(target: string, by: Principal): Promise<Result<boolean>> {
+    return this.#call((turn) => resume(turn, target, by));
+  }
+
+  async listLoops(): Promise<LoopStop[]> {
+    return listLoops(await this.#open());
+  }
+
+  async resumeLoop(loopId: string, by: Principal): Promise<Result<LoopStop>> {
+    return this.#call((turn) => resumeLoop(turn, loopId, by));
+  }
+
   // ---- topics, by REST
 
   async listTopics(request: TopicsRequest): Promise<TopicListing[]> {
@@ -287,11 +346,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return this.#call((turn) => unsubscribeByRest(turn, name, instanceId));
   }
 
-  async publish(name: string, draft: Draft, persistent: boolean): Promise<Result<Published>> {
+  async publish(name: string, draft: Draft, persistent: boolean, isPerson: boolean): Promise<Result<Published>> {
     return this.#call((turn) => {
       const author = { from: DASHBOARD_SENDER, role: null };
       const composed = compose({ ...draft, topicName: name }, author, `topic:${name}`, turn.now);
-      return publish(turn, null, { ...composed, topic: name, persistent });
+      return publish(turn, null, { ...composed, topic: name, persistent, passes: isPerson });
     });
   }
 

@@ -4,8 +4,10 @@ import { readMessage, withSeq } from "../envelope.ts";
 import { bodyOfDelivery, idOfDelivery } from "./copies.ts";
 import { EXPIRED, endDeliveries, UNREADABLE } from "./end-deliveries.ts";
 import type { Link } from "./links.ts";
+import { pauseOf } from "./pauses/rules.ts";
 import type { Delivery, DeliveryKey } from "./store/deliveries.ts";
 import { State } from "./store/delivery-state.ts";
+import type { Instance } from "./store/instances.ts";
 import type { Turn } from "./turn.ts";
 
 /** A message that is stored in this turn, on its way to one recipient. */
@@ -18,9 +20,11 @@ export interface Fresh {
 }
 
 /** The state in which a new delivery is stored: given to the recipient's connection at once, where it has room. */
-export function stateAtOnce(link: Link | undefined, bytes: number): State {
+export function stateAtOnce(turn: Turn, recipient: Instance, bytes: number): State {
+  const link = turn.links.of(recipient);
   if (link === undefined) return State.queued;
-  if (link.state !== "open" || link.backlog !== "nothing" || !link.hasRoomFor(bytes)) {
+  const isFree = link.state === "open" && link.backlog === "nothing" && link.hasRoomFor(bytes);
+  if (!isFree || pauseOf(turn, recipient) !== undefined) {
     link.noteQueued();
     return State.queued;
   }
@@ -36,16 +40,38 @@ export function giveFresh(turn: Turn, link: Link, message: Fresh): void {
 /** Gives what there is room for: first what was given before and not acked, then what never was. */
 export function giveWaiting(turn: Turn, link: Link): void {
   if (link.state !== "open") return;
+  if (pauseOf(turn, link.instance) !== undefined) {
+    givePassing(turn, link);
+    return;
+  }
   if (link.backlog === "anything" && giveAll(turn, link, State.delivered)) link.backlog = "queued";
   if (link.backlog === "queued" && giveAll(turn, link, State.queued)) link.backlog = "nothing";
 }
 
+/**
+ * H3: gives what passes the pause of a connection's instance, if there is one: whatever waits before it stays, and so does
+ * the backlog. Without a pause it is given in its turn.
+ */
+export function givePassing(turn: Turn, link: Link): void {
+  if (link.state !== "open" || pauseOf(turn, link.instance) === undefined) return;
+  const isFirst = link.backlog === "anything";
+  if (!isFirst || giveAll(turn, link, State.delivered, "passing")) giveAll(turn, link, State.queued, "passing");
+}
+
 /** Gives what is in one state, as far as there is room. Returns whether that is all of it. */
-function giveAll(turn: Turn, link: Link, state: typeof State.delivered | typeof State.queued): boolean {
+function giveAll(
+  turn: Turn,
+  link: Link,
+  state: typeof State.delivered | typeof State.queued,
+  which: "all" | "passing" = "all",
+): boolean {
+  const { deliveries } = turn.store;
   for (;;) {
     // What is in flight is in this state, too.
     const limit = link.roomAndOne + (state === State.delivered ? link.inFlight.size : 0);
-    const rows = turn.store.deliveries.listOpen(link.instance.number, state, limit);
+    const { number } = link.instance;
+    const rows =
+      which === "all" ? deliveries.listOpen(number, state, limit) : deliveries.listPassing(number, state, limit);
     const waiting = rows.filter((delivery) => !isInFlight(turn, link, delivery));
     const fitting = takeFitting(turn, link, waiting);
     giveAgain(turn, link, fitting.rows);
@@ -72,6 +98,7 @@ function giveAgain(turn: Turn, link: Link, rows: readonly Delivery[]): void {
   deliveries.transition(link.version === 1 ? "write" : "deliver", link.instance.number, rows, turn.now);
   for (const row of rows) {
     const messageId = idOfDelivery(row, instances);
+    if (row.isPublication) turn.store.talks.noteCopy(messageId, row.wholeId);
     giveBody(turn, link, { ...row, messageId, body: bodyOfDelivery(row, instances) }, row.attempts + 1);
     if (row.state === State.queued) turn.tellState(messageId, "delivered", row.sender, link.instance);
   }

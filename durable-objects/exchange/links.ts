@@ -77,6 +77,11 @@ export class Link {
     return count < WINDOW_MESSAGES && this.#bytes + more.bytes + bytes <= WINDOW_BYTES;
   }
 
+  /** Whether it came with a browser's sign-in: an id may be anybody's, that is a person's. */
+  get isPerson(): boolean {
+    return this.principal.sessionId !== undefined;
+  }
+
   /** How many messages the window takes at most, and one more: so many are worth looking at. */
   get roomAndOne(): number {
     return this.version === 1 ? WINDOW_MESSAGES : Math.max(WINDOW_MESSAGES - this.inFlight.size, 0) + 1;
@@ -138,6 +143,8 @@ export class Link {
 
 export class Links {
   readonly #byInstance = new Map<number, Link>();
+  /** H3: those whose pause is over, and that have not been given yet what waited. */
+  readonly resumed = new Set<Link>();
 
   /** The link of an instance's client; undefined while nobody is connected. */
   of(instance: Instance | undefined): Link | undefined {

@@ -19,6 +19,18 @@ export function logEvent(event: HubEvent): void {
     case "instance:session_updated":
       log("info", "instance goes on under another id", { from: event.oldInstanceId, to: event.newInstanceId });
       return;
+    case "schedule:created":
+      log("info", "schedule created", { schedule: event.scheduleId, by: event.createdBy });
+      return;
+    case "schedule:deleted":
+      log("info", "schedule deleted", { schedule: event.scheduleId });
+      return;
+    case "schedule:fired":
+      log(event.outcome === "refused" ? "info" : "debug", "schedule fired", {
+        schedule: event.scheduleId,
+        outcome: event.outcome,
+      });
+      return;
     default:
       log("debug", event.event, "instanceId" in event ? { instance: event.instanceId } : {});
       return;

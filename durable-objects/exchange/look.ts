@@ -6,6 +6,7 @@ import type { PingAnswer, QueuePage } from "../../shared/rest.ts";
 import { readMessage } from "../envelope.ts";
 import { findPartial, noAddress } from "../route-message.ts";
 import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
+import { describePause, pauseOf } from "./pauses/rules.ts";
 import { isListed, routesOf } from "./routes.ts";
 import type { Delivery } from "./store/deliveries.ts";
 import { STATE_NAMES, State } from "./store/delivery-state.ts";
@@ -38,7 +39,13 @@ export function listInstances({ store, links }: View): InstanceInfo[] {
     lastSeenAt: new Date(instance.lastSeenAt).toISOString(),
     topics: topicsOf.get(instance.number) ?? [],
     ...(links.of(instance)?.isPull ? { delivery: "pull" as const } : {}),
+    ...pausedPart({ store, links }, instance),
   }));
+}
+
+function pausedPart(view: View, instance: Instance): Pick<InstanceInfo, "paused"> {
+  const pause = pauseOf(view, instance);
+  return pause === undefined ? {} : { paused: describePause(view, pause) };
 }
 
 /** Takes a full id or a partial address (A3), which names no one who asks; who is unknown is not online. */

@@ -12,9 +12,10 @@ import { decisionRefusal } from "./decisions/guard.ts";
 import { getDecision } from "./decisions/look.ts";
 import type { Link } from "./links.ts";
 import { listInstances, messageStatus, pingAddress } from "./look.ts";
-import { broadcast, publish } from "./publish.ts";
+import { broadcast, publishFrom } from "./publish.ts";
 import { withReplyWarning } from "./reply-warning.ts";
 import { DISK_FULL } from "./room.ts";
+import { doScheduleOp } from "./schedules/ops.ts";
 import { send } from "./send.ts";
 import { subscribeOwn, unsubscribeOwn } from "./subscribe.ts";
 import { answerTask } from "./tasks/answer.ts";
@@ -22,6 +23,25 @@ import { takeWaiting } from "./tasks/assign.ts";
 import { listTasks } from "./tasks/look.ts";
 import { cancelTask, updateTask } from "./tasks/update.ts";
 import type { Turn } from "./turn.ts";
+
+type WorkOp = Exclude<
+  Op,
+  OpOf<
+    | "send"
+    | "publish"
+    | "broadcast"
+    | "ack"
+    | "pull"
+    | "status"
+    | "set_role"
+    | "subscribe"
+    | "unsubscribe"
+    | "change_session"
+    | "list_instances"
+    | "list_topics"
+    | "ping"
+  >
+>;
 
 /** Does one op of a client. `nextBody` takes the next message that came with the text. */
 export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Result<object> {
@@ -48,6 +68,16 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
       return success({ instances: listInstances(turn) });
     case "list_topics":
       return success({ topics: turn.store.topics.list() });
+    case "ping":
+      return pingAddress(turn, link.instance, op.to);
+    default:
+      return doWork(turn, link, op);
+  }
+}
+
+/** What is of work, and not of messages. */
+function doWork(turn: Turn, link: Link, op: WorkOp): Result<object> {
+  switch (op.do) {
     case "claim":
       return claim(turn, link, op);
     case "release":
@@ -56,8 +86,6 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
       return listClaims(turn, link, op);
     case "touch_file":
       return touchFile(turn, link, op);
-    case "ping":
-      return pingAddress(turn, link.instance, op.to);
     case "update_task":
       return updateTask(turn, link, op);
     case "cancel_task":
@@ -70,6 +98,8 @@ export function doOp(turn: Turn, link: Link, op: Op, nextBody: () => string): Re
       return withdrawDecision(turn, link, op);
     case "get_decision":
       return getDecision(turn, link, op);
+    default:
+      return doScheduleOp(turn, link.instance, op);
   }
 }
 
@@ -79,7 +109,10 @@ function post(turn: Turn, link: Link, op: OpOf<"send" | "publish" | "broadcast">
   const refusal = turn.hasRoom ? decisionRefusal(turn.store, replyTo, body) : DISK_FULL;
   if (refusal !== null) return refusal;
   if (op.do === "broadcast") return broadcast(turn, link, body);
-  const doSend = () => (op.do === "send" ? send(turn, link, op, body) : publish(turn, link.instance, { ...op, body }));
+  const { instance } = link;
+  const sender = { leftOut: instance, requester: instance, link };
+  const doSend = (isEnding: boolean) =>
+    op.do === "send" ? send(turn, sender, op, body, isEnding) : publishFrom(turn, link, op, body, isEnding);
   return withReplyWarning(turn, link, replyTo, answering(turn, link, op, body, doSend));
 }
 
@@ -89,9 +122,9 @@ function answering(
   link: Link,
   { task, replyTo }: OpOf<"send" | "publish">,
   body: string,
-  doSend: () => Result<object>,
+  doSend: (isEnding: boolean) => Result<object>,
 ): Result<object> {
-  if (task === undefined || task.kind === "opens" || replyTo === undefined) return doSend();
+  if (task === undefined || task.kind === "opens" || replyTo === undefined) return doSend(false);
   return answerTask(turn, link, { part: task, taskId: replyTo, body }, doSend);
 }
 

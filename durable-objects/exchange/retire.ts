@@ -6,6 +6,8 @@ import { keeperRefusal, type Principal } from "../principal.ts";
 import { dropClaimsOf } from "./claims/time.ts";
 import { dropDecisionsOf } from "./decisions/time.ts";
 import { flushQueue } from "./end-deliveries.ts";
+import { dropLoopsOf } from "./loops/stops.ts";
+import { dropPauseOf } from "./pauses/pause.ts";
 import type { Instance } from "./store/instances.ts";
 import { unsubscribe } from "./subscribe.ts";
 import type { Turn } from "./turn.ts";
@@ -54,6 +56,8 @@ function removeInstance(turn: Turn, id: string, isHeld: boolean): Result<null> {
   for (const predecessor of instances.predecessorsOf(instance)) removeInstance(turn, predecessor.id, isHeld);
   dropClaimsOf(turn, instance.number);
   dropDecisionsOf(turn, instance);
+  dropPauseOf(turn, instance.number);
+  dropLoopsOf(turn, instance.number);
   instances.delete(instance, isHeld, turn.now);
   turn.removedOwners.push(instance.number);
   turn.tell({ event: "instance:removed", timestamp: isoTime(turn.now), instanceId: id });

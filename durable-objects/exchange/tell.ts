@@ -26,7 +26,9 @@ export function tellInstance(turn: Turn, recipient: Instance | undefined, { part
   if (recipient === undefined) return null;
   if (!turn.hasRoom) return DISK_FULL;
   const author = { from: systemId(part), role: null };
-  const told = accept(turn, compose(draft, author, recipient.id, turn.now), recipient);
+  // H3: what the hub has to say, no pause holds.
+  const letter = { ...compose(draft, author, recipient.id, turn.now), passes: true };
+  const told = accept(turn, letter, recipient);
   if (told.ok) return null;
   log("info", "an instance could not be told", { instance: recipient.id, part, code: told.code });
   return told;

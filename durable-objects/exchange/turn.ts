@@ -66,6 +66,8 @@ export class Turn {
   hasDecisionNews = false;
   /** When the first of the decisions that this turn opened is over. */
   earliestDecisionCheck: number | null = null;
+  /** When the first of the schedules that this turn made or changed fires. */
+  earliestScheduleFire: number | null = null;
 
   constructor(store: Store, links: Links, settings: Settings, now: number, hasRoom = true) {
     this.store = store;
@@ -101,6 +103,11 @@ export class Turn {
   noteTaskCheck(at: number | null): void {
     if (at === null) return;
     if (this.earliestTaskCheck === null || at < this.earliestTaskCheck) this.earliestTaskCheck = at;
+  }
+
+  noteScheduleFire(at: number | null): void {
+    if (at === null) return;
+    if (this.earliestScheduleFire === null || at < this.earliestScheduleFire) this.earliestScheduleFire = at;
   }
 
   noteEnded(message: EndedMessage): void {

@@ -109,6 +109,23 @@ describe("E4 rate limit", () => {
     expect(await client.ask({ action: "release" })).toHaveProperty("released");
   });
 
+  it("counts a schedule that is made or changed as five frames: its times are looked for", async () => {
+    const clock = useClock();
+    const { a } = freshIds();
+    const client = await TestClient.connect(a);
+    const frame = {
+      action: "create_schedule" as const,
+      name: "x",
+      target: a,
+      messageType: "ping" as const,
+      content: "x",
+    };
+    const made = await client.askAll(...new Array(14).fill({ ...frame, expression: "every 1d" }));
+    expect(made.map(({ code }) => code)).toEqual([...new Array(12).fill(undefined), "rate_limited", "rate_limited"]);
+    clock.advance(RATE_WINDOW_MS);
+    expect(await client.ask({ action: "list_schedules" })).toHaveProperty("schedules");
+  });
+
   it("survives a reconnect and a takeover; another instance has its own", async () => {
     const { a, b } = freshIds();
     const first = await TestClient.connect(a);

@@ -1,4 +1,4 @@
-/** What becomes of messages between a mailbox and the results of calls (H5 to H7), and how long a call waits for one. */
+/** What becomes of messages between a mailbox and the results of calls (W5 to W7), and how long a call waits for one. */
 import { expect, it } from "vitest";
 import type { DeliveredMessage } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
@@ -137,6 +137,7 @@ it("ends a wait with its message, with its time, and with its call; never later 
       markOf: () => undefined,
       fileName: async () => undefined,
       describe: () => ({}),
+      paused: () => undefined,
     };
     return waitForMessage.run({}, { session, signal, maxWaitSeconds: seconds, progress: () => undefined });
   };

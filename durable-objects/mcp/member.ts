@@ -5,6 +5,7 @@
 import { type Answer, ClientCore, type ClientEvent } from "../../shared/client/client-core.ts";
 import { CloseCode, type Failure } from "../../shared/errors.ts";
 import { MCP_PRESENCE_MS, PING_INTERVAL_MS } from "../../shared/limits.ts";
+import type { Pause } from "../../shared/pauses.ts";
 import type { ClientFrameInput, ReceiptFrame, WelcomeFrame } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../shared/replies/sent-messages.ts";
@@ -69,6 +70,11 @@ export class Member {
 
   get welcome(): WelcomeFrame | undefined {
     return this.#standing.is === "open" ? this.#standing.welcome : undefined;
+  }
+
+  /** H3: what holds it up; undefined where nothing does. */
+  get paused(): Pause | undefined {
+    return this.#core.paused;
   }
 
   /** Why it could not connect the last time; null where it could. */

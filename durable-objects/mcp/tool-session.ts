@@ -24,16 +24,18 @@ export function toolSessionOf(member: Member, call: Call, env: Env): PullSession
     markOf: () => undefined,
     // Nobody of the hub sees the repository of a client.
     fileName: async () => undefined,
+    paused: () => member.paused,
     describe: () => describe(member),
   };
 }
 
-function describe({ facts, welcome, mail, refusal }: Member): object {
+function describe({ facts, welcome, mail, refusal, paused }: Member): object {
   return {
     connected: welcome !== undefined,
     instanceId: facts.instanceId,
     hubVersion: welcome?.hub.version,
     delivery: "pull",
+    paused,
     role: welcome?.role,
     waiting: mail.waitingCount,
     unconfirmed: mail.unconfirmedCount,

@@ -37,14 +37,14 @@ export class Topic extends DurableObject<Env> implements TopicRpc, LegacyRpc {
     return exchangeOf(this.env).unsubscribe(this.#name, instanceId);
   }
 
-  async publish(keyId: string, draft: Draft, isPersistent: boolean, now: number): Promise<Result<Published>> {
-    const retryAfterMs = this.#bucketOf(keyId).take(now);
+  async publish(by: Principal, draft: Draft, isPersistent: boolean, now: number): Promise<Result<Published>> {
+    const retryAfterMs = this.#bucketOf(by.keyId).take(now);
     if (retryAfterMs > 0) {
       return failure("rate_limited", "Too many publications by REST with this key: wait, or publish by a socket.", {
         retryAfterMs,
       });
     }
-    return exchangeOf(this.env).publish(this.#name, draft, isPersistent);
+    return exchangeOf(this.env).publish(this.#name, draft, isPersistent, by.sessionId !== undefined);
   }
 
   async history(limit: number, cursor: string | null): Promise<Result<TopicPage>> {

@@ -90,7 +90,13 @@ export class Session {
     this.waiters = new ReplyWaiters(this.sent);
     this.delivery = this.#makeDelivery(pushToChannel);
     const { client, delivery } = this;
-    const notices = new Notices({ client, delivery, problems: settings.problems, now: Date.now });
+    const notices = new Notices({
+      client,
+      delivery,
+      problems: settings.problems,
+      wakes: settings.wakes,
+      now: Date.now,
+    });
     this.#commands = new PersonCommands(this);
     this.#hookEvents = new HookEvents({
       delivery: this.delivery,
@@ -106,15 +112,7 @@ export class Session {
       isConnected: () => this.client.isReady,
       ask: (frame) => this.client.ask(frame),
     });
-    this.#approvals = new Approvals({
-      isOn: this.settings.approvals === "on",
-      verdict: host.hooks.verdict,
-      isAlone: host.isOneShot,
-      timeoutSeconds: host.isOneShot ? APPROVAL_ONE_SHOT_SECONDS : APPROVAL_SECONDS,
-      connection: () => (client.isReady ? client.welcome : undefined),
-      ask: (frame) => client.ask(frame),
-      tell: (frame) => client.tell(frame),
-    });
+    this.#approvals = this.#makeApprovals();
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS).unref(),
       setInterval(() => void this.#own.takePlainId(), CLAIM_MS).unref(),
@@ -211,6 +209,18 @@ export class Session {
     this.#approvals.tick();
   }
 
+  #makeApprovals(): Approvals {
+    return new Approvals({
+      isOn: this.settings.approvals === "on",
+      verdict: this.host.hooks.verdict,
+      isAlone: this.host.isOneShot,
+      timeoutSeconds: this.host.isOneShot ? APPROVAL_ONE_SHOT_SECONDS : APPROVAL_SECONDS,
+      connection: () => (this.client.isReady ? this.client.welcome : undefined),
+      ask: (frame) => this.client.ask(frame),
+      tell: (frame) => this.client.tell(frame),
+    });
+  }
+
   #makeDelivery(pushToChannel: SessionOptions["pushToChannel"]): Delivery {
     const { delivery: mode } = this.settings;
     const { writer } = this;
@@ -233,6 +243,7 @@ export class Session {
       behindCount: () => this.client.behindCount,
       log: this.#log,
       now: Date.now,
+      wakeLimit: this.settings.wakes,
     });
   }
 

@@ -43,6 +43,15 @@ describe("readSettings", () => {
   });
 });
 
+it("[G2] takes how often a session is woken, and says what is no number", () => {
+  expect(read({}).wakes).toEqual({ count: 20, windowMs: 600_000 });
+  const chosen = read({ CC2CC_WAKES: "0", CC2CC_WAKE_WINDOW_SECONDS: "60" });
+  expect(chosen.wakes).toEqual({ count: 0, windowMs: 60_000 });
+  expect(read({ CC2CC_WAKES: "often" }).problems).toContain(
+    'CC2CC_WAKES is "often": use a whole number, 0 for no limit.',
+  );
+});
+
 describe("parseHubUrl", () => {
   it.each([
     ["ws://h:3100", "http://h:3100/"],

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { JoinedHub } from "../../client/joined-hub.ts";
 import { parseHubUrl } from "../../shared/hub-url.ts";
 import { CLAIM_MODES, type ClaimsMode } from "./claims/collisions.ts";
+import type { WakeLimit } from "./delivery/wake-budget.ts";
 import { PERMISSION_LEVELS, type PermissionLevel } from "./hooks/permissions.ts";
 import type { SettingWords } from "./hosts/host.ts";
 
@@ -30,12 +31,18 @@ export interface Settings {
   claims: ClaimsMode;
   /** H2: whether people may answer requests for permission in the hub's Inbox. Chosen for a session, by its environment. */
   approvals: ApprovalsMode;
+  /** G2: how often the model is woken at most. */
+  wakes: WakeLimit;
   /** Where the session works. */
   folder: string;
   dataDir: string;
   /** Sentences for the user: what keeps the plugin from connecting. */
   problems: string[];
 }
+
+/** G2: so often a model is woken in ten minutes, where nothing else is said. */
+const WAKES = 20;
+const WAKE_WINDOW_SECONDS = 600;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,6 +74,10 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
     permissions: isOneOf(PERMISSION_LEVELS, permissions) ? permissions : "ask",
     claims: isOneOf(CLAIM_MODES, claims) ? claims : "warn",
     approvals: isOneOf(APPROVAL_MODES, approvals) ? approvals : "off",
+    wakes: {
+      count: numberOr(read("CC2CC_WAKES"), WAKES),
+      windowMs: numberOr(read("CC2CC_WAKE_WINDOW_SECONDS"), WAKE_WINDOW_SECONDS) * 1_000,
+    },
     folder,
     dataDir: read("CLAUDE_PLUGIN_DATA") ?? join(homedir(), ".cc2cc", "plugin"),
     problems: [
@@ -75,6 +86,8 @@ export function readSettings(env: Environment, cwd: string, words: SettingWords,
       ...choiceProblems("permissions", permissions, PERMISSION_LEVELS),
       ...choiceProblems("claims", claims, CLAIM_MODES),
       ...choiceProblems("CC2CC_APPROVALS", approvals, APPROVAL_MODES),
+      ...numberProblems("CC2CC_WAKES", read("CC2CC_WAKES")),
+      ...numberProblems("CC2CC_WAKE_WINDOW_SECONDS", read("CC2CC_WAKE_WINDOW_SECONDS")),
       ...(apiKey === undefined ? [`No hub key is set: ${words.key}.`] : []),
     ],
   };
@@ -103,6 +116,17 @@ function isOneOf<T extends string>(choices: readonly T[], text: string): text is
 
 function choiceProblems(name: string, text: string, choices: readonly string[]): string[] {
   return choices.includes(text) ? [] : [`The setting ${name} is "${text}": choose one of ${choices.join(", ")}.`];
+}
+
+const WHOLE = /^\d{1,9}$/;
+
+function numberOr(text: string | undefined, fallback: number): number {
+  return text !== undefined && WHOLE.test(text) ? Number(text) : fallback;
+}
+
+function numberProblems(name: string, text: string | undefined): string[] {
+  if (text === undefined || WHOLE.test(text)) return [];
+  return [`${name} is "${text}": use a whole number, 0 for no limit.`];
 }
 
 function loginName(): string {

@@ -100,3 +100,18 @@ it("tells of what came unasked, and lets pass what it does not know", () => {
   ]);
   expect(core.received("pong")).toEqual([]);
 });
+
+it("[H3] knows by the welcome and by what comes after it whether it is paused; what is held is not on its way", () => {
+  const pause = { target: "all", by: "an admin", at: "2026-11-29T10:00:00.000Z" };
+  const core = new ClientCore();
+  core.connecting();
+  receive(core, { ...WELCOME, paused: pause });
+  expect([core.paused, core.behindCount]).toEqual([pause, 0]);
+  expect(receive(core, { action: "resumed" })).toEqual([]);
+  expect([core.paused, core.behindCount]).toEqual([undefined, 3]);
+  expect(receive(core, { action: "paused", ...pause, reason: "lunch" })).toEqual([]);
+  expect(core.paused).toEqual({ ...pause, reason: "lunch" });
+  core.connecting();
+  receive(core, WELCOME);
+  expect(core.paused).toBeUndefined();
+});

@@ -2,6 +2,7 @@
  * The v2 protocol from a client's side, without I/O: plugin, dashboard, command line and demo share it. Whoever holds the
  * socket says what happened to it (`connecting`, `received`, `closed`), and sends what `takeTexts` gives.
  */
+import type { Pause } from "../pauses.ts";
 import type {
   ClientFrameInput,
   DecisionFrame,
@@ -53,6 +54,7 @@ export class ClientCore {
   #pendingCount = 0;
   #deliveredCount = 0;
   #deliveredUpTo = 0;
+  #paused: Pause | undefined;
 
   get state(): ClientState {
     return this.#state;
@@ -62,9 +64,15 @@ export class ClientCore {
     return this.#state.is === "ready";
   }
 
-  /** How many messages the hub holds back (Q5), as of the last welcome and what has come since. */
+  /** How many messages the hub holds back (Q5), as of the last welcome and what has come since; what a pause holds is none. */
   get behindCount(): number {
+    if (this.#paused !== undefined) return 0;
     return Math.max(0, this.#pendingCount - this.#deliveredCount);
+  }
+
+  /** H3: what holds this client up, as the hub said last. */
+  get paused(): Pause | undefined {
+    return this.#paused;
   }
 
   /** The highest `seq` given on this connection, which `ack {upTo}` may name; 0 for none (Q4). */
@@ -136,6 +144,7 @@ export class ClientCore {
         this.#pendingCount = unasked.pending;
         this.#deliveredCount = 0;
         this.#deliveredUpTo = 0;
+        this.#paused = unasked.paused;
         this.#state = { is: "ready", welcome: unasked };
         return [{ is: "ready", welcome: unasked }];
       case "deliver":
@@ -146,6 +155,14 @@ export class ClientCore {
         return [{ is: "subscriptions", topics: unasked.topics }];
       case "decision":
         return [{ is: "decided", decision: unasked }];
+      case "paused": {
+        const { action: _, ...pause } = unasked;
+        this.#paused = pause;
+        return [];
+      }
+      case "resumed":
+        this.#paused = undefined;
+        return [];
       default:
         // A newer hub may say more than this client knows.
         return [];

@@ -2,6 +2,7 @@ import { askHuman, withdrawQuestion } from "./ask-human.ts";
 import { claim, listClaims, release } from "./claims.ts";
 import { getInstanceInfo, listInstances, ping, setRole } from "./peers.ts";
 import { getMessages, messageStatus, waitForMessage, waitForReply, waitForReplyBriefly } from "./receive.ts";
+import { createSchedule, deleteSchedule, getSchedule, listSchedules, updateSchedule } from "./schedules.ts";
 import { broadcast, publishTopic, sendMessage } from "./send.ts";
 import { hubStatus } from "./status.ts";
 import { cancelTask, listTasks, updateTask } from "./tasks.ts";
@@ -30,6 +31,11 @@ export const TOOLS: readonly Tool[] = [
   listClaims,
   askHuman,
   withdrawQuestion,
+  createSchedule,
+  listSchedules,
+  getSchedule,
+  updateSchedule,
+  deleteSchedule,
   messageStatus,
   searchMessages,
   getTopicMessages,

@@ -27,9 +27,11 @@ export const listInstances = declareTool({
       ({ instanceId, role }) => instanceId.includes(find) || role?.includes(find),
     );
     const page = found.sort(byInterest).slice(offset, offset + limit);
-    const value = page.map(({ instanceId, project, role, status, connectedAt, queueDepth, delivery }) => {
+    const value = page.map(({ instanceId, project, role, status, connectedAt, queueDepth, delivery, paused }) => {
       const self = instanceId === session.instanceId ? { self: true } : {};
-      return { instanceId, ...self, project, role, status, connectedAt, queueDepth, delivery };
+      // By whom and why, get_instance_info says.
+      const held = paused === undefined ? {} : { paused: true };
+      return { instanceId, ...self, project, role, status, connectedAt, queueDepth, delivery, ...held };
     });
     const rest = found.length - offset - page.length;
     const note = `${rest} more, mostly offline: narrow with find, or go on with offset ${offset + page.length}.`;

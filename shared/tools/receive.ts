@@ -4,6 +4,7 @@ import type { Decision } from "../decisions.ts";
 import { PULL_DEFAULT, PULL_MAX } from "../limits.ts";
 import { factsOf } from "../message-facts.ts";
 import { neutralise } from "../neutralise.ts";
+import { pausedNote } from "../paused-note.ts";
 import type { DeliveredMessage } from "../protocol.ts";
 import { answerOf, type CallContext, declareTool, type Tool, type ToolAnswer } from "./tool.ts";
 import type { PullSession, ReceivedAnswer, ToolSession } from "./tool-session.ts";
@@ -41,7 +42,9 @@ function takeFree(session: ToolSession, limit: number, signal: AbortSignal): Too
   // Nothing is taken for a call that the client has given up: nobody would read its answer.
   if (signal.aborted) return giveBack(session, messages);
   const views = give(session, messages);
-  return { ok: true, value: { messages: views, more: inbox.free().length + inbox.behindCount } };
+  const paused = session.paused();
+  const note = paused === undefined ? {} : { note: pausedNote(paused) };
+  return { ok: true, value: { messages: views, more: inbox.free().length + inbox.behindCount }, ...note };
 }
 
 /** For a session to which nothing is pushed. */
@@ -69,7 +72,9 @@ export const waitForMessage = declareTool({
     stopProgress();
     const answer = takeFree(session, limit, signal);
     const isInVain = answer.ok && (answer.value as { messages: unknown[] }).messages.length === 0;
-    return isInVain ? { ...answer, note: `Nothing came within ${seconds} s. Call it again to go on waiting.` } : answer;
+    return isInVain && answer.note === undefined
+      ? { ...answer, note: `Nothing came within ${seconds} s. Call it again to go on waiting.` }
+      : answer;
   },
 });
 

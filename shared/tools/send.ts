@@ -3,11 +3,10 @@ import { z } from "zod";
 import type { Reply } from "../client/client-core.ts";
 import type { Metadata } from "../message.ts";
 import { resolveAddress } from "./addresses.ts";
+import { metadata, type } from "./message-fields.ts";
 import { answerOf, declareTool } from "./tool.ts";
 import type { ToolSession } from "./tool-session.ts";
 
-const type = z.enum(["task", "result", "question", "ack", "ping"]);
-const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional();
 const body = { type, content: z.string().min(1), metadata };
 
 function metadataOf(metadata: Metadata | undefined): { metadata?: Metadata } {

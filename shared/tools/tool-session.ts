@@ -2,8 +2,10 @@
  * What tools ask of the session in which they are called. The plugin's session answers in its process, that of `/mcp` in
  * the hub: so a tool is declared once, and does the same by both.
  */
+
 import type { Answer } from "../client/client-core.ts";
 import type { Message } from "../message.ts";
+import type { Pause } from "../pauses.ts";
 import type { ClientFrameInput, DeliveredMessage, ReceiptFrame } from "../protocol.ts";
 import type { ReplyWaiters } from "../replies/reply-waiters.ts";
 import type { SentMessages } from "../replies/sent-messages.ts";
@@ -28,6 +30,8 @@ export interface ToolSession {
   markOf(messageId: string): string | undefined;
   /** The name of a glob of files (L2), relative to where the session works; undefined where that is not known. */
   fileName(glob: string): Promise<string | undefined>;
+  /** H3: what holds this session up; undefined where nothing does. */
+  paused(): Pause | undefined;
   /** The answer of `hub_status`. */
   describe(): object;
 }

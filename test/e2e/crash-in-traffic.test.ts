@@ -27,7 +27,7 @@ interface Sent {
 }
 
 // One hub and one set of instances for all rounds: each crash meets the archive, the ids and the log of those before.
-const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0" } });
+const hub = shareHub({ env: { CC2CC_RATE_FRAMES: "0", CC2CC_LOOP_MESSAGES: "0" } });
 
 it.each(SEEDS)(
   "loses, doubles and reorders nothing when it is killed in the middle of traffic: seed %i",

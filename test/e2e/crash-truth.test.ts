@@ -12,7 +12,7 @@ import { makeTempDir } from "../helpers/temp-dir.ts";
 import { startTestHub } from "../helpers/test-hub.ts";
 import { type Json, secretOf, TestSocket } from "../helpers/test-socket.ts";
 
-const start = () => startTestHub({ dataDir: makeTempDir(), env: { CC2CC_RATE_FRAMES: "0" } });
+const start = () => startTestHub({ dataDir: makeTempDir(), env: { CC2CC_RATE_FRAMES: "0", CC2CC_LOOP_MESSAGES: "0" } });
 
 async function get<T>(hub: RunningHub, path: string): Promise<{ status: number; body: T }> {
   const response = await fetch(`${hub.url}${path}`, { headers: { authorization: `Bearer ${hub.key}` } });

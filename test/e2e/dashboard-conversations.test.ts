@@ -10,7 +10,7 @@ import { expectWellMade } from "../helpers/page-quality.ts";
 import { buildPlugin, TestPlugin } from "../helpers/plugin.ts";
 import { makeTempDir } from "../helpers/temp-dir.ts";
 
-const { hub, open } = shareDashboard({ CC2CC_RATE_FRAMES: "0" });
+const { hub, open } = shareDashboard({ CC2CC_RATE_FRAMES: "0", CC2CC_LOOP_MESSAGES: "0" });
 beforeAll(buildPlugin);
 
 const threadsOf = (page: Page) => page.getByRole("region", { name: "Threads" });

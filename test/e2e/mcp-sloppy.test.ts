@@ -26,7 +26,7 @@ async function idsIn(response: Promise<Response>): Promise<string[] | null> {
   return [...text.matchAll(/\\"messageId\\":\\"([0-9a-f-]{36})\\"/g)].map(([, id]) => id as string);
 }
 
-it.each([1, 2, 3, 4])("[H6] is given everything, whatever it breaks off (seed %i)", async (seed) => {
+it.each([1, 2, 3, 4])("[W6] is given everything, whatever it breaks off (seed %i)", async (seed) => {
   const random = new SeededRandom(seed);
   const project = `s-${randomUUID().slice(0, 8)}`;
   const peer = await HubClient.connect(hub(), { instanceId: `bob@server:${project}/peer` });

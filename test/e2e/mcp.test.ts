@@ -95,7 +95,7 @@ describe("the SDK's client", () => {
 });
 
 describe("delivery", () => {
-  it("[H5] acks what a call was handed once a later call shows that its client went on", async () => {
+  it("[W5] acks what a call was handed once a later call shows that its client went on", async () => {
     const { peer, who, me } = await pair();
     const id = await send(peer, me, "first", {}).catch(() => "unknown");
     expect(id).toBe("undefined");
@@ -109,7 +109,7 @@ describe("delivery", () => {
     expect((await call<Given>(hub(), who, "get_messages")).messages).toEqual([]);
   });
 
-  it("[H6] loses nothing to a client that is killed while it waits", async () => {
+  it("[W6] loses nothing to a client that is killed while it waits", async () => {
     const { peer, who, me } = await pair();
     const { giveUp } = await startWaiting(who, 7);
     giveUp.abort();
@@ -120,7 +120,7 @@ describe("delivery", () => {
       .toMatchObject([{ messageId, content: "after the end" }]);
   });
 
-  it("[H6] ends a wait that its client cancels, and gives nothing away with it", async () => {
+  it("[W6] ends a wait that its client cancels, and gives nothing away with it", async () => {
     const { peer, who, me } = await pair();
     const { reader } = await startWaiting(who, 41);
     expect((await post(hub(), who, "notifications/cancelled", { requestId: 41 })).status).toBe(202);
@@ -131,7 +131,7 @@ describe("delivery", () => {
     expect((await call<Given>(hub(), who, "get_messages")).messages).toMatchObject([{ messageId }]);
   });
 
-  it("[H6] gives again what a call returned that was cancelled after it, but not to a client that does so with each, as OpenCode", async () => {
+  it("[W6] gives again what a call returned that was cancelled after it, but not to a client that does so with each, as OpenCode", async () => {
     const { peer, who, me } = await pair();
     await call(hub(), who, "hub_status");
     const messageId = await send(peer, me, "x");
@@ -154,7 +154,7 @@ describe("delivery", () => {
     expect(await take(45)).toContain(another);
   });
 
-  it("[H6] gives again to a new connection what the one before was handed and has not confirmed", async () => {
+  it("[W6] gives again to a new connection what the one before was handed and has not confirmed", async () => {
     const { peer, who, me } = await pair();
     const before = await McpClient.connect(hub(), who);
     await before.ask("hub_status");
@@ -208,7 +208,7 @@ describe("delivery", () => {
 });
 
 describe("who it is", () => {
-  it("[H4] [C11] is online and pulling from its first call on, which senders are told, and offline when it ends its session", async () => {
+  it("[W4] [C11] is online and pulling from its first call on, which senders are told, and offline when it ends its session", async () => {
     const { peer, who, me } = await pair();
     const row = async () => {
       const { instances } = (await peer.ask({ action: "list_instances" })) as { instances: InstanceInfo[] };
@@ -231,7 +231,7 @@ describe("who it is", () => {
     expect(late.status).toBe(404);
   });
 
-  it("[H2] keeps two sessions of one key apart, each with its own mail", async () => {
+  it("[W2] keeps two sessions of one key apart, each with its own mail", async () => {
     const { peer, who, project } = await pair();
     const unnamed: Who = { instance: String(who.instance) };
     const [a, b] = [await McpClient.connect(hub(), unnamed), await McpClient.connect(hub(), unnamed)];
@@ -244,7 +244,7 @@ describe("who it is", () => {
     expect((await b.ask<Given>("get_messages")).messages).toMatchObject([{ content: "for b" }]);
   });
 
-  it("[H1] is a thread of Codex where a call names one, whatever the connection, also when it cancels and ends", async () => {
+  it("[W1] is a thread of Codex where a call names one, whatever the connection, also when it cancels and ends", async () => {
     const { peer, who, project } = await pair();
     const { client, transport } = await McpClient.connect(hub(), who);
     const threadId = randomUUID();
@@ -270,7 +270,7 @@ describe("who it is", () => {
     expect(await text).not.toContain('"result"');
   });
 
-  it("[H2] [H6] comes back to its session after a crash of the hub, with what was not confirmed", async () => {
+  it("[W2] [W6] comes back to its session after a crash of the hub, with what was not confirmed", async () => {
     const { peer, who, me } = await pair();
     const mcp = await McpClient.connect(hub(), who);
     await mcp.ask("hub_status");
@@ -299,4 +299,36 @@ describe("who it is", () => {
     expect(await text).not.toContain('"result"');
     expect((await post(asEve, { session: "one" }, "tools/list")).status).toBe(401);
   });
+});
+
+it("[H3] says that its session is paused, by whom and why, and has what waited afterwards", async () => {
+  const { peer, who, me } = await pair();
+  const mcp = await McpClient.connect(hub(), who);
+  await mcp.ask("hub_status");
+  const rest = (method: string, path: string, body?: object) =>
+    fetch(`${hub().url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${hub().key}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  await mcp.ask("get_messages");
+  await rest("POST", "/api/pauses", { target: me, reason: "wait for review" });
+  await send(peer, me, "held");
+  const { client } = mcp;
+  const result = await client.callTool({ name: "get_messages", arguments: {} });
+  const texts = (result.content as { text: string }[]).map(({ text }) => text);
+  expect(texts[0]).toContain('"messages":[]');
+  expect(texts[1]).toContain("This session is paused by an admin: wait for review.");
+  expect(await mcp.ask("hub_status")).toMatchObject({ paused: { target: me, reason: "wait for review" } });
+  const sent = await client.callTool({
+    name: "send_message",
+    arguments: { to: peer.instanceId, type: "question", content: "x" },
+  });
+  expect(sent).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining("You are paused by an admin") }],
+  });
+  await rest("DELETE", `/api/pauses?target=${encodeURIComponent(me)}`);
+  expect((await mcp.ask<Given>("get_messages")).messages).toMatchObject([{ content: "held" }]);
+  expect(await mcp.ask("hub_status")).not.toHaveProperty("paused");
 });

@@ -28,7 +28,7 @@ describe("what the person allowed once", () => {
     await expect.poll(() => plugin.ask("hub_status")).toMatchObject({ waiting: 1 });
     const decide = (tool: string, input: object = {}) =>
       plugin.hook("PreToolUse", { tool_name: tool, tool_input: input });
-    for (const tool of ["list_instances", "get_messages", "wait_for_reply", "set_role"]) {
+    for (const tool of ["list_instances", "get_messages", "wait_for_reply", "set_role", "get_schedule"]) {
       expect([tool, await decide(OURS + tool)]).toEqual([tool, allow]);
     }
     const answer = { type: "ack", content: "on it", replyToMessageId: id };
@@ -41,6 +41,7 @@ describe("what the person allowed once", () => {
       [`${OURS}broadcast`, { type: "task", content: "x" }],
       [`${OURS}publish_topic`, {}],
       ["mcp__other__list_instances", {}],
+      [`${OURS}create_schedule`, answer],
       ["Bash", {}],
     ] as const) {
       expect([tool, input, await decide(tool, input)]).toEqual([tool, input, null]);

@@ -26,7 +26,7 @@ it("offers every tool, with a description below 2 KB and the core ones always lo
   const seed =
     "list_instances send_message broadcast get_messages ping set_role subscribe_topic unsubscribe_topic list_topics publish_topic";
   const ours =
-    "list_tasks update_task cancel_task wait_for_reply message_status search_messages get_topic_messages get_instance_info hub_status claim release list_claims ask_human withdraw_question";
+    "list_tasks update_task cancel_task wait_for_reply message_status search_messages get_topic_messages get_instance_info hub_status claim release list_claims ask_human withdraw_question create_schedule list_schedules get_schedule update_schedule delete_schedule";
   expect(names.sort()).toEqual(`${seed} ${ours}`.split(" ").sort());
   for (const { description } of tools) expect(description?.length).toBeLessThan(2_048);
   const always = tools.filter(({ _meta }) => _meta?.["anthropic/alwaysLoad"] === true).map(({ name }) => name);

@@ -13,9 +13,20 @@ import { withRefusals } from "./declare.ts";
 import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
+import { listLoops, resumeLoop } from "./loops.ts";
 import { deleteMessage, getMessage, listRecipients, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
+import { liftPause, listPauses, setPause } from "./pauses.ts";
+import {
+  createSchedule,
+  deleteSchedule,
+  getSchedule,
+  listSchedules,
+  previewSchedule,
+  runSchedule,
+  updateSchedule,
+} from "./schedules.ts";
 import { makeLink, signIn, signOut, whoAmI } from "./session.ts";
 import { closeSockets, noteDiskFull, noteDiskRoom } from "./sockets.ts";
 import { getSeries, getStats, getTraffic } from "./stats.ts";
@@ -60,6 +71,9 @@ const ROUTES = [
   [listTasks, getTask, cancelTask],
   [listClaims, forceRelease],
   [listDecisions, getDecision, answerDecision],
+  [listSchedules, createSchedule, previewSchedule, getSchedule, updateSchedule, deleteSchedule, runSchedule],
+  [listPauses, setPause, liftPause],
+  [listLoops, resumeLoop],
   [listDeadLetters, retryDeadLetter, dropDeadLetter],
   [listTopics, createTopic, deleteTopic],
   [listSubscribers, subscribe, unsubscribe, publish, topicMessages],

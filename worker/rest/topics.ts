@@ -5,7 +5,7 @@ import { keeperRefusal } from "../../durable-objects/principal.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
 import { TEXT_MAX_BYTES, TOPICS_MAX } from "../../shared/limits.ts";
 import { Message } from "../../shared/message.ts";
-import { MessageBody } from "../../shared/protocol.ts";
+import { MessageBody } from "../../shared/message-content.ts";
 import { Topic } from "../../shared/rest.ts";
 import { patternRefusal } from "../guards.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -170,9 +170,7 @@ export const publish = restRoute(
     const refusal = patternRefusal(c.var.principal, null);
     if (refusal !== null) return refuse(refusal);
     const { persistent, ...draft } = c.req.valid("json");
-    const published = await resultOf(
-      topicOf(c.env, name).publish(c.var.principal.keyId, draft, persistent, Date.now()),
-    );
+    const published = await resultOf(topicOf(c.env, name).publish(c.var.principal, draft, persistent, Date.now()));
     return published.ok ? c.json(published.value, 200) : refuse(published);
   },
   TEXT_MAX_BYTES,

@@ -30,6 +30,7 @@ export interface RestOptions {
 export interface Rest {
   get<T>(path: string, options?: RestOptions): Promise<T>;
   post<T>(path: string, body?: unknown, options?: RestOptions): Promise<T>;
+  patch<T>(path: string, body: unknown, options?: RestOptions): Promise<T>;
   delete<T>(path: string, options?: RestOptions): Promise<T>;
   /** Tells of every 401: the session has ended, whoever noticed it. */
   onUnauthorized(listen: (problem: RestProblem) => void): void;
@@ -67,6 +68,7 @@ export function createRest(base = "", send: typeof fetch = fetch): Rest {
   return {
     get: (target, options) => request("GET", target, undefined, options),
     post: (target, body = {}, options) => request("POST", target, body, options),
+    patch: (target, body, options) => request("PATCH", target, body, options),
     delete: (target, options) => request("DELETE", target, undefined, options),
     onUnauthorized: (listen) => void listeners.add(listen),
   };

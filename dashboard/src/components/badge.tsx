@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { DeliveryState, MessageType } from "../../../shared/message.ts";
+import type { Pause } from "../../../shared/pauses.ts";
 import "./badge.css";
 
 /** What each delivery state says to somebody who has not read the protocol. */
@@ -64,6 +65,15 @@ export function Tag({ children, title }: { children: ComponentChildren; title?: 
   return (
     <span class="badge" title={title}>
       {children}
+    </span>
+  );
+}
+
+/** H3: what is sent to it waits. */
+export function PausedBadge({ paused: { by, reason } }: { paused: Pause }) {
+  return (
+    <span class="badge" data-paused title={`Paused by ${by}${reason === undefined ? "" : `: ${reason}`}`}>
+      paused
     </span>
   );
 }

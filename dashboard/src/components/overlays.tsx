@@ -1,7 +1,7 @@
 import type { Command } from "./command-palette.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { Later } from "./later.tsx";
-import { hideOverlay, openOverlay, showOverlay } from "./open-overlay.ts";
+import { hideOverlay, openOverlay, pauseTarget, showOverlay } from "./open-overlay.ts";
 import { type Shortcut, useShortcutKeys, useShortcuts } from "./shortcuts.ts";
 import { Toasts } from "./toasts.tsx";
 import { Tooltip } from "./tooltip.tsx";
@@ -23,6 +23,7 @@ function onMessage(key: string): string {
 
 const loadPalette = async () => (await import("./command-palette.tsx")).CommandPalette;
 const loadHelp = async () => (await import("./shortcut-help.tsx")).ShortcutHelp;
+const loadPause = async () => (await import("./pause-dialog.tsx")).PauseDialog;
 const loadJoin = async () => (await import("./join-dialog.tsx")).JoinDialog;
 
 /** All that may lie over a page: palette, help, questions, toasts, tips. Stands once, beside the pages. */
@@ -40,6 +41,11 @@ export function Overlays({ commands }: { commands(): readonly Command[] }) {
       />
       <Later isWanted={open === "help"} load={loadHelp} props={{ ...close, isOpen: open === "help" }} />
       <Later isWanted={open === "join"} load={loadJoin} props={{ ...close, isOpen: open === "join" }} />
+      <Later
+        isWanted={open === "pause"}
+        load={loadPause}
+        props={{ ...close, isOpen: open === "pause", target: pauseTarget.value }}
+      />
       <ConfirmDialog />
       <Toasts />
       <Tooltip />

@@ -1,10 +1,11 @@
 /** All models that live as long as the page, made once, and what connects them. */
-import { effect } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { AddressBar } from "../adapter/address-bar.ts";
 import type { Hub } from "../adapter/hub.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
+import type { Command } from "../components/command-palette.tsx";
 import { createUrlState, type UrlState } from "../url-state.ts";
 import { type Composer, ComposerModel, type DraftStorage } from "./composer.ts";
 import { type Connection, ConnectionModel } from "./connection.ts";
@@ -37,6 +38,8 @@ export interface Models {
   outbox: Outbox;
   feed: Feed;
   composer: Composer;
+  /** What the palette offers besides, of parts of the page that come after its first load. */
+  moreCommands: Signal<() => Command[]>;
 }
 
 /** Several events at once, or pages that become stale together, cost one reading. */
@@ -57,6 +60,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
+  const moreCommands = signal((): Command[] => []);
   const models = {
     hub,
     surroundings,
@@ -70,6 +74,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
     outbox,
     feed,
     composer,
+    moreCommands,
   };
 
   let isReloadPlanned = false;

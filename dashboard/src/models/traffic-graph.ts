@@ -13,6 +13,7 @@ export interface GraphNode {
   label: string;
   isOnline: boolean;
   role: string | undefined;
+  isPaused: boolean;
   queueDepth: number;
   /** Messages of the span. */
   sent: number;
@@ -76,6 +77,7 @@ export function buildGraph(instances: readonly InstanceInfo[], traffic: Traffic[
       label: labelOf(id, shared),
       isOnline: info?.status === "online",
       role: info?.role,
+      isPaused: info?.paused !== undefined,
       queueDepth: info?.queueDepth ?? 0,
       sent: sent.get(id) ?? 0,
       received: received.get(id) ?? 0,

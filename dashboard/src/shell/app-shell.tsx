@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { ErrorBoundary, lazy } from "preact-iso";
 import { CountBadge } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
@@ -9,6 +10,8 @@ import { PAGES } from "./pages.ts";
 import { SessionMenu } from "./session-menu.tsx";
 import { usePageShortcuts } from "./use-page-shortcuts.ts";
 import "./app-shell.css";
+
+const PauseBanner = lazy(() => import("./pause-banner.tsx"));
 
 /** What stands round every page: navigation, the state of the connection, and who is signed in. */
 export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
@@ -47,6 +50,9 @@ export function AppShell({ path, children }: { path: string; children: Component
         </div>
       </header>
       <ConnectionBanner />
+      <ErrorBoundary>
+        <PauseBanner />
+      </ErrorBoundary>
       <div id="page" class="shell-page">
         {children}
       </div>

@@ -8,16 +8,17 @@ import { PAGES } from "./pages.ts";
 
 /** What the palette offers: every page, what can be done from anywhere, and everybody and everything there is. */
 export function listCommands(models: Models): Command[] {
-  const { url, instances, topics } = models;
+  const { url, instances, topics, moreCommands } = models;
   const go = (href: string) => () => url.navigate(href);
   return [
     ...PAGES.map(({ href, title }) => ({ value: href, label: title, group: "Go to", run: go(href) })),
     ...listActions(models),
-    ...[...instances.online.value, ...instances.offline.value].map(({ instanceId, status, role }) => ({
+    ...moreCommands.value(),
+    ...[...instances.online.value, ...instances.offline.value].map(({ instanceId, status, role, paused }) => ({
       value: instanceId,
       label: instanceId,
       group: "Instances",
-      hint: role === undefined ? status : `${role}, ${status}`,
+      hint: [role, status, paused && "paused"].filter(Boolean).join(", "),
       mark: <Presence isOnline={status === "online"} />,
       run: go(instanceHref(instanceId)),
     })),

@@ -1,4 +1,5 @@
 import {
+  CalendarClock,
   ChartColumn,
   Hash,
   Inbox,
@@ -16,6 +17,7 @@ export const PAGES = [
   { href: "/inbox", title: "Inbox", icon: MessageCircleQuestionMark },
   { href: "/conversations", title: "Conversations", icon: MessagesSquare },
   { href: "/tasks", title: "Tasks", icon: ListTodo },
+  { href: "/schedules", title: "Schedules", icon: CalendarClock },
   { href: "/topics", title: "Topics", icon: Hash },
   { href: "/analytics", title: "Analytics", icon: ChartColumn },
   { href: "/graph", title: "Graph", icon: Waypoints },

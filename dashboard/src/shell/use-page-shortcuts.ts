@@ -9,6 +9,7 @@ const KEYS: Readonly<Record<(typeof PAGES)[number]["href"], string>> = {
   "/inbox": "i",
   "/conversations": "c",
   "/tasks": "w",
+  "/schedules": "s",
   "/topics": "t",
   "/analytics": "a",
   "/graph": "g",

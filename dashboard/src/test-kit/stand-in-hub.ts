@@ -12,7 +12,7 @@ import type { RestOptions, RestProblem } from "../adapter/rest.ts";
 export const OWN_ID = "dashboard@hub.local:dashboard/tab";
 
 export interface Request {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PATCH" | "DELETE";
   path: string;
   query: Record<string, unknown>;
   body: unknown;
@@ -85,6 +85,7 @@ export function makeStandInHub({ hasMark = true } = {}): StandInHub {
     rest: {
       get: (path, options) => ask("GET", path, undefined, options),
       post: (path, body, options) => ask("POST", path, body, options),
+      patch: (path, body, options) => ask("PATCH", path, body, options),
       delete: (path, options) => ask("DELETE", path, undefined, options),
       onUnauthorized: (listen) => void unauthorized.add(listen),
     },

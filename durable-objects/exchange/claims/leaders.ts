@@ -22,6 +22,11 @@ export function announceLeaders(
       leader === undefined ? `Nobody leads ${what} now.` : `${leader.id} leads ${what} now, fencing token ${token}.`;
     const author = { from: systemId("claims"), role: null };
     const draft = { type: "result" as const, content, topicName: topic };
-    publish(turn, null, { ...compose(draft, author, `topic:${topic}`, turn.now), topic, persistent: true });
+    publish(turn, null, {
+      ...compose(draft, author, `topic:${topic}`, turn.now),
+      topic,
+      persistent: true,
+      passes: true,
+    });
   }
 }

@@ -22,6 +22,8 @@ export interface Delivery extends DeliveryKey {
   bytes: number;
   acceptedAt: number;
   expiresAt: number;
+  /** H3: a pause of its owner does not hold it. */
+  passes: boolean;
 }
 
 /** How much a queue owes. */
@@ -48,10 +50,14 @@ type Row = {
   bytes: number;
   accepted_at: number;
   expires_at: number;
+  passes: number;
 };
 
-const JOINED = `SELECT deliveries.*, message_id, sender, is_publication, body, bytes, accepted_at, expires_at
-  FROM deliveries JOIN messages USING (position)`;
+const COLUMNS =
+  "SELECT deliveries.*, message_id, sender, is_publication, body, bytes, accepted_at, expires_at FROM deliveries";
+const JOINED = `${COLUMNS} JOIN messages USING (position)`;
+/** Named, since the planner would walk through all that waits. */
+const PASSING = `${COLUMNS} INDEXED BY passing_deliveries JOIN messages USING (position)`;
 
 export class Deliveries {
   readonly #db: SqlStorage;
@@ -81,8 +87,13 @@ export class Deliveries {
   }
 
   /** Stores a message's deliveries to these instances, all in one state. `at`: when they were given to a connection. */
-  insert(position: number, owners: readonly number[], state: State, at: number, bytes: number): void {
-    this.#writes.insert(position, owners, state, at);
+  insert(
+    position: number,
+    owners: readonly number[],
+    state: State,
+    { at, bytes, passes }: { at: number; bytes: number; passes: boolean },
+  ): void {
+    this.#writes.insert(position, owners, state, at, passes);
     if (state >= 2) return;
     for (const owner of owners) this.#count(owner, 1, bytes);
   }
@@ -112,6 +123,21 @@ export class Deliveries {
   /** Of a queue: open deliveries of one state, oldest first. */
   listOpen(owner: number, state: State, limit: number): Delivery[] {
     return this.#list("WHERE owner = ? AND state = ? AND state < 2 ORDER BY position LIMIT ?", owner, state, limit);
+  }
+
+  /** The same of what passes a pause (H3). */
+  listPassing(owner: number, state: State, limit: number): Delivery[] {
+    const where = "WHERE owner = ? AND state = ? AND state < 2 AND passes = 1 ORDER BY position LIMIT ?";
+    return this.#query(`${PASSING} ${where}`, owner, state, limit);
+  }
+
+  /** Of a queue: what passes a pause, oldest first. */
+  peekPassing(owner: number, limit: number): Delivery[] {
+    return this.#query(
+      `${PASSING} WHERE owner = ? AND state < 2 AND passes = 1 ORDER BY position LIMIT ?`,
+      owner,
+      limit,
+    );
   }
 
   /** Of a queue: what is behind a position, oldest first. */
@@ -222,7 +248,11 @@ export class Deliveries {
   }
 
   #list(where: string, ...bindings: (string | number)[]): Delivery[] {
-    return [...this.#sql.exec<Row>(`${JOINED} ${where}`, ...bindings)].map(fromRow);
+    return this.#query(`${JOINED} ${where}`, ...bindings);
+  }
+
+  #query(query: string, ...bindings: (string | number)[]): Delivery[] {
+    return [...this.#sql.exec<Row>(query, ...bindings)].map(fromRow);
   }
 }
 
@@ -245,5 +275,6 @@ function fromRow(row: Row): Delivery {
     bytes: row.bytes,
     acceptedAt: row.accepted_at,
     expiresAt: row.expires_at,
+    passes: row.passes === 1,
   };
 }

@@ -11,8 +11,15 @@ export interface DeliveryKey {
   addressee: number;
 }
 
-/** A row: position, addressee and owner, state, attempts, when it was given first (epoch ms). */
-type NewRow = [position: number, owner: number, state: State, attempts: number, deliveredAt: number | null];
+/** A row: position, addressee and owner, state, attempts, when it was given first (epoch ms), whether it passes a pause. */
+type NewRow = [
+  position: number,
+  owner: number,
+  state: State,
+  attempts: number,
+  deliveredAt: number | null,
+  passes: 0 | 1,
+];
 
 /** Rows that move on in one way. */
 interface Move {
@@ -39,7 +46,7 @@ const DATED: Record<Transition, string> = {
 /** Of these, many calls become one statement. Others count attempts, so a row must not stand in one twice. */
 const MERGING: ReadonlySet<Transition> = new Set(["ack", "see"]);
 
-const COLUMNS = "(position, addressee, owner, state, attempts, delivered_at)";
+const COLUMNS = "(position, addressee, owner, state, attempts, delivered_at, passes)";
 
 export class DeliveryWrites {
   readonly #sql: SqlStorage;
@@ -51,9 +58,9 @@ export class DeliveryWrites {
   }
 
   /** A message's delivery to each of these, all in one state. `at`: when they were given to a connection. */
-  insert(position: number, owners: readonly number[], state: State, at: number): void {
+  insert(position: number, owners: readonly number[], state: State, at: number, passes: boolean): void {
     const [attempts, deliveredAt] = state === 0 ? [0, null] : [1, at];
-    for (const owner of owners) this.#rows.push([position, owner, state, attempts, deliveredAt]);
+    for (const owner of owners) this.#rows.push([position, owner, state, attempts, deliveredAt, passes ? 1 : 0]);
   }
 
   /** Moves one owner's deliveries on, where the state that they are in allows it. */
@@ -84,7 +91,7 @@ export class DeliveryWrites {
     this.#rows = [];
     this.#sql.exec(
       `INSERT INTO deliveries ${COLUMNS}
-       SELECT value ->> 0, value ->> 1, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`,
+       SELECT value ->> 0, value ->> 1, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`,
       JSON.stringify(rows),
     );
   }

@@ -1,5 +1,8 @@
 /** Every instance the hub knows: its life, its secret's hash, its role, and who takes its mail. In memory as well. */
-import { partialOf } from "../../../shared/ids.ts";
+import { partialOf, systemId } from "../../../shared/ids.ts";
+
+/** Who asked for a task that no instance asked for: the schedules of the hub. SQLite gives no instance this number. */
+export const HUB_NUMBER = 0;
 
 /** Times in epoch ms. The fields change through `Instances` only. */
 export interface Instance {
@@ -79,6 +82,7 @@ export class Instances {
 
   /** The id of a number, also of an instance that is no more; "" where it is forgotten. */
   idOf(number: number): string {
+    if (number === HUB_NUMBER) return systemId("schedules");
     const known = this.#byNumber.get(number);
     if (known !== undefined) return known.id;
     return (

@@ -193,4 +193,79 @@ export const STEPS = [
    CREATE INDEX owing_decisions ON decisions (number) WHERE owes IS NOT NULL;
    CREATE INDEX open_decisions ON decisions (number) WHERE ended_at IS NULL;
    CREATE INDEX ended_decisions ON decisions (ended_at, number) WHERE ended_at IS NOT NULL;`,
+  // schedules: messages that the hub sends when their time comes (SC1). `next_fire_at` is set for an active one, and for no
+  // other. `firing_key` is what ids of firings are made of: nobody is told it, so that nobody takes such an id before.
+  // `maker` is the instance that made it; of one made by REST, `maker_key` and `maker_name` are those of the key. What is
+  // long stands last, so that what stands before it is read without it.
+  //
+  // schedule_firings: the last of each, in their order. `message_ids` is JSON.
+  //
+  // schedule_tasks: what it opened, as far as that may be open still.
+  `CREATE TABLE schedules (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     schedule_id TEXT NOT NULL UNIQUE,
+     firing_key TEXT NOT NULL,
+     name TEXT NOT NULL,
+     expression TEXT NOT NULL,
+     time_zone TEXT NOT NULL,
+     target TEXT NOT NULL,
+     type TEXT NOT NULL,
+     is_persistent INTEGER NOT NULL,
+     missed TEXT NOT NULL,
+     overlap TEXT NOT NULL,
+     max_fire_count INTEGER,
+     expires_at INTEGER,
+     maker INTEGER,
+     maker_key TEXT,
+     maker_name TEXT,
+     created_at INTEGER NOT NULL,
+     anchor_at INTEGER NOT NULL,
+     state TEXT NOT NULL,
+     next_fire_at INTEGER,
+     fire_count INTEGER NOT NULL DEFAULT 0,
+     last_fired_at INTEGER,
+     metadata TEXT,
+     content TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX schedules_by_maker ON schedules (maker, maker_key);
+   CREATE INDEX schedules_by_time ON schedules (next_fire_at, number) WHERE next_fire_at IS NOT NULL;
+   CREATE TABLE schedule_firings (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     schedule INTEGER NOT NULL,
+     due_at INTEGER,
+     fired_at INTEGER NOT NULL,
+     outcome TEXT NOT NULL,
+     message_ids TEXT,
+     recipients INTEGER,
+     code TEXT,
+     note TEXT
+   ) STRICT;
+   CREATE INDEX firings_by_schedule ON schedule_firings (schedule, number);
+   CREATE TABLE schedule_tasks (
+     schedule INTEGER NOT NULL,
+     task_id TEXT NOT NULL,
+     PRIMARY KEY (schedule, task_id)
+   ) STRICT, WITHOUT ROWID;`,
+  // pauses: `target` is `all`, `project:<name>` or `instance:<number>` (H3). `passes` marks deliveries that a pause of their
+  // recipient does not hold; they have an index of their own, since thousands of others may wait before them.
+  //
+  // loop_stops: exchanges that were stopped (G1). `members` are numbers of instances, JSON; `root` is the first message of a
+  // thread, null for a pair, and `answers` are ids in that thread, JSON: so that a later answer to one is known to be in it.
+  `CREATE TABLE pauses (
+     target TEXT PRIMARY KEY,
+     paused_by TEXT NOT NULL,
+     reason TEXT,
+     paused_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   ALTER TABLE deliveries ADD COLUMN passes INTEGER NOT NULL DEFAULT 0;
+   CREATE INDEX passing_deliveries ON deliveries (owner, state, position) WHERE state < 2 AND passes = 1;
+   CREATE TABLE loop_stops (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     loop_id TEXT NOT NULL UNIQUE,
+     root TEXT,
+     members TEXT NOT NULL,
+     answers TEXT NOT NULL,
+     messages INTEGER NOT NULL,
+     stopped_at INTEGER NOT NULL
+   ) STRICT;`,
 ];

@@ -148,7 +148,7 @@ export class StoreWriter {
       )
       .one();
     this.#sql.exec(
-      "INSERT INTO deliveries VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      "INSERT INTO deliveries (position, addressee, owner, state, attempts, delivered_at, acked_at, seen_at, ended_at, reason) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
       position,
       owner,
       message.state,

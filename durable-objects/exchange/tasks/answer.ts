@@ -22,7 +22,7 @@ export function answerTask(
   turn: Turn,
   { instance }: { instance: Instance },
   { part, taskId, body }: { part: AnswerPart; taskId: string; body: string },
-  send: () => Result<object>,
+  send: (isEnding: boolean) => Result<object>,
 ): Result<object> {
   const messageId = messageIdOf(body);
   // M3: what comes again has moved it before.
@@ -32,12 +32,13 @@ export function answerTask(
     const refusal = refusalOf(turn, task, taskId, part.move, instance);
     if (refusal !== null && !isLate(turn, task, instance)) return refusal;
   }
-  const sent = send();
-  if (task === undefined || !sent.ok || "duplicate" in sent.value) return sent;
-  const movers = moversOf(turn.store, task, instance);
   const move: TaskMove = part.kind === "moves" ? part.move : { state: part.as };
+  const movers = task === undefined ? [] : moversOf(turn.store, task, instance);
   const isAllowed = part.kind === "moves" || movers.includes("owner");
-  if (isAllowed && statesAfter(task.state, movers).includes(move.state)) {
+  const isMoving = task !== undefined && isAllowed && statesAfter(task.state, movers).includes(move.state);
+  const sent = send(isMoving && isEnded(move.state));
+  if (task === undefined || !sent.ok || "duplicate" in sent.value) return sent;
+  if (isMoving) {
     moveBy(turn, task, move, { by: instance, messageId });
     return sent;
   }

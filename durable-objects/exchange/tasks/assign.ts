@@ -1,5 +1,6 @@
 /** T3: who of a role gets a task, and who gets it next. Exactly one has it at any moment: each change is one transaction. */
 import { fullness } from "../accept.ts";
+import { pauseOf } from "../pauses/rules.ts";
 import { isListed } from "../routes.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredTask } from "../store/task-rows.ts";
@@ -15,15 +16,15 @@ const STUCK_PIECE = 200;
 /** When those whose queues were full are looked at again. */
 const ROOM_AGAIN_MS = 10_000;
 
-/** Everyone with a role but who asked, the best first: online before offline, fewest open tasks, longest idle. */
+/** Everyone with a role but who asked, the best first: online before offline or paused, fewest open tasks, longest idle. */
 export function candidatesFor(turn: Turn, role: string, requester: Instance | undefined): Instance[] {
-  const { store, links } = turn;
+  const { store } = turn;
   const having = store.instances
     .active()
     .filter((instance) => instance.role === role && instance !== requester && isListed(instance, turn))
     .map((instance) => ({
       instance,
-      isOnline: links.isOnline(instance),
+      isOnline: mayBeGiven(turn, instance),
       open: store.tasks.countOpen(instance.number),
       lastStep: store.tasks.lastStepOf(instance.number),
     }));
@@ -35,6 +36,11 @@ export function candidatesFor(turn: Turn, role: string, requester: Instance | un
       a.instance.number - b.instance.number,
   );
   return having.map(({ instance }) => instance);
+}
+
+/** H3: a session that is paused counts as offline: what it got would wait. */
+function mayBeGiven(turn: Turn, instance: Instance): boolean {
+  return turn.links.isOnline(instance) && pauseOf(turn, instance) === undefined;
 }
 
 /** Others who may have a task, the best first. */
@@ -106,7 +112,7 @@ function nextOf(
   isAway: boolean,
 ): Instance | undefined {
   if (owner === undefined) return able[0];
-  const online = able.filter((instance) => turn.links.isOnline(instance));
+  const online = able.filter((instance) => mayBeGiven(turn, instance));
   return online.find(isNew) ?? (isAway ? online[0] : undefined);
 }
 

@@ -15,7 +15,7 @@ import { type Cause, changeOwner, HUB, takeStep } from "./move.ts";
 export function handOver(turn: Turn, task: StoredTask, next: Instance | null, note: string, cause: Cause): StoredTask {
   const { tasks, messages } = turn.store;
   const body = tasks.bodyOf(task) ?? "";
-  withdraw(turn, task, senderOf(body));
+  const passes = withdraw(turn, task, senderOf(body));
   const addressed = withRecipient(body, next?.id ?? `any:${task.role}`);
   const bytes = utf8Length(addressed);
   const { expiresAt } = task;
@@ -24,16 +24,16 @@ export function handOver(turn: Turn, task: StoredTask, next: Instance | null, no
   if (position === undefined) {
     return takeStep(turn, task, { state: "failed", note: "its id was used for another message meanwhile" }, HUB);
   }
-  if (next !== null) owe(turn, next, { ...message, position });
+  if (next !== null) owe(turn, next, { ...message, position, passes });
   return changeOwner(turn, task, next, note, cause);
 }
 
-/** Takes the message back, whatever became of it: who had it is not given it any more. */
-function withdraw(turn: Turn, { taskId }: StoredTask, sender: string): void {
+/** Takes the message back, whatever became of it: who had it is not given it any more. Returns whether it passes pauses (H3). */
+function withdraw(turn: Turn, { taskId }: StoredTask, sender: string): boolean {
   const { messages, deliveries, instances } = turn.store;
   const message = messages.find(taskId);
   // What is forgotten after 7 days leaves its id to others.
-  if (message?.sender !== sender) return;
+  if (message?.sender !== sender) return false;
   const rows = deliveries.listOf(message.position);
   for (const row of rows) {
     const owner = instances.byNumber(row.owner);
@@ -45,4 +45,5 @@ function withdraw(turn: Turn, { taskId }: StoredTask, sender: string): void {
   }
   deliveries.delete(rows);
   messages.delete([message.position]);
+  return rows.some(({ passes }) => passes);
 }

@@ -1,12 +1,13 @@
 /** Tasks as they are told: by the ids that everyone has by now, and with their course. */
 import { type Result, success } from "../../../shared/errors.ts";
+import { systemId } from "../../../shared/ids.ts";
 import { TASK_STEPS_SHOWN } from "../../../shared/limits.ts";
 import type { TaskFilterState } from "../../../shared/task-move.ts";
 import { isEnded, TASK_STATES } from "../../../shared/task-state.ts";
 import type { Task, TaskDetail, TaskPage } from "../../../shared/tasks.ts";
 import type { OpOf } from "../../link.ts";
 import type { TasksRequest } from "../../rpc.ts";
-import type { Instance } from "../store/instances.ts";
+import { HUB_NUMBER, type Instance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import { type StoredStep, type StoredTask, stateNumber } from "../store/task-rows.ts";
 import type { TaskFilter } from "../store/tasks.ts";
@@ -76,6 +77,7 @@ export function tasksByRest(store: Store, { owner, requester, ...query }: TasksR
 /** An instance under all the ids that it had; nobody for one that there is not. */
 function numbersOf({ instances }: Store, id: string | null): number[] | null {
   if (id === null) return null;
+  if (id === systemId("schedules")) return [HUB_NUMBER];
   const holder = instances.holderOf(id);
   return holder === undefined ? [] : instances.withPredecessors(holder).map(({ number }) => number);
 }

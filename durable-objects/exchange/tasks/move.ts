@@ -1,11 +1,13 @@
 /** A step of a task: in the ledger, in its course, and in the stream, all in the transaction of what caused it (T5). */
 import type { TaskMove } from "../../../shared/task-move.ts";
+import { isEnded } from "../../../shared/task-state.ts";
 import { isoTime } from "../../iso-time.ts";
+import { noteTaskEnd } from "../loops/guard.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredTask } from "../store/task-rows.ts";
 import type { Turn } from "../turn.ts";
 import { nextCheck } from "./next-check.ts";
-import { idOf, isThere, ownerOf } from "./people.ts";
+import { idOf, isThere, ownerOf, requesterOf } from "./people.ts";
 
 /** Who moved a task, null for the hub, and by which message, null for none. */
 export interface Cause {
@@ -61,6 +63,13 @@ function write(
   tasks.addStep(task, { at, state, owner, by: by?.number ?? null, ...said, messageId });
   turn.noteTaskCheck(checkAt);
   tellChange(turn, task, { by, messageId });
+  if (isEnded(state))
+    noteTaskEnd(
+      turn,
+      task.taskId,
+      requesterOf(turn.store, task)?.number ?? 0,
+      ownerOf(turn.store, task)?.number ?? null,
+    );
   return { ...task, changedAt: at };
 }
 

@@ -9,6 +9,7 @@ import type { OpOf } from "../../link.ts";
 import { keeperRefusal, type Principal } from "../../principal.ts";
 import { accept } from "../accept.ts";
 import type { Link } from "../links.ts";
+import { passes, refusalOf as pausedBy, pauseOf } from "../pauses/rules.ts";
 import { quote } from "../quote.ts";
 import { DISK_FULL } from "../room.ts";
 import type { StoredTask } from "../store/task-rows.ts";
@@ -43,7 +44,8 @@ export function updateTask(turn: Turn, link: Link, { taskId, move }: OpOf<"updat
 }
 
 /** Tells the requester what it has to hear, as a message of the owner's. Returns its id; null for none. */
-function tellRequester(turn: Turn, task: StoredTask, { instance }: Link, move: TaskMove): Result<string | null> {
+function tellRequester(turn: Turn, task: StoredTask, link: Link, move: TaskMove): Result<string | null> {
+  const { instance } = link;
   const type = TOLD_AS[move.state];
   const requester = requesterOf(turn.store, task);
   if (type === undefined || requester === undefined || requester === instance) return success(null);
@@ -51,7 +53,11 @@ function tellRequester(turn: Turn, task: StoredTask, { instance }: Link, move: T
   if (move.state === "rejected" && nextAfterRefusal(turn, task) !== undefined) return success(null);
   const content = move.note ?? `The task ${named(task)} is ${move.state} now.`;
   const author = { from: instance.id, role: instance.role };
-  const letter = compose({ type, content, replyToMessageId: task.taskId, task: move }, author, requester.id, turn.now);
+  const isHeard = passes(link, { kind: "moves", move });
+  const pause = pauseOf(turn, instance);
+  if (pause !== undefined && !isHeard && !turn.links.of(requester)?.isPerson) return pausedBy(turn, pause);
+  const draft = { type, content, replyToMessageId: task.taskId, task: move };
+  const letter = { ...compose(draft, author, requester.id, turn.now), passes: isHeard };
   const accepted = accept(turn, letter, requester);
   return accepted.ok ? success(messageIdOf(letter.body)) : accepted;
 }

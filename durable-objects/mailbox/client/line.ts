@@ -2,6 +2,7 @@
 import { CloseCode, type Failure, type Result } from "../../../shared/errors.ts";
 import { FLOOD_REFUSALS, FLOOD_WINDOW_MS, PENDING_FRAMES_MAX, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
 import { fitsUtf8 } from "../../../shared/message.ts";
+import type { Pause } from "../../../shared/pauses.ts";
 import type { ClientFrame, FrameOf, ReadFrame } from "../../../shared/protocol.ts";
 import { closeReason } from "../../close-reason.ts";
 import type { Settings } from "../../env.ts";
@@ -51,6 +52,8 @@ export class Line {
   #link: WebSocket | null = null;
   #instanceId: string;
   #role: string | null = null;
+  /** What the client was told last of a pause. */
+  #paused: Pause | null = null;
   /** The number of the connection over all its links; 0 before the welcome. */
   #connection = 0;
   /** Frames that wait until the client's session has changed: they are the new id's. Null while it does not change. */
@@ -125,16 +128,28 @@ export class Line {
     if (head.close !== undefined) this.close(head.close.code, head.close.reason);
   }
 
-  #write({ receipts = [], decisions = [], topics, rows = [], live = 0 }: DownHead, bodies: readonly string[]): void {
+  #write(
+    { receipts = [], decisions = [], topics, paused, rows = [], live = 0 }: DownHead,
+    bodies: readonly string[],
+  ): void {
     const { client } = this;
     if (client.version === 2) {
       for (const group of receipts) for (const json of receiptsJson(group)) client.sendJson(json);
       for (const frame of decisions) client.send(frame);
     }
     if (topics !== undefined) client.send({ action: "subscriptions:sync", topics });
+    if (paused !== undefined) this.#tellPaused(paused);
     this.window.note(rows, bodies);
     if (rows.length > 0) this.#deliver(bodies.slice(0, rows.length));
     if (live > 0 && !client.isBehind) this.#deliver(bodies.slice(rows.length));
+  }
+
+  /** H3: the client hears of it once, also where that changed while the link was down. */
+  #tellPaused(paused: Pause | null): void {
+    const told = this.#paused;
+    this.#paused = paused;
+    if (this.client.version === 1 || JSON.stringify(paused) === JSON.stringify(told)) return;
+    this.client.send(paused === null ? { action: "resumed" } : { action: "paused", ...paused });
   }
 
   #deliver(bodies: readonly string[]): void {
@@ -146,7 +161,9 @@ export class Line {
     this.#connection = welcome.connection;
     this.#instanceId = welcome.instanceId;
     this.#role = welcome.role;
-    if (!welcome.isResumed) {
+    if (welcome.isResumed) this.#tellPaused(welcome.paused);
+    else {
+      this.#paused = welcome.paused;
       const { topics } = welcome;
       const token = welcome.isIdentityBound ? this.#identityToken : null;
       if (this.client.version === 1) this.client.send({ action: "subscriptions:sync", topics });

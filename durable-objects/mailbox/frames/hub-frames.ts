@@ -6,7 +6,7 @@ import type { Welcome } from "../../link.ts";
 
 /** `identityToken`: made by the hub, to be told once to a v2 client that brought none. */
 export function welcomeFrame(
-  { instanceId, role, topics, pending, openTasks }: Welcome,
+  { instanceId, role, topics, pending, openTasks, paused }: Welcome,
   identityToken: string | null,
   { version, rateFrames, rateWindowMs, broadcastIntervalMs }: Settings,
 ): WelcomeFrame {
@@ -19,6 +19,7 @@ export function welcomeFrame(
     topics,
     pending,
     ...(openTasks === 0 ? {} : { openTasks }),
+    ...(paused === null ? {} : { paused }),
     hub: { version },
     limits: {
       contentBytes: CONTENT_MAX_BYTES,

@@ -1,6 +1,6 @@
 /** Why a frame is refused by its mailbox, before the exchange hears of it. */
 import { type Failure, failure } from "../../../shared/errors.ts";
-import { CLAIM_NAMES_PER_FRAME } from "../../../shared/limits.ts";
+import { CLAIM_NAMES_PER_FRAME, SCHEDULE_FRAMES } from "../../../shared/limits.ts";
 import type { ClientFrame } from "../../../shared/protocol.ts";
 
 export const UNREACHABLE = failure(
@@ -15,7 +15,15 @@ export function rateLimited(retryAfterMs: number): Failure {
 
 /** E4: as how many frames one counts. Each name of a claim is stored, and told to everyone who watches. */
 export function frameWeight(frame: ClientFrame): number {
-  return frame.action === "claim" ? Math.ceil(frame.names.length / CLAIM_NAMES_PER_FRAME) : 1;
+  switch (frame.action) {
+    case "claim":
+      return Math.ceil(frame.names.length / CLAIM_NAMES_PER_FRAME);
+    case "create_schedule":
+    case "update_schedule":
+      return SCHEDULE_FRAMES;
+    default:
+      return 1;
+  }
 }
 
 /** What is refused for what it says counts as one refusal for so many characters (4029): reading it was the work. */

@@ -1,14 +1,15 @@
 /** What a frame is to the ledger of tasks (T1), so that the exchange need not read bodies. */
-import { TASK_ACCEPT_SECONDS, TASK_TITLE_LENGTH } from "../../../shared/limits.ts";
+import { TASK_ACCEPT_SECONDS } from "../../../shared/limits.ts";
 import type { FrameOf } from "../../../shared/protocol.ts";
 import type { Op, TaskPart } from "../../link.ts";
+import { taskTitleOf } from "../../task-title.ts";
 
 /** Of a message to instances; `role` is set for one to any of a role. */
 export function taskPartOf(frame: FrameOf<"send_message">, role: string | null): { task?: TaskPart } {
   if (frame.type !== "task") return answerPartOf(frame);
   const { content, acceptWithinSeconds = TASK_ACCEPT_SECONDS, dueInSeconds } = frame;
   const dueMs = dueInSeconds === undefined ? null : dueInSeconds * 1_000;
-  return { task: { kind: "opens", title: titleOf(content), role, acceptMs: acceptWithinSeconds * 1_000, dueMs } };
+  return { task: { kind: "opens", title: taskTitleOf(content), role, acceptMs: acceptWithinSeconds * 1_000, dueMs } };
 }
 
 /** Of what may be an answer. */
@@ -33,11 +34,4 @@ export function toTaskOp(frame: FrameOf<"update_task" | "cancel_task" | "list_ta
       return { do: "list_tasks", of, role, state, limit, cursor };
     }
   }
-}
-
-/** The first line that says something, as much of it as a list shows. */
-function titleOf(content: string): string {
-  const line = content.trimStart().split("\n", 1)[0]?.trimEnd() ?? "";
-  if (line.length <= TASK_TITLE_LENGTH) return line;
-  return `${line.slice(0, TASK_TITLE_LENGTH - 1).toWellFormed()}…`;
 }

@@ -5,6 +5,7 @@ import { type Author, compose } from "../../compose.ts";
 import { sha256Hex } from "../../hash.ts";
 import type { AckOp, Op } from "../../link.ts";
 import { toDecisionOp } from "./decision-op.ts";
+import { toScheduleOp } from "./schedule-op.ts";
 import { answerPartOf, taskPartOf, toTaskOp } from "./task-part.ts";
 
 /** An op, and the message that goes with it; null for one without. */
@@ -59,6 +60,12 @@ export function toOp(frame: Exclude<ClientFrame, FrameOf<"session_update">>, aut
     case "withdraw_decision":
     case "get_decision":
       return { op: toDecisionOp(frame), body: null };
+    case "create_schedule":
+    case "update_schedule":
+    case "delete_schedule":
+    case "get_schedule":
+    case "list_schedules":
+      return { op: toScheduleOp(frame), body: null };
   }
 }
 

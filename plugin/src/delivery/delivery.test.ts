@@ -309,3 +309,63 @@ describe("the way", () => {
     [{ channelFlag: "off", hasInboxSocket: true, mode: "channel" }, "channel"],
   ] as const)("of %j is %s", (options, path) => expect(setup(options).delivery.path).toBe(path));
 });
+
+describe("[G2] a session that was woken too often", () => {
+  const WINDOW_MS = 600_000;
+  const wakeLimit = { count: 3, windowMs: WINDOW_MS };
+
+  /** Somebody writes, the session wakes, shows it, and is done. */
+  async function wakeOnce(all: ReturnType<typeof setup>, n: number): Promise<void> {
+    const before = all.world.posts.length;
+    all.delivery.receive([message(n)]);
+    await expect.poll(() => all.world.posts.length).toBe(before + 1);
+    all.delivery.noteTurnBegin();
+    all.world.show(n);
+    all.delivery.noteTurnEnd();
+    all.world.later(1_000);
+  }
+
+  it("is woken no more, has what comes with its next turn, and the rest as one when the window allows it", async () => {
+    const all = setupIdle({ wakeLimit });
+    const { world, delivery, posted, numbersIn } = all;
+    for (let n = 0; n < 3; n++) await wakeOnce(all, n);
+    expect([delivery.path, delivery.restsUntil]).toEqual(["hooks", 1_000_000 + WINDOW_MS]);
+    delivery.receive([message(3)]);
+    world.later(10_000);
+    expect(posted()).toEqual([[0], [1], [2]]);
+    // A turn of the person's own.
+    delivery.noteTurnBegin();
+    const offer = delivery.offerToHook();
+    expect(numbersIn(offer.text)).toEqual([3]);
+    delivery.finish(offer);
+    world.show(3);
+    delivery.noteTurnEnd();
+    delivery.receive([message(4), message(5)]);
+    world.later(10_000);
+    expect(posted()).toEqual([[0], [1], [2]]);
+    world.later(WINDOW_MS);
+    await expect.poll(posted).toEqual([[0], [1], [2], [4, 5]]);
+    expect(delivery.path).toBe("inbox");
+    world.show(4, 5);
+    world.later(1_000);
+    expect(world.acks).toEqual([0, 1, 2, 3, 4, 5].map((n) => `seen ${n}`));
+  });
+
+  it("would be woken each time without the limit", async () => {
+    const all = setupIdle({ wakeLimit: { count: 0, windowMs: WINDOW_MS } });
+    for (let n = 0; n < 6; n++) await wakeOnce(all, n);
+    expect(all.posted()).toEqual([[0], [1], [2], [3], [4], [5]]);
+    expect(all.delivery.restsUntil).toBeUndefined();
+  });
+
+  it("has them with its next turn also where a way is forced", async () => {
+    const all = setupIdle({ mode: "inbox", wakeLimit: { count: 1, windowMs: WINDOW_MS } });
+    await wakeOnce(all, 0);
+    all.delivery.receive([message(1)]);
+    all.world.later(10_000);
+    expect(all.posted()).toEqual([[0]]);
+    all.delivery.noteTurnBegin();
+    all.world.later(1_000);
+    await expect.poll(all.posted).toEqual([[0], [1]]);
+  });
+});

@@ -48,6 +48,7 @@ export class Delivery {
       parcels: this.parcels,
       hasHooks: () => this.#hasHooks,
       mayWake: () => !this.#isMuted && (options.mode !== "auto" || !isAtWork(this.#turn, options.now())),
+      isIdle: () => !isAtWork(this.#turn, options.now()),
       take: (parcels, by) => this.take(parcels, by),
       finish: (offer) => this.finish(offer),
       accept: (parcels) => this.#accept(parcels),
@@ -58,6 +59,11 @@ export class Delivery {
   get path(): WakeName | "hooks" | "pull" {
     if (this.#options.mode === "pull") return "pull";
     return this.#waking.path?.by ?? "hooks";
+  }
+
+  /** G2: until when the session is not woken any more, epoch ms; undefined where it may be. */
+  get restsUntil(): number | undefined {
+    return this.#waking.restsUntil;
   }
 
   get wakePaths(): { by: WakeName; state: WakePathState }[] {
@@ -131,6 +137,7 @@ export class Delivery {
 
   noteTurnEnd(): void {
     this.#turn = { is: "idle", since: this.#options.now() };
+    this.#waking.noteTurnEnd();
     void this.#waking.pump();
   }
 

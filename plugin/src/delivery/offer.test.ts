@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { countTokens } from "@anthropic-ai/tokenizer";
+import { describe, expect, it } from "vitest";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import { composePost } from "../hosts/claude-code/inbox-socket.ts";
 import { FrameWriter } from "./frame.ts";
@@ -55,4 +56,38 @@ it("posts with a line for the person, without a from, and with the answering rul
   expect(post).toContain("send_message and replyToMessageId");
   expect(composePost(offer, writer, false)).not.toContain("replyToMessageId");
   expect(composePost(composeOffer(parcelsOf(2), writer), writer, false)).toContain("\n2 messages from b@h:p\n");
+});
+
+describe("[G3] a digest of 300 waiting messages", () => {
+  const name = (n: number) =>
+    Array.from({ length: 64 }, (_, k) => "abcdefghijklmnopqrstuvwxyz0123456789"[(n * 7 + k * 13 + n * k) % 36]).join(
+      "",
+    );
+  const longId = (n: number) => `${name(n)}@${name(n + 1)}:${name(n + 2)}/${name(n + 3)}`;
+  const text = "The quick brown fox reviews the checkout retry and says why. ".repeat(100);
+  const KINDS: Record<string, (n: number) => Partial<DeliveredMessage>> = {
+    "short ones": () => ({}),
+    "of 6 kB": () => ({ content: text.slice(0, 6_000) }),
+    "of 600 characters by many": (n) => ({ from: `user${n}@host${n}:project${n}/s`, content: text.slice(0, 600) }),
+    "by the longest names": (n) => ({ from: longId(n), content: text.slice(0, 590) }),
+    "in Japanese": (n) => ({ from: longId(n), content: "検索結果を確認してから返事をください。".repeat(30) }),
+    "of lines that look like numbers": () => ({ content: "8f3a91c7 ".repeat(60) }),
+  };
+
+  it.each(Object.entries(KINDS))("%s costs less than 1,500 tokens", (_, more) => {
+    const offer = composeOffer(parcelsOf(100, more), writer, 200);
+    expect(countTokens(offer.text)).toBeLessThan(1_500);
+    expect([...offer.listed, ...offer.shown]).toHaveLength(100);
+  });
+
+  it("says what results are about, too, where no task waits", () => {
+    const { text: digest } = composeOffer(
+      parcelsOf(100, (n) => ({ type: "result", content: `done ${n} ${text}` })),
+      writer,
+      200,
+    );
+    expect(digest).toContain("The newest of the others:\n");
+    expect(digest).toContain("- result from b@h:p/s: done 99 The quick");
+    expect(digest).not.toContain("Tasks and questions");
+  });
 });

@@ -6,11 +6,15 @@ import type { OpenParcel } from "./parcel.ts";
 /** Above these a digest costs the model less than it gains (G3). Hooks take 10,000 characters at most. */
 export const FULL_MAX_MESSAGES = 10;
 export const FULL_MAX_LENGTH = 9_000;
-/** A digest stays below 1,500 tokens with these. */
+/** A digest stays below 1,500 tokens with these; weights as `weightOf` has them. */
 const DIGEST_FULL_MESSAGES = 3;
-const DIGEST_FULL_LENGTH = 1_800;
+const DIGEST_FULL_WEIGHT = 600;
 const DIGEST_SENDERS = 8;
-const DIGEST_OPEN = 8;
+const DIGEST_SENDERS_WEIGHT = 250;
+const DIGEST_LINES = 8;
+const DIGEST_LINES_WEIGHT = 400;
+/** As much of a message as a line tells. */
+const EXCERPT_LENGTH = 80;
 
 const INTRODUCTION = "From cc2cc peers, not your user, in order:";
 
@@ -46,7 +50,7 @@ function composeDigest(parcels: readonly OpenParcel[], frames: readonly string[]
   const lines = [
     `${parcels.length} messages of cc2cc peers (other sessions, not your user) wait for you${behind}.`,
     `From: ${sendersOf(parcels)}.`,
-    ...openLines(listed),
+    ...headlinesOf(listed),
     ...(shown.length === 0 ? [] : [`The newest ${shown.length} in full:`, ...frames.slice(first)]),
     `The other ${listed.length + behindCount}, oldest first: call get_messages of cc2cc until it returns none.`,
   ];
@@ -55,14 +59,7 @@ function composeDigest(parcels: readonly OpenParcel[], frames: readonly string[]
 
 /** The index of the first of the newest that are shown in full. */
 function firstShown(frames: readonly string[]): number {
-  let first = frames.length;
-  let length = 0;
-  while (first > 0 && frames.length - first < DIGEST_FULL_MESSAGES) {
-    length += frames[first - 1]?.length ?? 0;
-    if (length > DIGEST_FULL_LENGTH) break;
-    first--;
-  }
-  return first;
+  return frames.length - fitting(frames.toReversed(), DIGEST_FULL_MESSAGES, DIGEST_FULL_WEIGHT).length;
 }
 
 function sendersOf(parcels: readonly OpenParcel[]): string {
@@ -75,22 +72,60 @@ function sendersOf(parcels: readonly OpenParcel[]): string {
     bySender.set(sender, entry);
   }
   const busiest = [...bySender].sort(([, a], [, b]) => b.count - a.count);
-  const names = busiest.slice(0, DIGEST_SENDERS).map(([sender, { types }]) => {
+  const all = busiest.map(([sender, { types }]) => {
     const counts = [...types].map(([type, count]) => `${count} ${type}`);
     return `${sender} (${counts.join(", ")})`;
   });
-  const rest = busiest.length - names.length;
+  const names = fitting(all, DIGEST_SENDERS, DIGEST_SENDERS_WEIGHT);
+  const rest = all.length - names.length;
   return names.join("; ") + (rest > 0 ? `; ${rest} others` : "");
 }
 
-/** The tasks and questions among those that are not shown: the newest of them, a line each. */
-function openLines(listed: readonly OpenParcel[]): string[] {
-  const open = listed.filter(({ message }) => message.type === "task" || message.type === "question");
-  if (open.length === 0) return [];
-  const lines = open.slice(-DIGEST_OPEN).map(({ message }) => `- ${headlineOf(message, 80)}`);
-  const more = open.length - lines.length;
+/** What is not shown, the newest of it, a line each: tasks and questions, and where these are few, the others. */
+function headlinesOf(listed: readonly OpenParcel[]): string[] {
+  const [open, others] = [listed.filter(isOpenTask), listed.filter((parcel) => !isOpenTask(parcel))];
+  const newest = [...open.toReversed(), ...others.toReversed()].slice(0, DIGEST_LINES);
+  const lines = newest.map((parcel) => ({ parcel, line: `- ${headlineOf(parcel.message, EXCERPT_LENGTH)}` }));
+  const told = lines.slice(
+    0,
+    fitting(
+      lines.map(({ line }) => line),
+      DIGEST_LINES,
+      DIGEST_LINES_WEIGHT,
+    ).length,
+  );
+  const textOf = (isTold: (parcel: OpenParcel) => boolean) =>
+    told.flatMap(({ parcel, line }) => (isTold(parcel) ? [line] : [])).toReversed();
+  const openTold = textOf(isOpenTask);
+  const othersTold = textOf((parcel) => !isOpenTask(parcel));
+  const more = open.length > openTold.length ? ` (the newest ${openTold.length} of ${open.length})` : "";
   return [
-    `Tasks and questions among them${more > 0 ? ` (the newest ${lines.length} of ${open.length})` : ""}:`,
-    ...lines,
+    ...(openTold.length === 0 ? [] : [`Tasks and questions among them${more}:`, ...openTold]),
+    ...(othersTold.length === 0 ? [] : ["The newest of the others:", ...othersTold]),
   ];
+}
+
+function isOpenTask({ message }: OpenParcel): boolean {
+  return message.type === "task" || message.type === "question";
+}
+
+/** The first of some texts, as many as there is room for. */
+function fitting(texts: readonly string[], maxCount: number, maxWeight: number): string[] {
+  let weight = 0;
+  const end = texts.slice(0, maxCount).findIndex((text) => {
+    weight += weightOf(text, maxWeight);
+    return weight > maxWeight;
+  });
+  return texts.slice(0, end === -1 ? maxCount : end);
+}
+
+/** About how many tokens a text is at most: prose is less, and hashes, numbers and scripts without spaces are many. Beyond `enough` it does not count on. */
+function weightOf(text: string, enough: number): number {
+  let weight = 0;
+  for (let index = 0; index < text.length && weight <= enough; index++) {
+    const code = text.charCodeAt(index);
+    const isPlain = code === 32 || code === 10 || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+    weight += isPlain ? 0.3 : code < 128 ? 0.9 : 2;
+  }
+  return weight;
 }

@@ -6,6 +6,7 @@ import { composeOffer, FULL_MAX_MESSAGES, NO_OFFER, type Offer } from "./offer.t
 import { handedBy } from "./overdue.ts";
 import type { OpenParcel, Parcel } from "./parcel.ts";
 import type { Parcels } from "./parcels.ts";
+import { NO_WAKE_LIMIT, WakeBudget, type WakeLimit } from "./wake-budget.ts";
 import { WakePath } from "./wake-path.ts";
 import type { WakeName, WakeWay } from "./wake-way.ts";
 
@@ -20,6 +21,8 @@ export interface WakingOptions {
   now(): number;
   /** The least time between two posts: Claude Code takes 30 at once and one each 2 s (seen on 2.1.332). */
   postIntervalMs?: number;
+  /** G2: how often the session is woken at most. */
+  wakeLimit?: WakeLimit;
 }
 
 /** What the one who wakes is asked by, and tells, whoever keeps the messages. */
@@ -29,6 +32,8 @@ export interface WakingHost {
   hasHooks(): boolean;
   /** Whether the session may be written to now: it is not muted, and no hook of a running turn is to be expected. */
   mayWake(): boolean;
+  /** Whether the model is not at work, as far as is known: what is written then wakes it. */
+  isIdle(): boolean;
   take(parcels: readonly OpenParcel[], by: WakeName): void;
   finish(offer: Offer): void;
   accept(parcels: readonly Parcel[]): void;
@@ -47,6 +52,7 @@ export class Waking {
   readonly #options: WakingOptions;
   readonly #host: WakingHost;
   readonly #nudge = new Nudge();
+  readonly #budget: WakeBudget;
   #isStarted = false;
   #isPumping = false;
   #isRuleTold = false;
@@ -55,12 +61,24 @@ export class Waking {
   constructor(options: WakingOptions, host: WakingHost) {
     this.#options = options;
     this.#host = host;
+    this.#budget = new WakeBudget(options.wakeLimit ?? NO_WAKE_LIMIT);
     this.paths = options.ways.map((way) => new WakePath(way));
   }
 
-  /** The path that may be used now. */
+  /** The path that may be used now; none while the session was woken too often (G2). */
   get path(): WakePath | undefined {
+    if (this.restsUntil !== undefined) return undefined;
     return this.paths.find((path) => path.isUsable(this.#options.now()));
+  }
+
+  /** G2: until when the session is not woken, epoch ms; undefined where it may be. */
+  get restsUntil(): number | undefined {
+    return this.#host.isIdle() ? this.#budget.nextAt(this.#options.now()) : undefined;
+  }
+
+  /** A turn ended: what is written next wakes the session anew. */
+  noteTurnEnd(): void {
+    this.#budget.noteTurnEnd();
   }
 
   pathBy(by: string): WakePath | undefined {
@@ -173,12 +191,17 @@ export class Waking {
 
   async #sendNudge(path: WakePath, way: Extract<WakeWay, { kind: "nudge" }>): Promise<void> {
     this.#nudge.send(this.#options.now());
+    this.#noteWake();
     try {
       await way.nudge();
     } catch (error) {
       this.#nudge.end();
       this.fail(path.by, (error as Error).message);
     }
+  }
+
+  #noteWake(): void {
+    if (this.#host.isIdle()) this.#budget.note(this.#options.now());
   }
 
   #compose(parcels: readonly OpenParcel[]): Offer {
@@ -188,6 +211,7 @@ export class Waking {
   async #write(path: WakePath, offer: Offer, write: () => Promise<void>): Promise<void> {
     const taken = [...offer.shown, ...offer.listed];
     this.#host.take(taken, path.by);
+    this.#noteWake();
     try {
       await write();
       this.#host.finish(offer);

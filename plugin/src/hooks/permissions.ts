@@ -17,6 +17,8 @@ const READS = new Set([
   "get_topic_messages",
   "list_topics",
   "list_tasks",
+  "list_schedules",
+  "get_schedule",
   "hub_status",
 ]);
 /**

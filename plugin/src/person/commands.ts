@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InstanceInfo } from "../../../shared/message.ts";
 import { neutralise } from "../../../shared/neutralise.ts";
+import { pausedNote } from "../../../shared/paused-note.ts";
 import type { Session } from "../session.ts";
 
 const COMMAND = /^\/(?:cc2cc:)?cc2cc(?:\s+([\s\S]*))?$/;
@@ -63,7 +64,8 @@ export class PersonCommands {
     const waiting = delivery.parcels.open().length + client.behindCount;
     const mail = waiting === 0 ? "" : ` · ${waiting} waiting`;
     const mute = delivery.isMuted ? " · muted" : "";
-    return client.isReady ? `cc2cc ● ${name}${mail}${mute}` : `cc2cc ○ not connected`;
+    const pause = client.paused === undefined ? "" : " · paused";
+    return client.isReady ? `cc2cc ● ${name}${mail}${mute}${pause}` : `cc2cc ○ not connected`;
   }
 
   #statusLineSetting(): string {
@@ -87,6 +89,7 @@ export class PersonCommands {
       `messages reach the model by: ${delivery.isMuted ? "nothing (muted)" : delivery.path}`,
       `allowed without asking: ${settings.permissions}`,
       ...(client.trouble === undefined ? [] : [client.trouble]),
+      ...(client.paused === undefined ? [] : [pausedNote(client.paused)]),
       HELP,
     ];
     return lines.join("\n");

@@ -1,4 +1,6 @@
 /** What `hub_status` tells of this session. */
+import { pausedNote } from "../../../shared/paused-note.ts";
+import { restNote, wakesNote } from "../delivery/wake-words.ts";
 import type { Session } from "../session.ts";
 
 export function describeSession(session: Session) {
@@ -15,6 +17,7 @@ export function describeSession(session: Session) {
     deliveryMode: settings.delivery,
     permissions: settings.permissions,
     ...approvalsOf(session),
+    paused: client.paused,
     muted: delivery.isMuted ? true : undefined,
     ...session.host.facts,
     ...provenChannel(session),
@@ -46,7 +49,9 @@ function provenChannel({ delivery }: Session): Record<string, unknown> {
   return isProven ? { channel: "proven" } : {};
 }
 
-function hintFor({ delivery, host }: Session): string | undefined {
+function hintFor({ delivery, host, client, settings }: Session): string | undefined {
+  if (client.paused !== undefined) return pausedNote(client.paused);
+  if (delivery.restsUntil !== undefined) return `${wakesNote(settings.wakes)} ${restNote(delivery.restsUntil)}`;
   if (delivery.path === "pull") return "Messages come only when you call get_messages.";
   if (delivery.path !== "hooks") return undefined;
   const failed = delivery.wakePaths.flatMap(({ by, state }) => (state.is === "resting" ? [by] : []));

@@ -27,6 +27,7 @@ export function toolSessionOf(session: Session): ToolSession {
     receiptOf: (messageId) => receipts.get(messageId),
     markOf: (messageId) => writer.markOf(messageId),
     fileName: (glob) => session.fileNames.nameOf(glob, { isGlob: true }),
+    paused: () => session.client.paused,
     describe: () => describeSession(session),
   };
 }

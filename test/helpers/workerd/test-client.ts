@@ -9,6 +9,7 @@ import type {
   ReceiptFrame,
   WelcomeFrame,
 } from "../../../shared/protocol.ts";
+import type { Schedule, ScheduleDetail } from "../../../shared/schedules.ts";
 import type { Task } from "../../../shared/tasks.ts";
 
 /** How long a test waits for what should come at once, before it fails with what did come. */
@@ -36,6 +37,8 @@ export interface Reply extends Partial<Omit<MessageStatus, "messageId">> {
   openTasks?: number;
   task?: Task;
   tasks?: Task[];
+  schedule?: Schedule & Partial<ScheduleDetail>;
+  schedules?: Schedule[];
   nextCursor?: string;
 }
 

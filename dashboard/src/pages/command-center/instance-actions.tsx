@@ -7,6 +7,7 @@ import { toast } from "../../components/toasts.tsx";
 import type { InstanceDetails, PingState } from "../../models/instance-details.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
+import { PauseControl } from "./pause-control.tsx";
 
 interface ActionsProps {
   instanceId: string;
@@ -15,7 +16,7 @@ interface ActionsProps {
   model: InstanceDetails;
 }
 
-/** Ping, flush, remove; a refusal stands below in the hub's words. */
+/** Ping, pause, flush, remove; a refusal stands below in the hub's words. */
 export function InstanceActions({ instanceId, instance, model }: ActionsProps) {
   const { instances, session } = useModels();
   const refusal = useSignal<string | undefined>(undefined);
@@ -59,6 +60,7 @@ export function InstanceActions({ instanceId, instance, model }: ActionsProps) {
         <Button icon={Activity} isBusy={model.ping.value.kind === "asking"} onClick={() => void model.askPing()}>
           Ping
         </Button>
+        {instance !== undefined && <PauseControl instance={instance} attempt={attempt} />}
         <Button
           icon={Eraser}
           disabled={depth === 0 || !session.canSend.value}

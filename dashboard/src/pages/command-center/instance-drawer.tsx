@@ -3,7 +3,7 @@ import { MessageSquare } from "lucide";
 import { useEffect } from "preact/hooks";
 import type { MessageRecord } from "../../../../shared/history.ts";
 import type { InstanceInfo } from "../../../../shared/message.ts";
-import { Presence, RoleBadge, StateBadge, Tag, TypeBadge } from "../../components/badge.tsx";
+import { PausedBadge, Presence, RoleBadge, StateBadge, Tag, TypeBadge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Drawer } from "../../components/drawer.tsx";
@@ -16,6 +16,7 @@ import { useModels } from "../../models/models.ts";
 import { InstanceActions } from "./instance-actions.tsx";
 import { InstanceQueue } from "./instance-queue.tsx";
 import { InstanceTopics } from "./instance-topics.tsx";
+import { PauseFact } from "./pause-control.tsx";
 import "../../components/fields.css";
 import "./instance-drawer.css";
 import { threadHref } from "../../links.ts";
@@ -92,6 +93,7 @@ function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; 
             <dt>Presence</dt>
             <dd>
               <Presence isOnline={instance.status === "online"} hasWord />{" "}
+              {instance.paused && <PausedBadge paused={instance.paused} />}{" "}
               {instance.status === "offline" && instance.lastSeenAt !== "" && (
                 <span class="quiet">
                   last seen <RelativeTime at={instance.lastSeenAt} />
@@ -104,6 +106,14 @@ function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; 
               )}
             </dd>
           </div>
+          {instance.paused && (
+            <div>
+              <dt>Paused</dt>
+              <dd>
+                <PauseFact paused={instance.paused} />
+              </dd>
+            </div>
+          )}
           <div>
             <dt>Role</dt>
             <dd>{instance.role ? <RoleBadge role={instance.role} /> : <span class="quiet">none</span>}</dd>

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import { RestProblem } from "../../adapter/rest.ts";
-import { CountBadge, Presence, RoleBadge } from "../../components/badge.tsx";
+import { CountBadge, PausedBadge, Presence, RoleBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -113,7 +113,7 @@ function TopicRow({ topic }: { topic: KnownTopic }) {
 
 function InstanceRow({ instance }: { instance: InstanceInfo }) {
   const { url, session, hub, instances } = useModels();
-  const { instanceId, role, queueDepth, status } = instance;
+  const { instanceId, role, queueDepth, status, paused } = instance;
   const isOnline = status === "online";
   const isSelected = url.param("instance").value === instanceId;
   const isThisTab = hub.participant.instanceId.value === instanceId;
@@ -127,6 +127,7 @@ function InstanceRow({ instance }: { instance: InstanceInfo }) {
           <InstanceName id={instanceId} />
           {isThisTab && <span class="badge">this tab</span>}
           {role !== undefined && role !== "" && <RoleBadge role={role} />}
+          {paused !== undefined && <PausedBadge paused={paused} />}
         </span>
       </button>
       {queueDepth > 0 && <CountBadge count={queueDepth} label="waiting" />}

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { ArrowRight } from "lucide";
 import type { ComponentChildren } from "preact";
-import { Presence } from "../../components/badge.tsx";
+import { Presence, Tag } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { TableScroll } from "../../components/page.tsx";
@@ -71,6 +71,7 @@ function NodesTable({ traffic, nodes }: { traffic: TrafficView; nodes: readonly 
                   >
                     {node.kind === "instance" ? <Presence isOnline={node.isOnline} /> : <Mark kind={node.kind} />}
                     <NodeName id={node.id} />
+                    {node.isPaused && <Tag title="What is sent to it waits">paused</Tag>}
                   </button>
                 </th>
                 {node.kind === "topic" || node.kind === "everyone" ? (

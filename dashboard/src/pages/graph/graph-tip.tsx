@@ -22,7 +22,7 @@ function NodeTip({ node }: { node: GraphNode }) {
     <>
       <b>{nameOf(node.id)}</b>
       <dl>
-        {node.kind === "instance" && <Fact name="Presence">{node.isOnline ? "online" : "offline"}</Fact>}
+        {node.kind === "instance" && <Fact name="Presence">{presenceOf(node)}</Fact>}
         {node.role && <Fact name="Role">{node.role}</Fact>}
         {node.kind !== "topic" && node.kind !== "everyone" && <Fact name="Sent">{node.sent.toLocaleString("en")}</Fact>}
         <Fact name={node.kind === "topic" ? "Published" : "Received"}>{node.received.toLocaleString("en")}</Fact>
@@ -52,4 +52,8 @@ function Fact({ name, children }: { name: string; children: string }) {
       <dd>{children}</dd>
     </>
   );
+}
+
+function presenceOf({ isOnline, isPaused }: GraphNode): string {
+  return `${isOnline ? "online" : "offline"}${isPaused ? ", paused" : ""}`;
 }

@@ -1,11 +1,14 @@
 import type { MessageRecord } from "../../../shared/history.ts";
 import { StateBadge } from "./badge.tsx";
+import { Later } from "./later.tsx";
 import { Popover } from "./popover.tsx";
 import { Recipients } from "./recipients.tsx";
 import { formatMoment } from "./relative-time.tsx";
 import "./delivery-state.css";
 
-/** How far a message got; a press shows when it got where. */
+const loadWhy = () => import("./why-waiting.tsx").then(({ WhyWaiting }) => WhyWaiting);
+
+/** How far a message got; a press shows when it got where, and why it is not there yet. */
 export function DeliveryState({ message }: { message: MessageRecord }) {
   return (
     <Popover
@@ -27,11 +30,16 @@ export function DeliveryState({ message }: { message: MessageRecord }) {
           </li>
         ))}
       </ol>
+      {isWaiting(message) && <Later isWanted load={loadWhy} props={{ message }} />}
       {message.recipients && <Recipients message={message} />}
       {message.answeredAt !== undefined && <p>Answered {formatMoment(message.answeredAt)}</p>}
-      {message.expiresAt !== undefined && <p>Expires {formatMoment(message.expiresAt)}</p>}
+      {message.expiresAt !== undefined && !isWaiting(message) && <p>Expires {formatMoment(message.expiresAt)}</p>}
     </Popover>
   );
+}
+
+function isWaiting({ state, to }: MessageRecord): boolean {
+  return to.includes("@") && state !== "acked" && state !== "seen";
 }
 
 /** How long the step took, to a precision that a person can use: `+40 ms`, `+1.2 s`, `+3 min`. */

@@ -18,6 +18,7 @@ import { useModels } from "../models/models.ts";
 import { StateBadge } from "./badge.tsx";
 import { Button } from "./button.tsx";
 import { ClockTime } from "./clock-time.tsx";
+import { DeliveryState } from "./delivery-state.tsx";
 import { Icon } from "./icon.tsx";
 import { InstanceName } from "./instance-name.tsx";
 import { ListState } from "./list-state.tsx";
@@ -42,39 +43,40 @@ export interface FanOutProps {
 
 /** How far a message for several got, in one line; a press shows with whom, and what they answered. */
 export function FanOut(props: FanOutProps) {
-  const isSettled = useSignal(false);
+  const { messageId } = props.message;
+  const isOpen = useSignal(opened.has(messageId));
+  const isSettled = useSignal(isOpen.value);
   useEffect(() => {
     const timer = setTimeout(() => {
       isSettled.value = true;
     }, SETTLED_MS);
     return () => clearTimeout(timer);
   }, []);
+  const toggle = () => {
+    isOpen.value = !isOpen.value;
+    isSettled.value = true;
+    if (isOpen.value) opened.add(messageId);
+    else opened.delete(messageId);
+  };
   const known = progressOf(props.message, props.copies);
-  if (isSettled.value) return <LiveFanOut key={props.message.messageId} {...props} known={known} />;
-  return known && <Line progress={known} message={props.message} />;
+  const part = { ...props, known, isOpen: isOpen.value, onToggle: toggle };
+  return isSettled.value ? <LiveFanOut key={messageId} {...part} /> : <Line {...part} progress={known} />;
 }
 
-function LiveFanOut(props: FanOutProps & { known: Progress | undefined }) {
+interface LineProps extends FanOutProps {
+  isOpen: boolean;
+  onToggle(): void;
+}
+
+function LiveFanOut(props: LineProps & { known: Progress | undefined }) {
   const { hub, messages } = useModels();
-  const { message } = props;
+  const { message, isOpen } = props;
   const model = useModel(() => new FanOutModel(hub, messages, message.messageId));
-  const isOpen = useSignal(opened.has(message.messageId));
   const page = model.page.value;
-  const progress = page === null ? props.known : progressOfPage(page);
-  if (progress === undefined) return null;
   return (
     <>
-      <Line
-        progress={progress}
-        message={message}
-        isOpen={isOpen.value}
-        onToggle={() => {
-          isOpen.value = !isOpen.value;
-          if (isOpen.value) opened.add(message.messageId);
-          else opened.delete(message.messageId);
-        }}
-      />
-      {isOpen.value && (
+      <Line {...props} progress={page === null ? props.known : progressOfPage(page)} />
+      {isOpen && (
         <ListState
           loading={model.loading.value}
           isEmpty={page === null || page.items.length === 0}
@@ -88,12 +90,11 @@ function LiveFanOut(props: FanOutProps & { known: Progress | undefined }) {
   );
 }
 
-function Line(props: { progress: Progress; message: StoredMessage; isOpen?: boolean; onToggle?(): void }) {
-  const { progress, message, isOpen = false } = props;
-  const text = describeProgress(progress, message.type);
-  if (text === "") return null;
+function Line({ progress, message, isOpen, onToggle }: LineProps & { progress: Progress | undefined }) {
+  const text = progress === undefined ? "" : describeProgress(progress, message.type);
+  if (progress === undefined || text === "") return null;
   return (
-    <button type="button" class="fan-out-toggle" aria-expanded={isOpen} onClick={props.onToggle}>
+    <button type="button" class="fan-out-toggle" aria-expanded={isOpen} onClick={onToggle}>
       <Icon of={isOpen ? ChevronDown : ChevronRight} size={14} />
       <Bar progress={progress} isDoneWhenTaken={!wantsAnswer(message.type)} />
       <span>{text}</span>
@@ -153,12 +154,14 @@ function Group({ title, items, ...props }: PartProps & { title: string; items: r
 }
 
 function RecipientRow({ model, item, openInstance }: PartProps & { item: Recipient }) {
+  const { messages } = useModels();
   const { instanceId, messageId, state, at, answeredAt, answerId } = item;
+  const copy = messages.get(messageId)?.value;
   return (
     <li>
       <div class="fan-out-row">
         <InstanceName id={instanceId} {...(openInstance && { onOpen: openInstance })} />
-        {state !== undefined && <StateBadge state={state} />}
+        {copy === undefined ? state !== undefined && <StateBadge state={state} /> : <DeliveryState message={copy} />}
         {at !== undefined && <ClockTime at={answeredAt ?? at} class="message-time" />}
         <a class="fan-out-thread" href={threadHref(answerId ?? messageId)} aria-label={`Thread with ${instanceId}`}>
           <Icon of={MessagesSquare} size={14} />

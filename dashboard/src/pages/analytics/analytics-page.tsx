@@ -38,7 +38,7 @@ export default function AnalyticsPage() {
             span={analytics.span.value}
             names={SPANS}
             fallback="24h"
-            onChoose={analytics.chooseSpan}
+            onChoose={(span) => span && analytics.chooseSpan(span)}
           />
         </>
       }

@@ -3,6 +3,7 @@ import { ArrowLeft, Download } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { downloadText } from "../../adapter/download.ts";
 import { Button } from "../../components/button.tsx";
+import { DayDivider } from "../../components/day-divider.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Menu } from "../../components/menu.tsx";
@@ -94,10 +95,11 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
   }, [wanted, isRoot, rows.length > 0]);
   return (
     <ol class="thread-rows" ref={list} onKeyDown={moveBetweenMessages}>
-      {rows.map((row) => (
+      {rows.map((row, index) => (
         <Row
           key={row.message.messageId}
           row={row}
+          previous={rows[index - 1]?.message}
           isAlone={rows.length === 1}
           isHighlighted={!isRoot && (row.members ?? [row.message]).some(({ messageId }) => messageId === wanted)}
           isReplying={replying === row.message.messageId}
@@ -110,13 +112,15 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
 
 interface RowProps {
   row: ThreadRow<StoredMessage>;
+  /** The one above, which may be later: the tree goes before the time. */
+  previous: StoredMessage | undefined;
   isAlone: boolean;
   isHighlighted: boolean;
   isReplying: boolean;
   onReply(messageId: string | undefined): void;
 }
 
-function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
+function Row({ row, previous, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
   const models = useModels();
   const { url, outbox, session } = models;
   const { message, indent, depth, answers, members } = row;
@@ -137,6 +141,7 @@ function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
       style={{ "--indent": indent }}
       data-follows={(depth > 0 && answers === undefined) || undefined}
     >
+      <DayDivider message={message} previous={previous} />
       <MessageCard
         message={message}
         isWhole={isAlone}

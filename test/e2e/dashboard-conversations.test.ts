@@ -141,11 +141,13 @@ describe("conversations", () => {
     await thread.waitFor();
     await page.getByRole("button", { name: "Another time" }).focus();
     await page.keyboard.press("Enter");
+    const since = page.getByRole("textbox", { name: "Since, or a day" });
+    await expect.poll(() => since.evaluate((field) => field.matches(":focus"))).toBe(true);
     await page.keyboard.type("soon");
     await page.keyboard.press("Enter");
     await page.getByText("Write 90m, 2h, 3d or 1w").waitFor();
     await expectWellMade(page);
-    await page.getByRole("textbox", { name: "Since, or a day" }).fill("90m");
+    await since.fill("90m");
     await page.keyboard.press("Enter");
     await page.waitForURL(/span=90m/);
     await thread.waitFor();
@@ -284,6 +286,31 @@ describe("conversations", () => {
       ["# Why?", undefined],
       ["Because `x`.", root],
     ]);
+  });
+
+  it("are handed on: a link that a colleague opens, and the text as Markdown", async () => {
+    const { project, ana, ben, say } = await pair();
+    const root = await say(ana, "question", `Who takes ${project}?`);
+    const last = await say(ben, "result", "I do.", root);
+    const { page } = await open(`/conversations?thread=${root}`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const copied = () => page.evaluate<string>("navigator.clipboard.readText()");
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByText("The link is copied").first().waitFor();
+    expect(await copied()).toBe(`${hub().url}/conversations?thread=${root}`);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("menuitem", { name: "Copy Markdown" }).click();
+    await page.getByText("The conversation is copied").waitFor();
+    expect(await copied()).toMatch(/^# Who takes [\s\S]*answers 1\n\nI do\./);
+    // By keyboard, of one message.
+    const answer = threadOf(page).getByRole("article").last();
+    await answer.getByRole("button", { name: "More" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Copy link" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(copied).toBe(`${hub().url}/conversations?thread=${last}`);
+    const colleague = await open((await copied()).slice(hub().url.length));
+    await threadOf(colleague.page).locator("article[data-highlighted]").getByText("I do.").waitFor();
   });
 
   it("scroll by themselves: the page round them stands still, whatever leads to a message far down", async () => {

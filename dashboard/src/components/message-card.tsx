@@ -1,13 +1,14 @@
-import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply } from "lucide";
+import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, Link, MessagesSquare, Reply } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
+import { absoluteHref, threadHref } from "../links.ts";
 import { isRoleCopy } from "../models/fan-out-groups.ts";
 import { firstLine } from "../models/first-line.ts";
 import { isFannedOut } from "../models/thread-tree.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
 import { ClockTime } from "./clock-time.tsx";
-import { copyText } from "./copy-text.ts";
+import { copyWithToast } from "./copy-with-toast.ts";
 import { DeliveryState } from "./delivery-state.tsx";
 import { FanOutPart } from "./fan-out-part.tsx";
 import { Icon } from "./icon.tsx";
@@ -15,7 +16,6 @@ import { InstanceName } from "./instance-name.tsx";
 import { Menu } from "./menu.tsx";
 import { MessageBody } from "./message-body.tsx";
 import { isSequenceKey } from "./shortcuts.ts";
-import { toast } from "./toasts.tsx";
 import "./message-card.css";
 
 /** More than a line of a wide screen. */
@@ -89,20 +89,21 @@ function MessageRoute(props: { message: MessageRecord; actions: MessageActions; 
   const openInstance = (id: string) => (id.includes("@") ? actions.openInstance : undefined);
   return (
     <h2 class="message-route">
-      <InstanceName id={message.from} onOpen={openInstance(message.from)} />
-      {message.fromRole !== undefined && <RoleBadge role={message.fromRole} />}
+      <InstanceName id={message.from} role={message.fromRole} hasMark onOpen={openInstance(message.from)} />
       <span class="message-arrow">
         <Icon of={ArrowRight} size={13} />
         <span class="visually-hidden">to</span>
       </span>
       {props.isForRole ? (
-        <span class="quiet nowrap">everyone with</span>
+        <>
+          <span class="quiet nowrap">everyone with</span>
+          {message.role !== undefined && <RoleBadge role={message.role} />}
+        </>
       ) : message.topicName === undefined ? (
-        <InstanceName id={message.to} onOpen={openInstance(message.to)} />
+        <InstanceName id={message.to} role={message.role} onOpen={openInstance(message.to)} />
       ) : (
         <TopicName name={message.topicName} onOpen={actions.openTopic} />
       )}
-      {message.role !== undefined && <RoleBadge role={message.role} />}
     </h2>
   );
 }
@@ -157,9 +158,14 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
         align="end"
         trigger={(props) => <IconButton size="small" icon={EllipsisVertical} label="More" {...props} />}
         items={[
-          { label: "Copy text", icon: Copy, shortcut: "c", run: () => void copy(message.content, "The text") },
-          { label: "Copy id", icon: Copy, run: () => void copy(message.messageId, "The id") },
-          { label: "Copy sender", icon: Copy, run: () => void copy(message.from, "The sender's id") },
+          { label: "Copy text", icon: Copy, shortcut: "c", run: () => void copyWithToast(message.content, "The text") },
+          {
+            label: "Copy link",
+            icon: Link,
+            run: () => void copyWithToast(absoluteHref(threadHref(message.messageId)), "The link"),
+          },
+          { label: "Copy id", icon: Copy, run: () => void copyWithToast(message.messageId, "The id") },
+          { label: "Copy sender", icon: Copy, run: () => void copyWithToast(message.from, "The sender's id") },
         ]}
       />
     </div>
@@ -178,10 +184,5 @@ function actOnKey(event: KeyboardEvent, message: MessageRecord, actions: Message
 }
 
 function copyContent(message: MessageRecord): void {
-  void copy(message.content, "The text");
-}
-
-async function copy(text: string, what: string): Promise<void> {
-  if (await copyText(text)) toast(`${what} is copied`, { tone: "good" });
-  else toast("The browser refused to copy: select the text and copy it", { tone: "bad" });
+  void copyWithToast(message.content, "The text");
 }

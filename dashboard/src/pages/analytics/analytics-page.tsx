@@ -44,7 +44,11 @@ export default function AnalyticsPage() {
       }
     >
       <div class="page-body analytics">
-        <StatsBar stats={analytics.stats.value} />
+        <StatsBar
+          stats={analytics.stats.value}
+          total={series === null ? null : analytics.total.value}
+          span={describeSpan(analytics.span.value)}
+        />
         <Filters analytics={analytics} />
         <ListState
           loading={series === null ? analytics.loading.value : READY}

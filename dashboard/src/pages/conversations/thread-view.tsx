@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
-import { ArrowLeft, Download } from "lucide";
+import { ArrowLeft, Copy, Download, Link } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { downloadText } from "../../adapter/download.ts";
-import { Button } from "../../components/button.tsx";
+import { Button, IconButton } from "../../components/button.tsx";
+import { copyWithToast } from "../../components/copy-with-toast.ts";
 import { DayDivider } from "../../components/day-divider.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
@@ -10,7 +11,7 @@ import { Menu } from "../../components/menu.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
 import { isSequenceKey } from "../../components/shortcuts.ts";
 import { useSeen } from "../../components/use-seen.ts";
-import { instanceHref, topicHref } from "../../links.ts";
+import { absoluteHref, instanceHref, threadHref, topicHref } from "../../links.ts";
 import { firstLine } from "../../models/first-line.ts";
 import type { StoredMessage } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
@@ -61,6 +62,12 @@ function ThreadHeader({ thread }: { thread: OpenThread }) {
       <span class="quiet nowrap" role="status">
         {messages.length === 1 ? "One message" : `${messages.length} messages`}
       </span>
+      <IconButton
+        size="small"
+        icon={Link}
+        label="Copy link"
+        onClick={() => void copyWithToast(absoluteHref(threadHref(url.param("thread").peek())), "The link")}
+      />
       <Menu
         label="Save this conversation"
         align="end"
@@ -71,6 +78,11 @@ function ThreadHeader({ thread }: { thread: OpenThread }) {
         )}
         items={[
           { label: "As Markdown", run: save("md", "text/markdown", exportMarkdown) },
+          {
+            label: "Copy Markdown",
+            icon: Copy,
+            run: () => void copyWithToast(exportMarkdown(messages), "The conversation"),
+          },
           { label: "As JSON lines", run: save("jsonl", "application/x-ndjson", exportJsonLines) },
         ]}
       />

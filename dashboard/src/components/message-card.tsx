@@ -2,9 +2,8 @@ import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, Link, MessagesS
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
 import { absoluteHref, threadHref } from "../links.ts";
-import { isRoleCopy } from "../models/fan-out-groups.ts";
+import { isFannedOut, isRoleCopy } from "../models/fan-out-groups.ts";
 import { firstLine } from "../models/first-line.ts";
-import { isFannedOut } from "../models/thread-tree.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
 import { ClockTime } from "./clock-time.tsx";

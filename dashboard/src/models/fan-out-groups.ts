@@ -12,6 +12,11 @@ export function isRoleCopy({ messageId, role }: Pick<Message, "messageId" | "rol
   return role !== undefined && messageId[VERSION_AT] === "5";
 }
 
+/** Whether each recipient got a copy under an id of its own (M3), which answers then name. */
+export function isFannedOut({ topicName, to }: Pick<Message, "topicName" | "to">): boolean {
+  return topicName !== undefined || to === "broadcast";
+}
+
 export interface Grouped<T> {
   /** In their order: what is alone, and the first of each group. */
   heads: readonly T[];

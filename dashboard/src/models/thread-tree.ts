@@ -1,6 +1,6 @@
 /** How a thread's messages stand under one another. */
 import type { Message } from "../../../shared/message.ts";
-import { groupFanOuts } from "./fan-out-groups.ts";
+import { groupFanOuts, isFannedOut } from "./fan-out-groups.ts";
 
 /** The deepest that a row is drawn; deeper ones stand there too and name what they answer. */
 export const INDENT_MAX = 6;
@@ -62,11 +62,6 @@ function groupAnswers<M extends Node>(messages: readonly M[], headOf: ReadonlyMa
     if (isFannedOut(message)) publication = message.messageId;
     return parent;
   });
-}
-
-/** Whether each recipient got a copy under an id of its own (M3), which answers then name. */
-export function isFannedOut({ topicName, to }: Pick<Message, "topicName" | "to">): boolean {
-  return topicName !== undefined || to === "broadcast";
 }
 
 /** The row above in the tree, and where its answers stand. */

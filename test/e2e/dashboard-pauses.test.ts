@@ -101,7 +101,7 @@ it("[H3] pauses a project in the palette, which holds who comes to it later", as
 
 it("[G1] two sessions thank each other until they are stopped, and one click lets them go on", async () => {
   const { ana, ben, project } = await pair();
-  const { page, complaints } = await open("/tasks", { viewport: { width: 390, height: 844 } });
+  const { page, complaints } = await open("/inbox", { viewport: { width: 390, height: 844 } });
   const thank = (from: HubClient, to: HubClient) =>
     from.ask({ action: "send_message", type: "result", to: to.instanceId, content: "Thank you!" });
   let refused: object | null = null;

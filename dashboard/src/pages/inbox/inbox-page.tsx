@@ -10,9 +10,11 @@ import { Page } from "../../components/page.tsx";
 import { useShortcuts } from "../../components/shortcuts.ts";
 import { toast } from "../../components/toasts.tsx";
 import { type Inbox, InboxModel } from "../../models/inbox.ts";
+import { LoopStopsModel } from "../../models/loop-stops.ts";
 import { useModels } from "../../models/models.ts";
 import { DecisionCard } from "./decision-card.tsx";
 import { EndedTable } from "./ended-table.tsx";
+import { LoopStopList } from "./loop-stops.tsx";
 import { inWords } from "./words.ts";
 import "./inbox-page.css";
 
@@ -22,6 +24,7 @@ const TICK_MS = 15_000;
 export default function InboxPage() {
   const { hub } = useModels();
   const model = useModel(() => new InboxModel(hub));
+  const loops = useModel(() => new LoopStopsModel(hub));
   const { open, ended } = model;
   useSignalEffect(() => {
     if (ended.value.length > 0) for (const decision of model.takeEndedElsewhere()) toast(inWords(decision));
@@ -29,9 +32,18 @@ export default function InboxPage() {
   return (
     <Page title="Inbox" actions={<NotifyButton />}>
       <div class="page-body">
+        {loops.stopped.value.length > 0 && (
+          <section class="inbox-part" aria-labelledby="inbox-stopped">
+            <h2 id="inbox-stopped" class="inbox-title">
+              Stopped
+            </h2>
+            <p class="quiet">Sessions that only talked to each other. They wait for you to let them go on.</p>
+            <LoopStopList model={loops} />
+          </section>
+        )}
         <ListState
           loading={model.loading.value}
-          isEmpty={open.value.length + ended.value.length === 0}
+          isEmpty={open.value.length + ended.value.length + loops.stopped.value.length === 0}
           empty={
             <EmptyState icon={MailCheck} title="Nobody asks for anything">
               A session that needs a person's decision asks here, by ask_human.

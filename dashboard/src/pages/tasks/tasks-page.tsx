@@ -2,10 +2,8 @@ import { useModel } from "@preact/signals";
 import { ListTodo } from "lucide";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ListState } from "../../components/list-state.tsx";
-import { LoopStopList } from "../../components/loop-stops.tsx";
 import { Page } from "../../components/page.tsx";
 import { ClaimsModel } from "../../models/claims.ts";
-import { LoopStopsModel } from "../../models/loop-stops.ts";
 import { useModels } from "../../models/models.ts";
 import { TasksModel } from "../../models/tasks.ts";
 import { ClaimTable } from "./claim-table.tsx";
@@ -17,20 +15,10 @@ export default function TasksPage() {
   const { hub } = useModels();
   const model = useModel(() => new TasksModel(hub));
   const claims = useModel(() => new ClaimsModel(hub));
-  const loops = useModel(() => new LoopStopsModel(hub));
   const { open, ended } = model;
   return (
     <Page title="Tasks">
       <div class="page-body">
-        {loops.stopped.value.length > 0 && (
-          <section aria-labelledby="tasks-stopped">
-            <h2 id="tasks-stopped" class="tasks-title">
-              Stopped
-            </h2>
-            <p class="quiet">Sessions that only talked to each other. They wait for you to let them go on.</p>
-            <LoopStopList model={loops} />
-          </section>
-        )}
         <ListState
           loading={model.loading.value}
           isEmpty={open.value.length + ended.value.length === 0}

@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
-import type { LoopStop } from "../../../shared/loops.ts";
-import { instanceHref, messagesBetweenHref, threadHref } from "../links.ts";
-import type { LoopStops } from "../models/loop-stops.ts";
-import { useModels } from "../models/models.ts";
-import { wordsOf } from "../models/refresher.ts";
-import { Button } from "./button.tsx";
-import { InstanceName } from "./instance-name.tsx";
-import { RelativeTime } from "./relative-time.tsx";
-import { toast } from "./toasts.tsx";
+import type { LoopStop } from "../../../../shared/loops.ts";
+import { Button } from "../../components/button.tsx";
+import { InstanceName } from "../../components/instance-name.tsx";
+import { RelativeTime } from "../../components/relative-time.tsx";
+import { toast } from "../../components/toasts.tsx";
+import { instanceHref, messagesBetweenHref, threadHref } from "../../links.ts";
+import type { LoopStops } from "../../models/loop-stops.ts";
+import { useModels } from "../../models/models.ts";
+import { wordsOf } from "../../models/refresher.ts";
 import "./loop-stops.css";
 
 /** As many of those who are in it as a row names. */
@@ -31,7 +31,7 @@ function StopRow({ stop, model }: { stop: LoopStop; model: LoopStops }) {
   const more = instances.length - NAMES_SHOWN;
   const mayResume =
     session.isAdmin.value ||
-    (session.info.value?.scope === "member" && session.info.value.pattern === undefined) ||
+    (session.canSend.value && session.info.value?.pattern === undefined) ||
     instances.some(session.canRemove.value);
   const resume = async () => {
     isBusy.value = true;

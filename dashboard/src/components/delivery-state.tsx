@@ -1,12 +1,13 @@
 import type { MessageRecord } from "../../../shared/history.ts";
 import { StateBadge } from "./badge.tsx";
-import { Later } from "./later.tsx";
 import { Popover } from "./popover.tsx";
-import { Recipients } from "./recipients.tsx";
 import { formatMoment } from "./relative-time.tsx";
+import { useLoaded } from "./use-loaded.ts";
 import "./delivery-state.css";
 
-const loadWhy = () => import("./why-waiting.tsx").then(({ WhyWaiting }) => WhyWaiting);
+const loadDetails = () => import("./delivery-details.tsx").then(({ DeliveryDetails }) => DeliveryDetails);
+/** The page says that the hub does not answer; the next press asks again. */
+const ignore = () => undefined;
 
 /** How far a message got; a press shows when it got where, and why it is not there yet. */
 export function DeliveryState({ message }: { message: MessageRecord }) {
@@ -30,12 +31,16 @@ export function DeliveryState({ message }: { message: MessageRecord }) {
           </li>
         ))}
       </ol>
-      {isWaiting(message) && <Later isWanted load={loadWhy} props={{ message }} />}
-      {message.recipients && <Recipients message={message} />}
+      {(isWaiting(message) || message.recipients) && <Details message={message} />}
       {message.answeredAt !== undefined && <p>Answered {formatMoment(message.answeredAt)}</p>}
       {message.expiresAt !== undefined && !isWaiting(message) && <p>Expires {formatMoment(message.expiresAt)}</p>}
     </Popover>
   );
+}
+
+function Details({ message }: { message: MessageRecord }) {
+  const DeliveryDetails = useLoaded(true, loadDetails, ignore);
+  return DeliveryDetails === undefined ? null : <DeliveryDetails message={message} />;
 }
 
 function isWaiting({ state, to }: MessageRecord): boolean {

@@ -42,7 +42,11 @@ export function groupFanOuts<T>(items: readonly T[], messageOf: (item: T) => Sen
     if (head === undefined) {
       heads.push(item);
       known.set(key, [...candidates, item]);
-    } else membersOf.set(head, [...(membersOf.get(head) ?? [head]), item]);
+      continue;
+    }
+    const members = membersOf.get(head);
+    if (members === undefined) membersOf.set(head, [head, item]);
+    else members.push(item);
   }
   return { heads: heads.length === items.length ? items : heads, membersOf };
 }

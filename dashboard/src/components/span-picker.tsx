@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { CalendarClock, X } from "lucide";
+import { Clock, X } from "lucide";
 import { useId } from "preact/hooks";
 import { describeSpan, formatSpan, type LastName, readSpan, resolveSpan, type TimeSpan } from "../models/time-span.ts";
 import { Button } from "./button.tsx";
@@ -58,7 +58,7 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
           class="span-picker-more"
           trigger={(props) => (
             <button type="button" {...props} aria-label="Another time" data-tip="Another time">
-              <Icon of={CalendarClock} size={15} />
+              <Icon of={Clock} size={15} />
             </button>
           )}
           onOpen={(popover) => popover.querySelector("input")?.focus()}

@@ -5,7 +5,7 @@
 import { LEASE_MS, TAB_RETIRE_MS } from "../../shared/limits.ts";
 import type { SeededRandom } from "../helpers/seeded-random.ts";
 import { call } from "../helpers/workerd/rest.ts";
-import { audit, auditDepths, auditPresence, auditWholes, deadLetters, untilRight } from "./audit.ts";
+import { audit, auditDepths, auditPresence, auditWholes, deadLetters, dropDeadLetters, untilRight } from "./audit.ts";
 import { auditTasks } from "./audit-tasks.ts";
 import { Crashes } from "./crashes.ts";
 import { runDueAlarms } from "./hub-driver.ts";
@@ -57,6 +57,7 @@ export class Crowd {
 
   async begin(): Promise<void> {
     await this.#observer.connect();
+    await dropDeadLetters();
     for (const person of this.#people.all) await this.#people.connect(person);
     // One that stays without members, however many hours pass, and one with an alarm for its end before all others.
     await call("POST /api/topics", { body: { name: this.#talk.topics[0], autoExpire: false } });
@@ -181,11 +182,11 @@ export class Crowd {
     }
   }
 
-  /** Leaves nothing to the runs behind: lists of dead letters hold only the newest. */
+  /** Leaves nothing to the runs behind. */
   async #leave(): Promise<void> {
     this.#observer.close();
     for (const { client } of this.#people.links.values()) await client.close();
-    for (const { messageId } of await deadLetters()) await call(`DELETE /api/dead-letters/${messageId}`);
+    await dropDeadLetters();
   }
 
   // ---- what happens to links

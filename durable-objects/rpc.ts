@@ -7,6 +7,7 @@ import type {
   FoundMessage,
   JournalStats,
   MessagePage,
+  RecipientPage,
   StatsSeries,
   Thread,
   ThreadPage,
@@ -134,6 +135,8 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Whether the disk has room: without, new messages are refused, and all else goes on. */
   noteDisk(hasRoom: boolean): Promise<void>;
   listInstances(): Promise<InstanceInfo[]>;
+  /** For whom a persistent publication was accepted, while the exchange remembers it; null for any other message. */
+  addressees(messageId: string): Promise<string[] | null>;
   ping(to: string): Promise<Result<PingAnswer>>;
   /**
    * Frees an offline id (C8), and those that forward to it: its queue ends as `removed`. `conflict` while it is online;
@@ -259,6 +262,17 @@ export interface SeriesQuery {
   instance: string | null;
 }
 
+export interface RecipientsRequest {
+  messageId: string;
+  /** Copies of publications are in no list of the journal, but their ids follow from whose they are: those of these are looked for. */
+  instanceIds: string[];
+  /** Whether it was for all of these, so that those of whom nothing was told yet have it waiting. */
+  isForAll: boolean;
+  /** How many to leave out. */
+  from: number;
+  limit: number;
+}
+
 /**
  * History, search, counts, and the event stream. Fed from outboxes, never on the path of a delivery: a message shows up
  * here some tenths of a second after its sender has its reply.
@@ -283,6 +297,8 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   message(messageId: string): Promise<FoundMessage | null>;
   /** How far the copies of a publication for these instances got; null where it has none for them. */
   copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null>;
+  /** `GET /api/messages/:id/recipients`: whom a message was for, with the others of one role message. Null for an unknown one. */
+  recipients(request: RecipientsRequest): Promise<RecipientPage | null>;
   /** The journal's part of `GET /api/stats`; `activeInstances` is the directory's. */
   stats(now: number): Promise<JournalStats>;
   threads(request: ThreadsRequest): Promise<Result<ThreadPage>>;

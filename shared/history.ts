@@ -33,6 +33,38 @@ export const FoundMessage = MessageRecord.extend({
 }).meta({ id: "FoundMessage" });
 export type FoundMessage = z.infer<typeof FoundMessage>;
 
+/** One of those whom a message was for, and how far it got there. */
+export const Recipient = z
+  .object({
+    instanceId: z.string(),
+    /** The id under which it has the message: a copy has one of its own (M3). */
+    messageId: z.string(),
+    /** Left out where nobody keeps it: of broadcasts, and of publications that are not persistent. */
+    state: DeliveryState.optional(),
+    /** Since when it is in that state. */
+    at: z.iso.datetime().optional(),
+    /** Its first answer that is more than an `ack`. */
+    answeredAt: z.iso.datetime().optional(),
+    answerId: z.string().optional(),
+  })
+  .meta({ id: "Recipient" });
+export type Recipient = z.infer<typeof Recipient>;
+
+/** The answer to `GET /api/messages/:id/recipients`: the whole that the message is of, and a page of those it was for. */
+export const RecipientPage = z
+  .object({
+    messageId: z.string(),
+    /** For how many it was; left out of broadcasts, for which nobody counts. */
+    total: z.number().int().optional(),
+    /** Of all of them, not of the page only. */
+    tally: CopyCounts.extend({ answered: z.number().int() }),
+    /** By name. */
+    items: z.array(Recipient),
+    nextCursor: z.string().optional(),
+  })
+  .meta({ id: "RecipientPage" });
+export type RecipientPage = z.infer<typeof RecipientPage>;
+
 /** Newest first. */
 export const MessagePage = z.object({
   items: z.array(MessageRecord),

@@ -18,3 +18,8 @@ export function threadHref(messageId: string): string {
 export function messagesBetweenHref(one: string, other: string): string {
   return `/?${new URLSearchParams({ q: `with:${one} with:${other}` })}`;
 }
+
+/** What can be sent to a colleague, who has a key of their own. */
+export function absoluteHref(href: string): string {
+  return new URL(href, location.origin).href;
+}

@@ -37,7 +37,7 @@ import { answerDecision } from "./decisions/answer.ts";
 import { decisionPage, showDecision } from "./decisions/look.ts";
 import { deleteMessage } from "./delete-message.ts";
 import { Engine } from "./engine.ts";
-import { listInstances, pingAddress, queuePage } from "./look.ts";
+import { addresseesOf, listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
 import { listLoops, resumeLoop } from "./loops/stops.ts";
 import { listPauses, pause, resume } from "./pauses/pause.ts";
@@ -180,6 +180,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async listInstances(): Promise<InstanceInfo[]> {
     return listInstances(await this.#open());
+  }
+
+  async addressees(messageId: string): Promise<string[] | null> {
+    return addresseesOf((await this.#open()).store, messageId);
   }
 
   async ping(to: string): Promise<Result<PingAnswer>> {

@@ -86,6 +86,15 @@ export function queuePage(
   };
 }
 
+/** For whom a publication was accepted, as long as it is remembered here; null for any other id. */
+export function addresseesOf({ messages, deliveries, instances }: Store, messageId: string): string[] | null {
+  const message = messages.find(messageId);
+  if (message === undefined || !message.isPublication) return null;
+  const addressees = deliveries.listAddressees(message.position);
+  // Where nobody was owed it (not persistent), who got it is not kept.
+  return addressees.length === 0 ? null : addressees.map((number) => instances.idOf(number));
+}
+
 /** How far a message got: for who sent it and for who got it, under whatever id they have by now. */
 export function messageStatus(store: Store, asker: Instance, messageId: string): Result<MessageStatus> {
   const row = findDelivery(messageId, store, asker);

@@ -9,6 +9,7 @@ import type {
   FoundMessage,
   JournalStats,
   MessagePage,
+  RecipientPage,
   StatsSeries,
   Thread,
   ThreadPage,
@@ -22,18 +23,20 @@ import { FairReading } from "../fair-reading.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import { namesOf } from "../principal.ts";
-import type { JournalRpc, SeriesQuery, ThreadsRequest } from "../rpc.ts";
+import type { JournalRpc, RecipientsRequest, SeriesQuery, ThreadsRequest } from "../rpc.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Backfill } from "./backfill.ts";
 import { Consumers } from "./consumers.ts";
 import { countCopies } from "./copies.ts";
 import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
+import { FanOutStore } from "./fan-out-store.ts";
 import { HistoryStore } from "./history-store.ts";
 import { Indexer } from "./indexer.ts";
 import { Names } from "./names.ts";
 import { readPageRequest } from "./page-request.ts";
 import { RecentWholes } from "./recent-wholes.ts";
+import { readRecipients } from "./recipients.ts";
 import { toRecord } from "./record.ts";
 import { Reindex } from "./reindex.ts";
 import { forgetSome } from "./retention.ts";
@@ -61,6 +64,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #stream: StreamStore;
   readonly #history: HistoryStore;
   readonly #stores: Stores;
+  readonly #fanOuts: FanOutStore;
   readonly #backfill: Backfill;
   readonly #indexer: Indexer;
   readonly #consumers: Consumers;
@@ -83,6 +87,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const wholes = new RecentWholes(this.#history.recentWholes());
     const counts = new CountStore(ctx.storage);
     this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
+    this.#fanOuts = new FanOutStore(ctx.storage);
     this.#backfill = new Backfill(ctx.storage, this.#stores);
     const reindex = new Reindex(ctx.storage, this.#history);
     this.#indexer = new Indexer(ctx.storage, this.#atomic, this.#stream, this.#stores, {
@@ -232,6 +237,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   async copies(messageId: string, instanceIds: string[]): Promise<CopyCounts | null> {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
     return countCopies(this.#history, messageId, instanceIds);
+  }
+
+  async recipients(request: RecipientsRequest): Promise<RecipientPage | null> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readRecipients(this.#stores, this.#fanOuts, request);
   }
 
   async stats(now: number): Promise<JournalStats> {

@@ -74,7 +74,7 @@ describe("analytics", () => {
         .getByRole("definition")
         .filter({ visible: true })
         .and(page.locator(`dt:has-text("${name}") + dd`));
-    for (const name of ["Active instances", "Messages today", "Waiting", "Unanswered"]) {
+    for (const name of ["Active instances", "Messages", "Waiting", "Unanswered"]) {
       await tile(name)
         .getByText(/^[1-9]/)
         .waitFor();

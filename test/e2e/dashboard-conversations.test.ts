@@ -133,6 +133,49 @@ describe("conversations", () => {
     await page.getByText('There is no operator "nope:"').first().waitFor();
   });
 
+  it("are narrowed to a stretch of time, typed or chosen, which the address keeps; each day has its line", async () => {
+    const { project, ana, say } = await pair();
+    await say(ana, "question", `When was ${project}?`);
+    const { page } = await open("/conversations", { viewport: { width: 390, height: 844 } });
+    const thread = threadsOf(page).getByRole("link", { name: `When was ${project}?` });
+    await thread.waitFor();
+    await page.getByRole("button", { name: "Another time" }).focus();
+    await page.keyboard.press("Enter");
+    const since = page.getByRole("textbox", { name: "Since, or a day" });
+    await expect.poll(() => since.evaluate((field) => field.matches(":focus"))).toBe(true);
+    await page.keyboard.type("soon");
+    await page.keyboard.press("Enter");
+    await page.getByText("Write 90m, 2h, 3d or 1w").waitFor();
+    await expectWellMade(page);
+    await since.fill("90m");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/span=90m/);
+    await thread.waitFor();
+    await page.getByRole("button", { name: "Last 90 minutes: give this range up" }).waitFor();
+    await page.getByRole("button", { name: "Another time" }).click();
+    await page.getByRole("button", { name: "Yesterday" }).click();
+    await page.getByText("No conversation is like that").waitFor();
+    await page.reload();
+    await page.getByText("No conversation is like that").waitFor();
+    await page.getByRole("button", { name: "Another time" }).click();
+    await page
+      .getByRole("textbox", { name: "From" })
+      .or(page.getByLabel("From", { exact: true }))
+      .first()
+      .fill("2026-01-01T10:00");
+    await page.getByLabel("To", { exact: true }).fill("2026-01-01T09:00");
+    await page.getByRole("button", { name: "Show this range" }).click();
+    await page.getByText("The end must be a moment after the beginning.").waitFor();
+    await page.getByLabel("To", { exact: true }).fill("2026-01-01T11:00");
+    await page.getByRole("button", { name: "Show this range" }).click();
+    await page.waitForURL(/span=2026-01-01T/);
+    await page.getByText("No conversation is like that").waitFor();
+    await page.getByRole("button", { name: "all" }).click();
+    await thread.click();
+    const today = new Intl.DateTimeFormat("en-US", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+    await threadOf(page).getByText(today.format(new Date())).waitFor();
+  });
+
   it("are answered in place by keyboard: a real session gets it, and its next word appears below", async () => {
     const project = `p-${randomUUID().slice(0, 8)}`;
     const plugin = await TestPlugin.start({
@@ -243,6 +286,31 @@ describe("conversations", () => {
       ["# Why?", undefined],
       ["Because `x`.", root],
     ]);
+  });
+
+  it("are handed on: a link that a colleague opens, and the text as Markdown", async () => {
+    const { project, ana, ben, say } = await pair();
+    const root = await say(ana, "question", `Who takes ${project}?`);
+    const last = await say(ben, "result", "I do.", root);
+    const { page } = await open(`/conversations?thread=${root}`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const copied = () => page.evaluate<string>("navigator.clipboard.readText()");
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByText("The link is copied").first().waitFor();
+    expect(await copied()).toBe(`${hub().url}/conversations?thread=${root}`);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("menuitem", { name: "Copy Markdown" }).click();
+    await page.getByText("The conversation is copied").waitFor();
+    expect(await copied()).toMatch(/^# Who takes [\s\S]*answers 1\n\nI do\./);
+    // By keyboard, of one message.
+    const answer = threadOf(page).getByRole("article").last();
+    await answer.getByRole("button", { name: "More" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Copy link" }).focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(copied).toBe(`${hub().url}/conversations?thread=${last}`);
+    const colleague = await open((await copied()).slice(hub().url.length));
+    await threadOf(colleague.page).locator("article[data-highlighted]").getByText("I do.").waitFor();
   });
 
   it("scroll by themselves: the page round them stands still, whatever leads to a message far down", async () => {

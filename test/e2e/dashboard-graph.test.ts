@@ -227,7 +227,7 @@ describe("the graph", () => {
     await expectAccessible(page);
     await page.getByRole("button", { name: /Last 15 minutes/ }).focus();
     await page.keyboard.press("Enter");
-    expect(param(page, "window")).toBe("15m");
+    expect(param(page, "span")).toBe("15m");
     await page.getByRole("link", { name: "1 sent: show these messages" }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("first").first().waitFor();
@@ -238,7 +238,7 @@ describe("the graph", () => {
 
   it("leaves traffic out that is not in the window", async () => {
     const { ana } = await pair();
-    const { page } = await open("/graph?window=2026-01-01T10:00Z..2026-01-01T11:00Z");
+    const { page } = await open("/graph?span=2026-01-01T10:00Z..2026-01-01T11:00Z");
     await rowOf(page, ana.instanceId).waitFor();
     expect(await rowOf(page, ana.instanceId).getByRole("link").count()).toBe(0);
     await page.getByRole("button", { name: /Last 24 hours/ }).click();

@@ -288,3 +288,35 @@ it("shows a fence whose language is made to hang a pattern", async () => {
   const card = await show(page, `\`\`\`${"hljs".repeat(40)}$\nstill here\n\`\`\``);
   await card.getByText("still here").waitFor();
 });
+
+it("colours a diff line by line, each as wide as the longest, in both themes", async () => {
+  const { page, complaints } = await openFeed();
+  const long = `+const b = "${"x".repeat(300)}";`;
+  const card = await show(page, `\`\`\`diff\n@@ -1,2 +1,2 @@\n const a = 1;\n-const b = 2;\n${long}\n\`\`\``);
+  const looks = () =>
+    card.locator("pre").evaluate(
+      (pre) =>
+        [...pre.querySelectorAll(".hljs-addition, .hljs-deletion")].map((line) => {
+          const view = line.ownerDocument.defaultView as unknown as {
+            getComputedStyle(e: unknown): { backgroundColor: string };
+          };
+          return [Math.round(line.getBoundingClientRect().width), view.getComputedStyle(line).backgroundColor] as const;
+        }),
+      undefined,
+    );
+  const [[removedWidth, removed] = [], [addedWidth, added] = []] = await looks();
+  expect(removedWidth).toBe(addedWidth);
+  expect(removed).not.toBe(added);
+  await expectWellMade(page);
+  expect(complaints).toEqual([]);
+});
+
+it("keeps lines to some 80 characters on a wide screen, and gives code and tables all the room", async () => {
+  const { page } = await openFeed({ viewport: { width: 1920, height: 900 } });
+  const prose = "a sentence that goes on and on, ".repeat(40);
+  const card = await show(page, `${prose}\n\n\`\`\`\n${"code ".repeat(60)}\n\`\`\``);
+  const width = async (selector: string) => (await card.locator(selector).last().boundingBox())?.width ?? 0;
+  const [line, code] = [await width(".markdown > p"), await width(".code-block")];
+  expect(line).toBeLessThan(700);
+  expect(code).toBeGreaterThan(1_000);
+});

@@ -36,6 +36,7 @@ const SECTION_7 = [
   "get /api/ping/{id}",
   "get /api/stats",
   "get /api/messages/{id}",
+  "get /api/messages/{id}/recipients",
   "delete /api/messages/{id}",
   "get /api/messages",
   "get /api/claims",

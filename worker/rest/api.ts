@@ -14,7 +14,7 @@ import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } fr
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { listLoops, resumeLoop } from "./loops.ts";
-import { deleteMessage, getMessage, searchMessages } from "./messages.ts";
+import { deleteMessage, getMessage, listRecipients, searchMessages } from "./messages.ts";
 import { DOCUMENT_PATH, MCP_PATHS, OPEN_PATHS } from "./open-paths.ts";
 import { openApiDocument } from "./openapi.ts";
 import { liftPause, listPauses, setPause } from "./pauses.ts";
@@ -66,7 +66,7 @@ rest.use(
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],
   [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
-  [searchMessages, getMessage, deleteMessage, listThreads, getThread],
+  [searchMessages, getMessage, listRecipients, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
   [listTasks, getTask, cancelTask, reassignTask],
   [listClaims, forceRelease],

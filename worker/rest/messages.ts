@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { type Env, exchangeOf, journalOf } from "../../durable-objects/env.ts";
 import { failure } from "../../shared/errors.ts";
-import { type CopyCounts, FoundMessage, MessagePage } from "../../shared/history.ts";
+import { type CopyCounts, FoundMessage, MessagePage, RecipientPage } from "../../shared/history.ts";
 import { MessageId } from "../../shared/ids.ts";
 import { PAGE_DEFAULT, PAGE_MAX } from "../../shared/limits.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
@@ -65,6 +65,35 @@ export const getMessage = restRoute(
     if (message === null) return refuse(failure("not_found", `History has no message ${id}.`));
     const copies = message.recipients === undefined ? null : await countCopies(c.env, id);
     return c.json(copies === null ? message : { ...message, copies }, 200);
+  },
+);
+
+export const listRecipients = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/messages/{id}/recipients",
+    tags,
+    summary: "Whom a message was for, and how far it got with each",
+    description:
+      "Of a message for a role all that got it, asked for by the id of any of them; of a persistent publication all that it was " +
+      "accepted for, and after a week those of them that the hub still knows; of broadcasts and other publications only who answered, since nothing is kept of them.",
+    request: { params: z.object({ id: MessageId }), query: positionQuery },
+    responses: { 200: json(RecipientPage, "A page, by name; without `nextCursor` it is the last") },
+  },
+  async (c) => {
+    const { id } = c.req.valid("param");
+    const { limit, cursor = "0" } = c.req.valid("query");
+    const exchange = exchangeOf(c.env);
+    const addressees = await exchange.addressees(id);
+    const page = await journalOf(c.env).recipients({
+      messageId: id,
+      instanceIds: addressees ?? (await exchange.listInstances()).map(({ instanceId }) => instanceId),
+      isForAll: addressees !== null,
+      from: Number(cursor),
+      limit,
+    });
+    return page === null ? refuse(failure("not_found", `History has no message ${id}.`)) : c.json(page, 200);
   },
 );
 

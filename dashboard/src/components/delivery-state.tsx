@@ -1,11 +1,15 @@
 import type { MessageRecord } from "../../../shared/history.ts";
 import { StateBadge } from "./badge.tsx";
 import { Popover } from "./popover.tsx";
-import { Recipients } from "./recipients.tsx";
 import { formatMoment } from "./relative-time.tsx";
+import { useLoaded } from "./use-loaded.ts";
 import "./delivery-state.css";
 
-/** How far a message got; a press shows when it got where. */
+const loadDetails = () => import("./delivery-details.tsx").then(({ DeliveryDetails }) => DeliveryDetails);
+/** The page says that the hub does not answer; the next press asks again. */
+const ignore = () => undefined;
+
+/** How far a message got; a press shows when it got where, and why it is not there yet. */
 export function DeliveryState({ message }: { message: MessageRecord }) {
   return (
     <Popover
@@ -27,11 +31,20 @@ export function DeliveryState({ message }: { message: MessageRecord }) {
           </li>
         ))}
       </ol>
-      {message.recipients && <Recipients message={message} />}
+      {(isWaiting(message) || message.recipients) && <Details message={message} />}
       {message.answeredAt !== undefined && <p>Answered {formatMoment(message.answeredAt)}</p>}
-      {message.expiresAt !== undefined && <p>Expires {formatMoment(message.expiresAt)}</p>}
+      {message.expiresAt !== undefined && !isWaiting(message) && <p>Expires {formatMoment(message.expiresAt)}</p>}
     </Popover>
   );
+}
+
+function Details({ message }: { message: MessageRecord }) {
+  const DeliveryDetails = useLoaded(true, loadDetails, ignore);
+  return DeliveryDetails === undefined ? null : <DeliveryDetails message={message} />;
+}
+
+function isWaiting({ state, to }: MessageRecord): boolean {
+  return to.includes("@") && state !== "acked" && state !== "seen";
 }
 
 /** How long the step took, to a precision that a person can use: `+40 ms`, `+1.2 s`, `+3 min`. */

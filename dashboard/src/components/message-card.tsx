@@ -1,18 +1,20 @@
-import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply } from "lucide";
+import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, Link, MessagesSquare, Reply } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
+import { absoluteHref, threadHref } from "../links.ts";
+import { isFannedOut, isRoleCopy } from "../models/fan-out-groups.ts";
 import { firstLine } from "../models/first-line.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
 import { ClockTime } from "./clock-time.tsx";
-import { copyText } from "./copy-text.ts";
+import { copyWithToast } from "./copy-with-toast.ts";
 import { DeliveryState } from "./delivery-state.tsx";
+import { FanOutPart } from "./fan-out-part.tsx";
 import { Icon } from "./icon.tsx";
 import { InstanceName } from "./instance-name.tsx";
 import { Menu } from "./menu.tsx";
 import { MessageBody } from "./message-body.tsx";
 import { isSequenceKey } from "./shortcuts.ts";
-import { toast } from "./toasts.tsx";
 import "./message-card.css";
 
 /** More than a line of a wide screen. */
@@ -38,6 +40,8 @@ export interface MessageCardProps {
   isHighlighted?: boolean;
   /** Shows the text whole, however long. */
   isWhole?: boolean;
+  /** Of a message for a role, those of its recipients that belong on this card, this one among them. */
+  copies?: readonly MessageRecord[] | undefined;
   /** In the place of the delivery state, for what the hub does not have yet. */
   status?: ComponentChildren;
   /** Below the text, such as why sending failed. */
@@ -46,50 +50,59 @@ export interface MessageCardProps {
 
 /** A message in full. With the focus on it, `r` replies, `t` opens its thread, `i` shows all fields and `c` copies its text. */
 export function MessageCard(props: MessageCardProps) {
-  const { message, actions = {} } = props;
+  const { message, actions = {}, copies } = props;
+  const isForSeveral = copies !== undefined || isRoleCopy(message) || isFannedOut(message);
+  const to = copies === undefined ? message.to : `role:${message.role}`;
   return (
     <article
       class="message-card"
       data-type={message.type}
       data-own={props.isOwn || undefined}
       data-highlighted={props.isHighlighted || undefined}
-      aria-label={`${message.type} from ${message.from} to ${message.to}`}
+      aria-label={`${message.type} from ${message.from} to ${to}`}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: its keys work where the focus is
       tabIndex={0}
       onKeyDown={(event) => actOnKey(event, message, actions)}
     >
       <header class="message-header">
         <TypeBadge type={message.type} />
-        <MessageRoute message={message} actions={actions} />
+        <MessageRoute message={message} actions={actions} isForRole={copies !== undefined} />
         <ClockTime at={message.timestamp} class="message-time" />
-        {props.status ?? <DeliveryState message={message} />}
+        {props.status ?? (copies === undefined && <DeliveryState message={message} />)}
         <MessageTools message={message} actions={actions} />
       </header>
       {message.replyToMessageId !== undefined && (
         <ReplyReference message={message} repliedTo={props.repliedTo} actions={actions} />
       )}
       <MessageBody content={message.content} messageId={message.messageId} isWhole={props.isWhole} />
+      {isForSeveral && props.status === undefined && (
+        <FanOutPart message={message} copies={copies ?? [message]} openInstance={actions.openInstance} />
+      )}
       {props.footer}
     </article>
   );
 }
 
-function MessageRoute({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
+function MessageRoute(props: { message: MessageRecord; actions: MessageActions; isForRole: boolean }) {
+  const { message, actions } = props;
   const openInstance = (id: string) => (id.includes("@") ? actions.openInstance : undefined);
   return (
     <h2 class="message-route">
-      <InstanceName id={message.from} onOpen={openInstance(message.from)} />
-      {message.fromRole !== undefined && <RoleBadge role={message.fromRole} />}
+      <InstanceName id={message.from} role={message.fromRole} hasMark onOpen={openInstance(message.from)} />
       <span class="message-arrow">
         <Icon of={ArrowRight} size={13} />
         <span class="visually-hidden">to</span>
       </span>
-      {message.topicName === undefined ? (
-        <InstanceName id={message.to} onOpen={openInstance(message.to)} />
+      {props.isForRole ? (
+        <>
+          <span class="quiet nowrap">everyone with</span>
+          {message.role !== undefined && <RoleBadge role={message.role} />}
+        </>
+      ) : message.topicName === undefined ? (
+        <InstanceName id={message.to} role={message.role} onOpen={openInstance(message.to)} />
       ) : (
         <TopicName name={message.topicName} onOpen={actions.openTopic} />
       )}
-      {message.role !== undefined && <RoleBadge role={message.role} />}
     </h2>
   );
 }
@@ -144,9 +157,14 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
         align="end"
         trigger={(props) => <IconButton size="small" icon={EllipsisVertical} label="More" {...props} />}
         items={[
-          { label: "Copy text", icon: Copy, shortcut: "c", run: () => void copy(message.content, "The text") },
-          { label: "Copy id", icon: Copy, run: () => void copy(message.messageId, "The id") },
-          { label: "Copy sender", icon: Copy, run: () => void copy(message.from, "The sender's id") },
+          { label: "Copy text", icon: Copy, shortcut: "c", run: () => void copyWithToast(message.content, "The text") },
+          {
+            label: "Copy link",
+            icon: Link,
+            run: () => void copyWithToast(absoluteHref(threadHref(message.messageId)), "The link"),
+          },
+          { label: "Copy id", icon: Copy, run: () => void copyWithToast(message.messageId, "The id") },
+          { label: "Copy sender", icon: Copy, run: () => void copyWithToast(message.from, "The sender's id") },
         ]}
       />
     </div>
@@ -165,10 +183,5 @@ function actOnKey(event: KeyboardEvent, message: MessageRecord, actions: Message
 }
 
 function copyContent(message: MessageRecord): void {
-  void copy(message.content, "The text");
-}
-
-async function copy(text: string, what: string): Promise<void> {
-  if (await copyText(text)) toast(`${what} is copied`, { tone: "good" });
-  else toast("The browser refused to copy: select the text and copy it", { tone: "bad" });
+  void copyWithToast(message.content, "The text");
 }

@@ -49,7 +49,11 @@ export function Popover({
     // It lies over everything, so it does not move with what scrolls below it unless it is told.
     addEventListener("scroll", place, { capture: true, passive: true });
     addEventListener("resize", place);
+    // Some of what it shows comes later.
+    const growth = new ResizeObserver(place);
+    growth.observe(popover);
     return () => {
+      growth.disconnect();
       removeEventListener("scroll", place, { capture: true });
       removeEventListener("resize", place);
     };

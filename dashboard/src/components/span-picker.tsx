@@ -1,45 +1,169 @@
-import { X } from "lucide";
-import { describeSpan, type LastName, type TimeSpan } from "../models/time-span.ts";
+import { useSignal } from "@preact/signals";
+import { Clock, X } from "lucide";
+import { useId } from "preact/hooks";
+import { describeSpan, formatSpan, type LastName, readSpan, resolveSpan, type TimeSpan } from "../models/time-span.ts";
+import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
+import { Popover } from "./popover.tsx";
 import "./span-picker.css";
 
-/** Chooses a span of time that ends now; one that was chosen otherwise stands beside, and can be given up. */
-export function SpanPicker(props: {
+export interface SpanPickerProps {
   label: string;
-  span: TimeSpan;
+  /** Undefined where the page shows all of time. */
+  span: TimeSpan | undefined;
+  /** Offered at a press; any other one is typed or chosen behind the last button. */
   names: readonly LastName[];
-  /** Where giving up a range leads. */
-  fallback: LastName;
-  onChoose(span: TimeSpan): void;
-}) {
-  const { span, onChoose } = props;
+  /** Where giving up a span leads that is none of these; undefined for all of time. */
+  fallback: LastName | undefined;
+  onChoose(span: TimeSpan | undefined): void;
+}
+
+/** Chooses a stretch of time: one of some that end now, so long ago as one types, a day, or from one moment to another. */
+export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPickerProps) {
+  const isOffered = span === undefined || (span.kind === "last" && names.includes(span.name));
   return (
     <fieldset class="span-picker">
-      <legend class="visually-hidden">{props.label}</legend>
-      {span.kind === "range" && (
+      <legend class="visually-hidden">{label}</legend>
+      {!isOffered && (
         <button
           type="button"
           class="span-picker-range"
           aria-label={`${describeSpan(span)}: give this range up`}
-          onClick={() => onChoose({ kind: "last", name: props.fallback })}
+          onClick={() => onChoose(fallback === undefined ? undefined : { kind: "last", name: fallback })}
         >
           {describeSpan(span)}
           <Icon of={X} size={14} />
         </button>
       )}
       <span class="span-picker-names">
-        {props.names.map((name) => (
+        {fallback === undefined && (
+          <button type="button" aria-pressed={span === undefined} onClick={() => onChoose(undefined)}>
+            all
+          </button>
+        )}
+        {names.map((name) => (
           <button
             key={name}
             type="button"
-            aria-pressed={span.kind === "last" && span.name === name}
+            aria-pressed={span?.kind === "last" && span.name === name}
             aria-label={`${name}: ${describeSpan({ kind: "last", name })}`}
             onClick={() => onChoose({ kind: "last", name })}
           >
             {name}
           </button>
         ))}
+        <Popover
+          label="Another time"
+          align="end"
+          class="span-picker-more"
+          trigger={(props) => (
+            <button type="button" {...props} aria-label="Another time" data-tip="Another time">
+              <Icon of={Clock} size={15} />
+            </button>
+          )}
+          onOpen={(popover) => popover.querySelector("input")?.focus()}
+        >
+          {(close) => (
+            <AnotherTime
+              span={span}
+              onChoose={(next) => {
+                close();
+                onChoose(next);
+              }}
+            />
+          )}
+        </Popover>
       </span>
     </fieldset>
   );
+}
+
+/** So long ago or a day, as one types it; or both ends. */
+function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(span: TimeSpan): void }) {
+  const id = useId();
+  const stretch = span === undefined ? undefined : resolveSpan(span, Date.now());
+  const text = useSignal(span === undefined || span.kind === "range" ? "" : formatSpan(span));
+  const from = useSignal(toField(stretch?.fromAt));
+  const to = useSignal(toField(stretch?.toAt));
+  const error = useSignal<string | undefined>(undefined);
+  const choose = (next: TimeSpan | undefined, problem: string) => {
+    if (next === undefined) error.value = problem;
+    else onChoose(next);
+  };
+  const field = (name: string, value: typeof from) => (
+    <div class="field">
+      <label for={`${id}-${name}`}>{name}</label>
+      <input
+        id={`${id}-${name}`}
+        class="input"
+        type="datetime-local"
+        value={value.value}
+        onInput={(event) => {
+          value.value = event.currentTarget.value;
+        }}
+      />
+    </div>
+  );
+  return (
+    <>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          choose(readSpan(text.value), "Write 90m, 2h, 3d or 1w (31 days at most), today or yesterday.");
+        }}
+      >
+        <div class="field">
+          <label for={id}>Since, or a day</label>
+          <input
+            id={id}
+            class="input"
+            placeholder="2h, 90m, 3d, today, yesterday"
+            autocomplete="off"
+            value={text.value}
+            onInput={(event) => {
+              text.value = event.currentTarget.value;
+            }}
+          />
+        </div>
+        <div class="span-picker-row">
+          <Button type="submit" size="small" variant="primary">
+            Show
+          </Button>
+          {(["today", "yesterday"] as const).map((name) => (
+            <Button key={name} size="small" onClick={() => onChoose({ kind: "day", name })}>
+              {describeSpan({ kind: "day", name })}
+            </Button>
+          ))}
+        </div>
+      </form>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const [fromAt, toAt] = [Date.parse(from.value), Date.parse(to.value)];
+          const range = fromAt < toAt ? readSpan(formatSpan({ kind: "range", fromAt, toAt })) : undefined;
+          choose(range, "The end must be a moment after the beginning.");
+        }}
+      >
+        {field("From", from)}
+        {field("To", to)}
+        <div class="span-picker-row">
+          <Button type="submit" size="small">
+            Show this range
+          </Button>
+        </div>
+      </form>
+      {error.value !== undefined && (
+        <p class="field-error" role="alert">
+          {error.value}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** A moment as such a field has it: local, to the minute. */
+function toField(at: number | undefined): string {
+  if (at === undefined) return "";
+  const date = new Date(at);
+  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

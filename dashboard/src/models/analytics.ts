@@ -6,7 +6,7 @@ import type { Hub } from "../adapter/hub.ts";
 import type { UrlState } from "../url-state.ts";
 import { followStream } from "./follow-stream.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
-import { formatSpan, parseSpan, queryOf, resolveSpan, type Stretch, type TimeSpan } from "./time-span.ts";
+import { endsNow, formatSpan, parseSpan, queryOf, resolveSpan, type Stretch, type TimeSpan } from "./time-span.ts";
 
 /** The answer to `GET /api/stats`. */
 export type Stats = JournalStats & { activeInstances: number };
@@ -37,9 +37,15 @@ const PAUSE_MS = 2_000;
 /** Without any event: the span moves on all the same. */
 const IDLE_MS = 20_000;
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const RANGE_BUCKETS = 90;
-/** Minutes, quarters of an hour, two and six hours: one more than the span has, since the hub takes the begun ones whole. */
-const BUCKETS = { "15m": 16, "1h": 61, "24h": 97, "7d": 85, "30d": 121 } as const;
+/** How long one bucket is, up to which length of a span that ends now. */
+const BUCKETS: readonly [upToMs: number, bucketMs: number][] = [
+  [2 * HOUR_MS, MINUTE_MS],
+  [30 * HOUR_MS, 15 * MINUTE_MS],
+  [8 * 24 * HOUR_MS, 2 * HOUR_MS],
+  [Number.POSITIVE_INFINITY, 6 * HOUR_MS],
+];
 const COUNTED: ReadonlySet<HubEventName> = new Set([
   "message:sent",
   "message:state",
@@ -71,7 +77,7 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
     const query = {
       from: new Date(stretch.fromAt).toISOString(),
       to: new Date(stretch.toAt).toISOString(),
-      buckets: bucketsOf(wantedSpan),
+      buckets: bucketsOf(wantedSpan, stretch),
       ...filters.peek(),
     };
     try {
@@ -126,7 +132,7 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
     stats,
     loading,
     total: computed(() => series.value?.points.reduce((sum, { messages }) => sum + messages, 0) ?? 0),
-    isLive: computed(() => span.value.kind === "last"),
+    isLive: computed(() => endsNow(span.value)),
     chooseSpan: (next) => url.set({ span: formatSpan(next) }, "push"),
     narrow: (name, value) => url.set({ [name]: value }, "push"),
     messagesHref,
@@ -136,15 +142,14 @@ export const AnalyticsModel = createModel((hub: Hub, url: UrlState): Analytics =
 
 /** The hub moves both ends to whole minutes or hours, and what it counted is what a link must show. */
 function countedSpan({ series, span }: { series: StatsSeries; span: TimeSpan }): TimeSpan {
-  if (span.kind === "last") return span;
+  if (endsNow(span)) return span;
   return { kind: "range", fromAt: Date.parse(series.from), toAt: Date.parse(series.to) };
 }
 
-function bucketsOf(span: TimeSpan): number {
-  if (span.kind === "last") return BUCKETS[span.name];
-  return Math.max(1, Math.min(RANGE_BUCKETS, Math.round(lengthOf(span) / MINUTE_MS)));
-}
-
-function lengthOf({ fromAt, toAt }: Stretch): number {
-  return toAt - fromAt;
+function bucketsOf(span: TimeSpan, { fromAt, toAt }: Stretch): number {
+  const lengthMs = toAt - fromAt;
+  if (!endsNow(span)) return Math.max(1, Math.min(RANGE_BUCKETS, Math.round(lengthMs / MINUTE_MS)));
+  const [, bucketMs = HOUR_MS] = BUCKETS.find(([upToMs]) => lengthMs <= upToMs) ?? [];
+  // One more than the span has, since the hub takes the begun ones whole.
+  return Math.ceil(lengthMs / bucketMs) + 1;
 }

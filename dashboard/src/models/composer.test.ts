@@ -64,6 +64,24 @@ describe("a draft", () => {
     expect(composer.text.value).toBe("");
   });
 
+  it("[Q6] that did not reach all whom it was for says whose queue is full, until something is changed", async () => {
+    const { hub, composer } = await makeComposer({ href: "/?to=role:reviewer" });
+    const send = async (reply: object) => {
+      composer.setText("look");
+      composer.send();
+      hub.frames.shift()?.answer({ ok: true, reply: { ...reply } });
+      await settle();
+      return composer.complaint.value;
+    };
+    expect(await send({ refused: [{ instanceId: ANA, code: "queue_full", error: "The queue of ana is full." }] })).toBe(
+      "Not sent to one: The queue of ana is full.",
+    );
+    composer.setText("again");
+    expect(composer.complaint.value).toBeNull();
+    expect(await send({ refused: 3 })).toBe("Not sent to 3: their queues are full.");
+    expect(await send({ messages: [] })).toBeNull();
+  });
+
   it("that cannot be sent says why when it is tried, until something is changed", async () => {
     const { hub, composer } = await makeComposer();
     composer.setText("for whom?");

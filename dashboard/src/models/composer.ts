@@ -1,5 +1,6 @@
 /** The send bar: whom to, what, and what will happen to it. */
 import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
+import type { Reply } from "../../../shared/client/client-core.ts";
 import { CONTENT_MAX_BYTES } from "../../../shared/limits.ts";
 import type { MessageType } from "../../../shared/message.ts";
 import type { UrlState } from "../url-state.ts";
@@ -28,7 +29,7 @@ export interface Composer {
   bytesLeft: ReadonlySignal<number | null>;
   /** Why it cannot be sent as it is; null when it can. */
   refusal: ReadonlySignal<string | null>;
-  /** The refusal that a try to send has met, until something is changed. */
+  /** The refusal that a try to send has met, or which of several it did not reach, until something is changed. */
   complaint: ReadonlySignal<string | null>;
   /** What became of the last one, for who cannot see the feed; "" for nothing. */
   announcement: ReadonlySignal<string>;
@@ -81,6 +82,7 @@ export const ComposerModel = createModel(
     const focusRequests = signal(0);
     const announcement = signal("");
     const wasRefused = signal(false);
+    const shortfall = signal<string | null>(null);
     const draft = computed(() => drafts.value.get(target.value) ?? EMPTY);
     const text = computed(() => draft.value.text);
     const bytesLeft = computed(() => {
@@ -109,10 +111,12 @@ export const ComposerModel = createModel(
     };
     const change = (changes: Partial<KeptDraft>) => {
       wasRefused.value = false;
+      shortfall.value = null;
       keep(target.peek(), { ...draft.peek(), ...changes });
     };
     const setTarget = (address: string) => {
       wasRefused.value = false;
+      shortfall.value = null;
       url.set({ to: address }, "replace");
     };
 
@@ -136,7 +140,7 @@ export const ComposerModel = createModel(
       forecast: computed(() => forecastOf(target.value, { instances, topics, outbox }, draft.value.isPersistent)),
       bytesLeft,
       refusal,
-      complaint: computed(() => (wasRefused.value ? refusal.value : null)),
+      complaint: computed(() => (wasRefused.value ? refusal.value : shortfall.value)),
       announcement,
       focusRequests,
       setTarget: choose,
@@ -170,12 +174,27 @@ export const ComposerModel = createModel(
         };
         change({ text: "", replyToId: null });
         void outbox.send(message).done.then((answer) => {
+          if (answer.ok) shortfall.value = shortfallOf(answer.reply);
           announcement.value = answer.ok ? `Sent to ${to}.` : `Not sent to ${to}: ${answer.error}`;
         });
       },
     };
   },
 );
+
+/** Of one message for several: whose queues could not take it (Q6). Null when all have it. */
+function shortfallOf({ refused }: Reply): string | null {
+  if (typeof refused === "number" && refused > 0) {
+    return refused === 1
+      ? "Not sent to one subscriber: its queue is full."
+      : `Not sent to ${refused}: their queues are full.`;
+  }
+  if (!Array.isArray(refused) || refused.length === 0) return null;
+  const [first] = refused as { error: string }[];
+  return refused.length === 1
+    ? `Not sent to one: ${first?.error}`
+    : `Not sent to ${refused.length}, of which one: ${first?.error}`;
+}
 
 function readDrafts(storage: DraftStorage): ReadonlyMap<string, KeptDraft> {
   try {

@@ -6,6 +6,7 @@ import type { Hub } from "../adapter/hub.ts";
 import { path, RestProblem } from "../adapter/rest.ts";
 import { keepRead } from "./keep-read.ts";
 import { type Loading, wordsOf } from "./refresher.ts";
+import { endsNow, resolveSpan, type TimeSpan } from "./time-span.ts";
 
 const ENDS: readonly string[] = ["expired", "dead", "removed"];
 
@@ -30,14 +31,17 @@ export interface DeadLetters {
   drop(messageIds: readonly string[]): Promise<Outcome>;
 }
 
-export const DeadLettersModel = createModel((hub: Hub): DeadLetters => {
-  const letters = signal<readonly DeadLetter[]>([]);
+/** `span` is when they were given up; undefined for any time. */
+export const DeadLettersModel = createModel((hub: Hub, span: ReadonlySignal<TimeSpan | undefined>): DeadLetters => {
+  const known = signal<readonly DeadLetter[]>([]);
+  // What is not shown can be neither selected nor dropped.
+  const letters = computed(() => within(span.value, known.value));
   const chosen = signal<ReadonlySet<string>>(new Set());
   const isBusy = signal(false);
 
   const { loading, refresher } = keepRead(hub, {
     async read() {
-      letters.value = await hub.rest.get<DeadLetter[]>("/api/dead-letters");
+      known.value = await hub.rest.get<DeadLetter[]>("/api/dead-letters");
     },
     isAbout: isAboutLetters,
   });
@@ -56,7 +60,7 @@ export const DeadLettersModel = createModel((hub: Hub): DeadLetters => {
         }
       }
       outcome.done++;
-      letters.value = letters.peek().filter(({ messageId }) => messageId !== id);
+      known.value = known.peek().filter(({ messageId }) => messageId !== id);
     }
     isBusy.value = false;
     // A retried letter may have ended again at once.
@@ -84,6 +88,13 @@ export const DeadLettersModel = createModel((hub: Hub): DeadLetters => {
     drop: (ids) => forEach(ids, (id) => hub.rest.delete(path`/api/dead-letters/${id}`)),
   };
 });
+
+function within(span: TimeSpan | undefined, letters: readonly DeadLetter[]): readonly DeadLetter[] {
+  if (span === undefined) return letters;
+  const { fromAt, toAt } = resolveSpan(span, Date.now());
+  const isIn = (at: number) => at >= fromAt && (at < toAt || endsNow(span));
+  return letters.filter(({ endedAt }) => isIn(Date.parse(endedAt)));
+}
 
 /** Ends make letters; any other state of a letter means that it is retried, and gone from the list. */
 function isAboutLetters(event: HubEvent): boolean {

@@ -8,7 +8,7 @@ function messages(...texts: string[]) {
     const type = text.endsWith("!") ? ("ack" as const) : ("task" as const);
     const timestamp = new Date(index * 1_000).toISOString();
     const topic = text.startsWith("#") ? { topicName: "t", to: "topic:t" } : { to: "b@h:p/2" };
-    return { messageId, replyToMessageId: parent, type, timestamp, ...topic };
+    return { messageId, from: "a@h:p/1", content: text, replyToMessageId: parent, type, timestamp, ...topic };
   });
 }
 
@@ -66,5 +66,33 @@ describe("layOutThread", () => {
 
   it("leaves out messages that answer each other in a circle, which have no beginning", () => {
     expect(shown("a", "b<c", "c<b")).toEqual(["a 0 0"]);
+  });
+
+  it("[M3] puts the copies of a message for a role in one row, and below it what any of them is answered", () => {
+    const copyId = (n: number) => `00000000-0000-5000-8000-00000000000${n}`;
+    const [root] = messages("a");
+    if (root === undefined) throw new Error("there is one");
+    const copy = (n: number) => ({
+      ...root,
+      messageId: copyId(n),
+      replyToMessageId: "a",
+      role: "reviewer",
+      content: "look",
+    });
+    const answer = (messageId: string, n: number, at: number) => ({
+      ...root,
+      messageId,
+      from: `r${n}@h:p/1`,
+      replyToMessageId: copyId(n),
+      timestamp: new Date(at).toISOString(),
+    });
+    const rows = layOutThread([root, copy(1), copy(2), answer("x", 2, 5_000), answer("y", 1, 6_000)]);
+    expect(rows.map(({ message, depth }) => `${message.messageId} ${depth}`)).toEqual([
+      "a 0",
+      `${copyId(1)} 1`,
+      "x 2",
+      "y 2",
+    ]);
+    expect(rows.map(({ members }) => members?.length)).toEqual([undefined, 2, undefined, undefined]);
   });
 });

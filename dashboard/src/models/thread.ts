@@ -3,10 +3,11 @@ import { computed, createModel, effect, type ReadonlySignal, signal } from "@pre
 import type { Thread } from "../../../shared/history.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path, RestProblem } from "../adapter/rest.ts";
+import { isFannedOut } from "./fan-out-groups.ts";
 import { followStream } from "./follow-stream.ts";
 import { type MessageSignal, type MessageStore, recordOf, type StoredMessage } from "./message-store.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
-import { isFannedOut, layOutThread, type ThreadRow } from "./thread-tree.ts";
+import { layOutThread, type ThreadRow } from "./thread-tree.ts";
 
 /** In traffic, how often a thread is read again whose answers events cannot tell from others. */
 const REFRESH_PAUSE_MS = 1_000;

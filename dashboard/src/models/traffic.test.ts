@@ -37,7 +37,8 @@ const sent = (to: string) => ({ event: "message:sent", timestamp: TIME, message:
 
 it("asks for the window of the URL, an hour without one", async () => {
   expect((await open("/graph", [])).query).toEqual({ from: "2026-11-22T11:00:00.000Z", to: TIME });
-  expect((await open("/graph?window=15m", [])).query).toMatchObject({ from: "2026-11-22T11:45:00.200Z" });
+  expect((await open("/graph?span=15m", [])).query).toMatchObject({ from: "2026-11-22T11:45:00.200Z" });
+  expect((await open("/graph?span=90m", [])).query).toMatchObject({ from: "2026-11-22T10:30:00.400Z" });
 });
 
 it("counts each message as it comes, new arrows too, and tells of it at once", async () => {
@@ -63,7 +64,7 @@ it("counts each message as it comes, new arrows too, and tells of it at once", a
 });
 
 it("does not count what comes now in a window that is over", async () => {
-  const { hub, traffic } = await open("/graph?window=2026-11-01T10:00Z..2026-11-01T11:00Z", []);
+  const { hub, traffic } = await open("/graph?span=2026-11-01T10:00Z..2026-11-01T11:00Z", []);
   hub.tell(sent(BEN));
   await vi.advanceTimersByTimeAsync(10_000);
   expect(traffic.graph.value.edges).toEqual([]);
@@ -83,7 +84,7 @@ it("takes the hub's own count after a while, and only that", async () => {
 });
 
 it("keeps what is chosen in the URL, as steps back, and links to its messages", async () => {
-  const { bar, traffic } = await open("/graph?window=15m", []);
+  const { bar, traffic } = await open("/graph?span=15m", []);
   traffic.select(ANA);
   traffic.select(ANA, BEN);
   expect([traffic.node.value, traffic.edgeTo.value]).toEqual([ANA, BEN]);

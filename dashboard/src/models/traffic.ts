@@ -8,7 +8,7 @@ import type { UrlState } from "../url-state.ts";
 import { followStream } from "./follow-stream.ts";
 import type { Instances } from "./instances.ts";
 import { createRefresher, failed, LOADING, type Loading, READY } from "./refresher.ts";
-import { formatSpan, parseSpan, queryOf, resolveSpan, type TimeSpan } from "./time-span.ts";
+import { endsNow, formatSpan, parseSpan, queryOf, resolveSpan, type TimeSpan } from "./time-span.ts";
 import { buildGraph, edgeKey, type Graph } from "./traffic-graph.ts";
 
 /** A message that was just sent along an edge. */
@@ -44,8 +44,8 @@ const IDLE_MS = 30_000;
 const REBUILD_MS = 150;
 
 export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Instances): TrafficView => {
-  const windowText = url.param("window");
-  const span = computed(() => parseSpan(windowText.value, "1h"));
+  const spanText = url.param("span");
+  const span = computed(() => parseSpan(spanText.value, "1h"));
   const asked = computed(() => formatSpan(span.value));
   const loading = signal<Loading>(LOADING);
   const isTruncated = signal(false);
@@ -103,7 +103,7 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
       const arrived = events.flatMap(toArrival);
       if (arrived.length === 0) return;
       arrivals.value = arrived;
-      if (span.peek().kind !== "last") return;
+      if (!endsNow(span.peek())) return;
       count(arrived);
       rebuildSoon();
       refresher.soon();
@@ -124,7 +124,7 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
     arrivals,
     node: url.param("node"),
     edgeTo: url.param("arrow"),
-    chooseSpan: (next) => url.set({ window: formatSpan(next) }, "push"),
+    chooseSpan: (next) => url.set({ span: formatSpan(next) }, "push"),
     select: (node, to = "") => url.set({ node, arrow: to }, "push"),
     // Not a method: what a model's methods read is not tracked, and a link must follow.
     messagesHref: computed(() => {

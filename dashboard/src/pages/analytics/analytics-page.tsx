@@ -38,13 +38,17 @@ export default function AnalyticsPage() {
             span={analytics.span.value}
             names={SPANS}
             fallback="24h"
-            onChoose={analytics.chooseSpan}
+            onChoose={(span) => span && analytics.chooseSpan(span)}
           />
         </>
       }
     >
       <div class="page-body analytics">
-        <StatsBar stats={analytics.stats.value} />
+        <StatsBar
+          stats={analytics.stats.value}
+          total={series === null ? null : analytics.total.value}
+          span={describeSpan(analytics.span.value)}
+        />
         <Filters analytics={analytics} />
         <ListState
           loading={series === null ? analytics.loading.value : READY}

@@ -4,15 +4,15 @@ import type { Stats } from "../../models/analytics.ts";
 import { formatCount, formatValue } from "./format.ts";
 import "./stats-bar.css";
 
-/** How the hub is doing, whatever span is shown below. */
-export function StatsBar({ stats }: { stats: Stats | null }) {
+/** How the hub is doing now, and how much was said in the span that is shown below. */
+export function StatsBar({ stats, total, span }: { stats: Stats | null; total: number | null; span: string }) {
   return (
     <dl class="stats-bar" aria-busy={stats === null || undefined}>
       <Tile label="Active instances" href="/">
         {stats && formatCount(stats.activeInstances)}
       </Tile>
-      <Tile label="Messages today" hint="since midnight UTC">
-        {stats && formatCount(stats.messagesToday)}
+      <Tile label="Messages" hint={span}>
+        {total !== null && formatCount(total)}
       </Tile>
       <Tile label="Waiting" hint="not acked yet" href={`/?${new URLSearchParams({ q: "is:queued" })}`}>
         {stats && formatCount(stats.queuedTotal)}
@@ -35,7 +35,7 @@ function Tile(props: { label: string; hint?: string; href?: string; children: Co
   return (
     <div class="card stats-tile">
       <dt>{props.href ? <a href={props.href}>{props.label}</a> : props.label}</dt>
-      <dd class="stats-value">{props.children ?? "–"}</dd>
+      <dd class="stats-value">{props.children || "–"}</dd>
       {props.hint !== undefined && <dd class="stats-hint">{props.hint}</dd>}
     </div>
   );

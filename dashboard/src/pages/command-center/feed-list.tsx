@@ -1,11 +1,12 @@
 import { ArrowDown, CircleAlert, RotateCw, SearchX } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { useShortcuts } from "../../components/shortcuts.ts";
 import { markdownChunk } from "../../markdown/load-markdown.ts";
+import { groupRows } from "../../models/fan-out-groups.ts";
 import type { MessageSignal } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
 import { FeedRow } from "./feed-row.tsx";
@@ -36,8 +37,9 @@ export function FeedList() {
   );
 }
 
-function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
+function FeedRows({ rows: all }: { rows: readonly MessageSignal[] }) {
   const { feed } = useModels();
+  const { heads: rows, membersOf } = useMemo(() => groupRows(all), [all]);
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const shift = useShift(rows);
@@ -78,7 +80,7 @@ function FeedRows({ rows }: { rows: readonly MessageSignal[] }) {
         onResize={onResize}
       >
         {(row: MessageSignal, index: number) => (
-          <FeedRow key={row.peek().messageId} row={row} previous={rows[index - 1]} />
+          <FeedRow key={row.peek().messageId} row={row} members={membersOf.get(row)} previous={rows[index - 1]} />
         )}
       </Virtualizer>
     </div>
@@ -181,9 +183,12 @@ function FailedFeed({ error }: { error: string }) {
   );
 }
 
+/** What shows more of a message than it did. */
+const OPENING = ":is(.message-body-toggle, .fan-out-toggle)[aria-expanded=false]";
+
 /** The long message of which a press shows the rest; null for any other press. */
 function openedBy(target: EventTarget | null): Element | null {
-  const toggle = target instanceof Element ? target.closest(".message-body-toggle[aria-expanded=false]") : null;
+  const toggle = target instanceof Element ? target.closest(OPENING) : null;
   return toggle?.closest("article") ?? null;
 }
 

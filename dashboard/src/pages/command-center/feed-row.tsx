@@ -2,28 +2,36 @@ import { CircleAlert, LoaderCircle } from "lucide";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
+import { DayDivider } from "../../components/day-divider.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
 import { useSeen } from "../../components/use-seen.ts";
 import { threadHref, topicHref } from "../../links.ts";
+import { isRoleCopy } from "../../models/fan-out-groups.ts";
 import type { MessageSignal, StoredMessage } from "../../models/message-store.ts";
 import { type Models, useModels } from "../../models/models.ts";
 
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
-
-/** One message of the feed, with the day or the divider that stands before it. */
-export function FeedRow({ row, previous }: { row: MessageSignal; previous: MessageSignal | undefined }) {
+/**
+ * One message of the feed, with the day or the divider that stands before it. `members`: those that are one message for a
+ * role with it.
+ */
+export function FeedRow(props: {
+  row: MessageSignal;
+  members: readonly MessageSignal[] | undefined;
+  previous: MessageSignal | undefined;
+}) {
+  const { row, previous } = props;
   const models = useModels();
   const { feed, messages, hub, session } = models;
   const message = row.value;
   const element = useRef<HTMLDivElement>(null);
   const isOwn = message.from === hub.participant.instanceId.value;
-  const isNewDay = previous === undefined || dayOf(previous.peek()) !== dayOf(message);
-  useSeen(element, message, models);
+  const copies = isRoleCopy(message) ? (props.members ?? [row]).map((copy) => copy.value) : undefined;
+  useSeen(element, copies?.find(({ to }) => to === hub.participant.instanceId.value) ?? message, models);
   return (
     <div class="feed-row" ref={element}>
-      {isNewDay && <p class="feed-day">{DAY.format(new Date(message.timestamp))}</p>}
-      {feed.unreadFrom.value === message.messageId && (
+      <DayDivider message={message} previous={previous?.peek()} />
+      {(copies ?? [message]).some(({ messageId }) => messageId === feed.unreadFrom.value) && (
         <p class="feed-unread">
           <span>New</span>
         </p>
@@ -31,6 +39,7 @@ export function FeedRow({ row, previous }: { row: MessageSignal; previous: Messa
       <MessageCard
         message={message}
         isOwn={isOwn}
+        copies={copies}
         repliedTo={message.replyToMessageId === undefined ? undefined : messages.get(message.replyToMessageId)?.value}
         actions={actionsOf(models, session.canSend.value)}
         status={statusOf(message)}
@@ -75,8 +84,4 @@ function actionsOf({ composer, url }: Models, canSend: boolean) {
     openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open" }, "push"),
     openTopic: (name: string) => url.navigate(topicHref(name)),
   };
-}
-
-function dayOf({ timestamp }: StoredMessage): string {
-  return new Date(timestamp).toDateString();
 }

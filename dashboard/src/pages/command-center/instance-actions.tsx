@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { Activity, Eraser, UserX } from "lucide";
 import type { InstanceInfo } from "../../../../shared/message.ts";
+import { askFlush, describeWaiting } from "../../components/ask-flush.ts";
 import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
-import { toast } from "../../components/toasts.tsx";
+import { PauseControl } from "../../components/pause-control.tsx";
 import type { InstanceDetails, PingState } from "../../models/instance-details.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
-import { PauseControl } from "./pause-control.tsx";
 
 interface ActionsProps {
   instanceId: string;
@@ -29,18 +29,7 @@ export function InstanceActions({ instanceId, instance, model }: ActionsProps) {
       refusal.value = wordsOf(error);
     }
   };
-  const flush = async () => {
-    const isSure = await confirm({
-      title: `Flush the queue of ${instanceId}?`,
-      body: `${describeWaiting(depth)} will never reach it: they become dead letters, and their senders are told.`,
-      action: depth === 1 ? "Flush one message" : `Flush ${depth} messages`,
-    });
-    if (!isSure) return;
-    await attempt(async () => {
-      const count = await model.flush();
-      toast(count === 1 ? "One message is flushed" : `${count} messages are flushed`, { tone: "good" });
-    });
-  };
+  const flush = () => attempt(() => askFlush(instanceId, depth, model.flush));
   const remove = async () => {
     refusal.value = undefined;
     if (instance?.status === "online") {
@@ -88,10 +77,6 @@ export function InstanceActions({ instanceId, instance, model }: ActionsProps) {
       )}
     </div>
   );
-}
-
-function describeWaiting(depth: number): string {
-  return depth === 1 ? "The message that waits for it" : `The ${depth} messages that wait for it`;
 }
 
 function describePing(ping: PingState): string {

@@ -5,19 +5,27 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { Page, SplitView } from "../../components/page.tsx";
 import { SearchBox } from "../../components/search-box.tsx";
 import { useShortcuts } from "../../components/shortcuts.ts";
+import { SpanPicker } from "../../components/span-picker.tsx";
 import { type Conversations, ConversationsModel } from "../../models/conversations.ts";
 import { knownValuesOf } from "../../models/known-values.ts";
 import { useModels } from "../../models/models.ts";
 import { ThreadModel } from "../../models/thread.ts";
+import { formatSpan, readSpan, termsOf } from "../../models/time-span.ts";
 import { MessageInspector } from "./message-inspector.tsx";
 import { ThreadList } from "./thread-list.tsx";
 import { ThreadView } from "./thread-view.tsx";
 import "./conversations-page.css";
 
+const SPANS = ["24h", "7d"] as const;
+
 export default function ConversationsPage() {
   const { hub, url, messages } = useModels();
   const isUnanswered = useComputed(() => url.param("unanswered").value === "true");
-  const list = useModel(() => new ConversationsModel(hub, { q: url.param("q"), isUnanswered }));
+  const q = useComputed(() => {
+    const span = readSpan(url.param("span").value);
+    return [url.param("q").value, ...(span ? [termsOf(span)] : [])].filter(Boolean).join(" ");
+  });
+  const list = useModel(() => new ConversationsModel(hub, { q, isUnanswered }));
   const thread = useModel(() => new ThreadModel(hub, messages, url.param("thread")));
   const opened = url.param("thread").value;
   const inspected = url.param("message").value;
@@ -63,6 +71,13 @@ function Filters({ list, isUnanswered }: { list: Conversations; isUnanswered: bo
           {...(q !== "" && loading.value.kind === "failed" && { error: loading.value.error })}
         />
       </div>
+      <SpanPicker
+        label="Time"
+        span={readSpan(url.param("span").value)}
+        names={SPANS}
+        fallback={undefined}
+        onChoose={(span) => url.set({ span: span && formatSpan(span) }, "push")}
+      />
       <Button icon={CircleQuestionMark} aria-pressed={isUnanswered} onClick={toggle}>
         Unanswered
       </Button>

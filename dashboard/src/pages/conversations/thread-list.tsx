@@ -14,7 +14,7 @@ import type { OpenThread } from "../../models/thread.ts";
 export function ThreadList({ list, thread }: { list: Conversations; thread: OpenThread }) {
   const { url } = useModels();
   const search = url.search.value;
-  const isFiltered = search.has("q") || search.has("unanswered");
+  const isFiltered = ["q", "unanswered", "span"].some((name) => search.has(name));
   const hrefOf = ({ rootId }: ThreadSummary) => {
     const next = new URLSearchParams(search);
     next.set("thread", rootId);

@@ -1,15 +1,17 @@
 import { useSignal } from "@preact/signals";
-import { ArrowLeft, Download } from "lucide";
+import { ArrowLeft, Copy, Download, Link } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { downloadText } from "../../adapter/download.ts";
-import { Button } from "../../components/button.tsx";
+import { Button, IconButton } from "../../components/button.tsx";
+import { copyWithToast } from "../../components/copy-with-toast.ts";
+import { DayDivider } from "../../components/day-divider.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
 import { isSequenceKey } from "../../components/shortcuts.ts";
 import { useSeen } from "../../components/use-seen.ts";
-import { instanceHref, topicHref } from "../../links.ts";
+import { absoluteHref, instanceHref, threadHref, topicHref } from "../../links.ts";
 import { firstLine } from "../../models/first-line.ts";
 import type { StoredMessage } from "../../models/message-store.ts";
 import { useModels } from "../../models/models.ts";
@@ -43,17 +45,14 @@ export function ThreadView({ thread }: { thread: OpenThread }) {
 function ThreadHeader({ thread }: { thread: OpenThread }) {
   const { url } = useModels();
   const rows = thread.rows.value;
+  const messages = rows.flatMap(({ message, members }) => members ?? message);
   const root = rows[0]?.message;
   if (root === undefined) return null;
   const back = new URLSearchParams(url.search.value);
   back.delete("thread");
   back.delete("message");
   const save = (extension: string, mediaType: string, write: (messages: StoredMessage[]) => string) => () =>
-    downloadText(
-      `thread-${root.messageId.slice(-8)}.${extension}`,
-      mediaType,
-      write(rows.map(({ message }) => message)),
-    );
+    downloadText(`thread-${root.messageId.slice(-8)}.${extension}`, mediaType, write(messages));
   return (
     <header class="thread-header">
       <a class="split-back" href={`/conversations?${back}`} aria-label="All conversations">
@@ -61,8 +60,14 @@ function ThreadHeader({ thread }: { thread: OpenThread }) {
       </a>
       <h2>{firstLine(root.content)}</h2>
       <span class="quiet nowrap" role="status">
-        {rows.length === 1 ? "One message" : `${rows.length} messages`}
+        {messages.length === 1 ? "One message" : `${messages.length} messages`}
       </span>
+      <IconButton
+        size="small"
+        icon={Link}
+        label="Copy link"
+        onClick={() => void copyWithToast(absoluteHref(threadHref(url.param("thread").peek())), "The link")}
+      />
       <Menu
         label="Save this conversation"
         align="end"
@@ -73,6 +78,11 @@ function ThreadHeader({ thread }: { thread: OpenThread }) {
         )}
         items={[
           { label: "As Markdown", run: save("md", "text/markdown", exportMarkdown) },
+          {
+            label: "Copy Markdown",
+            icon: Copy,
+            run: () => void copyWithToast(exportMarkdown(messages), "The conversation"),
+          },
           { label: "As JSON lines", run: save("jsonl", "application/x-ndjson", exportJsonLines) },
         ]}
       />
@@ -97,12 +107,13 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
   }, [wanted, isRoot, rows.length > 0]);
   return (
     <ol class="thread-rows" ref={list} onKeyDown={moveBetweenMessages}>
-      {rows.map((row) => (
+      {rows.map((row, index) => (
         <Row
           key={row.message.messageId}
           row={row}
+          previous={rows[index - 1]?.message}
           isAlone={rows.length === 1}
-          isHighlighted={!isRoot && row.message.messageId === wanted}
+          isHighlighted={!isRoot && (row.members ?? [row.message]).some(({ messageId }) => messageId === wanted)}
           isReplying={replying === row.message.messageId}
           onReply={onReply}
         />
@@ -113,18 +124,20 @@ function ThreadRows({ rows, replying, onReply }: RowsProps) {
 
 interface RowProps {
   row: ThreadRow<StoredMessage>;
+  /** The one above, which may be later: the tree goes before the time. */
+  previous: StoredMessage | undefined;
   isAlone: boolean;
   isHighlighted: boolean;
   isReplying: boolean;
   onReply(messageId: string | undefined): void;
 }
 
-function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
+function Row({ row, previous, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
   const models = useModels();
   const { url, outbox, session } = models;
-  const { message, indent, depth, answers } = row;
+  const { message, indent, depth, answers, members } = row;
   const element = useRef<HTMLLIElement>(null);
-  useSeen(element, message, models);
+  useSeen(element, members?.find(({ to }) => to === outbox.sender.value) ?? message, models);
   // Nobody stands behind `dashboard`: what came by REST cannot be answered.
   const canReply = session.canSend.value && message.from.includes("@");
   const actions = {
@@ -140,10 +153,12 @@ function Row({ row, isAlone, isHighlighted, isReplying, onReply }: RowProps) {
       style={{ "--indent": indent }}
       data-follows={(depth > 0 && answers === undefined) || undefined}
     >
+      <DayDivider message={message} previous={previous} />
       <MessageCard
         message={message}
         isWhole={isAlone}
         isOwn={message.from === outbox.sender.value}
+        copies={members}
         isHighlighted={isHighlighted}
         repliedTo={answers}
         actions={actions}

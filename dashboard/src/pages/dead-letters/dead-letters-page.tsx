@@ -1,24 +1,42 @@
-import { useModel } from "@preact/signals";
+import { useComputed, useModel } from "@preact/signals";
 import { MailCheck, RotateCcw, Trash2 } from "lucide";
 import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
+import { SpanPicker } from "../../components/span-picker.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { type DeadLetters, DeadLettersModel, type Outcome } from "../../models/dead-letters.ts";
 import { useModels } from "../../models/models.ts";
+import { describeSpan, formatSpan, readSpan } from "../../models/time-span.ts";
 import { LetterCard } from "./letter-card.tsx";
 import "./dead-letters-page.css";
 
+const SPANS = ["24h", "7d"] as const;
 const ADMINS_ONLY = "Only a key of scope admin may retry or drop these.";
 
 export default function DeadLettersPage() {
-  const { hub, session } = useModels();
-  const model = useModel(() => new DeadLettersModel(hub));
+  const { hub, session, url } = useModels();
+  const span = useComputed(() => readSpan(url.param("span").value));
+  const model = useModel(() => new DeadLettersModel(hub, span));
   const refusal = session.isAdmin.value ? null : ADMINS_ONLY;
   return (
-    <Page title="Dead letters" actions={<Actions model={model} refusal={refusal} />}>
+    <Page
+      title="Dead letters"
+      actions={
+        <>
+          <Actions model={model} refusal={refusal} />
+          <SpanPicker
+            label="When they were given up"
+            span={span.value}
+            names={SPANS}
+            fallback={undefined}
+            onChoose={(next) => url.set({ span: next && formatSpan(next) }, "push")}
+          />
+        </>
+      }
+    >
       <div class="page-body">
         <p class="quiet dead-letters-intro">
           What a queue gave up: nobody took it before it expired, or its queue was flushed or removed. Its sender was
@@ -28,9 +46,15 @@ export default function DeadLettersPage() {
           loading={model.loading.value}
           isEmpty={model.letters.value.length === 0}
           empty={
-            <EmptyState icon={MailCheck} title="Nothing was lost">
-              Every message is on its way or has arrived.
-            </EmptyState>
+            span.value === undefined ? (
+              <EmptyState icon={MailCheck} title="Nothing was lost">
+                Every message is on its way or has arrived.
+              </EmptyState>
+            ) : (
+              <EmptyState icon={MailCheck} title={`Nothing was given up: ${describeSpan(span.value)}`}>
+                <a href="/dead-letters">Show all</a>
+              </EmptyState>
+            )
           }
         >
           <ul class="dead-letters" aria-label="Dead letters">

@@ -56,7 +56,7 @@ export default function GraphPage() {
             span={traffic.span.value}
             names={SPANS}
             fallback="1h"
-            onChoose={traffic.chooseSpan}
+            onChoose={(span) => span && traffic.chooseSpan(span)}
           />
         </>
       }

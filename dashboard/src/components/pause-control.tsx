@@ -1,9 +1,9 @@
-import type { InstanceInfo } from "../../../../shared/message.ts";
-import { Button } from "../../components/button.tsx";
-import { showPause } from "../../components/open-overlay.ts";
-import { RelativeTime } from "../../components/relative-time.tsx";
-import { useModels } from "../../models/models.ts";
-import { resume, wordsForTarget } from "../../models/pauses.ts";
+import type { InstanceInfo } from "../../../shared/message.ts";
+import { useModels } from "../models/models.ts";
+import { resume, wordsForTarget } from "../models/pauses.ts";
+import { Button } from "./button.tsx";
+import { showPause } from "./open-overlay.ts";
+import { RelativeTime } from "./relative-time.tsx";
 
 /** Pauses a session, or ends what holds it; `attempt` shows what the hub refuses. */
 export function PauseControl({

@@ -1,10 +1,15 @@
+import { signal } from "@preact/signals";
 import { X } from "lucide";
+import type { ComponentChildren } from "preact";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import { CountBadge, PausedBadge, Presence, RoleBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
+
+/** Draws how much a session said of late, once the part of the page is there that counts it. */
+export const drawActivity = signal<((instanceId: string) => ComponentChildren) | undefined>(undefined);
 
 export function SessionItem({ instance, onRemove }: { instance: InstanceInfo; onRemove(): void }) {
   const { url, session, hub } = useModels();
@@ -25,6 +30,7 @@ export function SessionItem({ instance, onRemove }: { instance: InstanceInfo; on
           {paused !== undefined && <PausedBadge paused={paused} />}
         </span>
       </button>
+      {drawActivity.value?.(instanceId)}
       {queueDepth > 0 && <CountBadge count={queueDepth} label="waiting" />}
       {!isOnline && session.canRemove.value(instanceId) && (
         <IconButton size="small" icon={X} label={`Remove ${instanceId}`} onClick={onRemove} />

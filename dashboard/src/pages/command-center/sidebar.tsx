@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { ChevronDown, X } from "lucide";
 import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { ErrorBoundary, lazy } from "preact-iso";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import { CountBadge } from "../../components/badge.tsx";
 import { Button, IconButton } from "../../components/button.tsx";
@@ -12,6 +13,8 @@ import { SessionItem, TopicItem } from "./sidebar-items.tsx";
 import { GROUPINGS, type Grouping, groupSessions, makeTest, type SessionRow, textOf } from "./sidebar-rows.ts";
 import { VirtualRows } from "./virtual-rows.tsx";
 import "./sidebar.css";
+
+const Sparklines = lazy(() => import("./sparklines.tsx"));
 
 const grouping = createChoice("cc2cc.group-sessions", GROUPINGS);
 const folded = {
@@ -61,6 +64,9 @@ export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClos
         aria-label="Topics and instances"
         onKeyDown={(event) => event.key === "Escape" && isSheetOpen && onClose()}
       >
+        <ErrorBoundary>
+          <Sparklines />
+        </ErrorBoundary>
         <div class="sidebar-bar">
           <input
             class="input"

@@ -24,6 +24,7 @@ function onMessage(key: string): string {
 const loadPalette = async () => (await import("./command-palette.tsx")).CommandPalette;
 const loadHelp = async () => (await import("./shortcut-help.tsx")).ShortcutHelp;
 const loadPause = async () => (await import("./pause-dialog.tsx")).PauseDialog;
+const loadSettings = async () => (await import("./settings-dialog.tsx")).SettingsDialog;
 const loadJoin = async () => (await import("./join-dialog.tsx")).JoinDialog;
 
 /** All that may lie over a page: palette, help, questions, toasts, tips. Stands once, beside the pages. */
@@ -46,6 +47,7 @@ export function Overlays({ commands }: { commands(): readonly Command[] }) {
         load={loadPause}
         props={{ ...close, isOpen: open === "pause", target: pauseTarget.value }}
       />
+      <Later isWanted={open === "settings"} load={loadSettings} props={{ ...close, isOpen: open === "settings" }} />
       <ConfirmDialog />
       <Toasts />
       <Tooltip />

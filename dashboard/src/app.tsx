@@ -4,7 +4,6 @@ import { Overlays } from "./components/overlays.tsx";
 import { type Models, ModelsProvider, useModels } from "./models/models.ts";
 import { SignInPage } from "./pages/sign-in/sign-in-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
-import { listCommands } from "./shell/commands.tsx";
 import { ConnectionBanner } from "./shell/connection-banner.tsx";
 
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
@@ -18,6 +17,8 @@ const GraphPage = lazy(() => import("./pages/graph/graph-page.tsx"));
 const DeadLettersPage = lazy(() => import("./pages/dead-letters/dead-letters-page.tsx"));
 const KeysPage = lazy(() => import("./pages/keys/keys-page.tsx"));
 
+const loadPalette = async () => (await import("./shell/palette.tsx")).Palette;
+
 /** `code` is that of a one-time sign-in link. */
 export function App({ models, code }: { models: Models; code: string | null }) {
   useEffect(() => {
@@ -29,7 +30,7 @@ export function App({ models, code }: { models: Models; code: string | null }) {
       <LocationProvider>
         <Shell />
       </LocationProvider>
-      <Overlays commands={() => listCommands(models)} />
+      <Overlays loadPalette={loadPalette} />
     </ModelsProvider>
   );
 }

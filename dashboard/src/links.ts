@@ -14,6 +14,11 @@ export function threadHref(messageId: string): string {
   return `/conversations?thread=${messageId}`;
 }
 
+/** A message in the feed, with what was said round it. */
+export function contextHref(messageId: string): string {
+  return `/?at=${messageId}`;
+}
+
 /** What two said to each other, as messages. */
 export function messagesBetweenHref(one: string, other: string): string {
   return `/?${new URLSearchParams({ q: `with:${one} with:${other}` })}`;

@@ -1,6 +1,7 @@
-import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply } from "lucide";
+import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, MessagesSquare, Reply, ScanText } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
+import { contextHref } from "../links.ts";
 import { firstLine } from "../models/first-line.ts";
 import { RoleBadge, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
@@ -22,6 +23,8 @@ const EXCERPT_MAX_LENGTH = 300;
 export interface MessageActions {
   reply?(message: MessageRecord): void;
   openThread?(message: MessageRecord): void;
+  /** Shows it with what was said round it. */
+  showInContext?(message: MessageRecord): void;
   /** Shows every field of it. */
   inspect?(message: MessageRecord): void;
   openInstance?(instanceId: string): void;
@@ -44,7 +47,7 @@ export interface MessageCardProps {
   footer?: ComponentChildren;
 }
 
-/** A message in full. With the focus on it, `r` replies, `t` opens its thread, `i` shows all fields and `c` copies its text. */
+/** A message in full. With the focus on it, `r` replies, `t` opens its thread, `x` shows what was said round it, `i` shows all fields and `c` copies its text. */
 export function MessageCard(props: MessageCardProps) {
   const { message, actions = {} } = props;
   return (
@@ -123,7 +126,7 @@ function ReplyReference(props: Pick<MessageCardProps, "message" | "repliedTo"> &
 }
 
 function MessageTools({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
-  const { reply, openThread, inspect } = actions;
+  const { reply, openThread, inspect, showInContext } = actions;
   return (
     <div class="message-tools">
       {reply && <IconButton size="small" icon={Reply} label="Reply" shortcut="r" onClick={() => reply(message)} />}
@@ -136,6 +139,15 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
           onClick={() => openThread(message)}
         />
       )}
+      {showInContext && (
+        <IconButton
+          size="small"
+          icon={ScanText}
+          label="Show in context"
+          shortcut="x"
+          onClick={() => showInContext(message)}
+        />
+      )}
       {inspect && (
         <IconButton size="small" icon={Info} label="All fields" shortcut="i" onClick={() => inspect(message)} />
       )}
@@ -145,6 +157,11 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
         trigger={(props) => <IconButton size="small" icon={EllipsisVertical} label="More" {...props} />}
         items={[
           { label: "Copy text", icon: Copy, shortcut: "c", run: () => void copy(message.content, "The text") },
+          {
+            label: "Copy link",
+            icon: Copy,
+            run: () => void copy(location.origin + contextHref(message.messageId), "The link"),
+          },
           { label: "Copy id", icon: Copy, run: () => void copy(message.messageId, "The id") },
           { label: "Copy sender", icon: Copy, run: () => void copy(message.from, "The sender's id") },
         ]}
@@ -157,7 +174,9 @@ function actOnKey(event: KeyboardEvent, message: MessageRecord, actions: Message
   // In a button or a link of the card, a key is that one's.
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isSequenceKey(event)) return;
-  const act = { r: actions.reply, t: actions.openThread, i: actions.inspect, c: copyContent }[event.key];
+  const act = { r: actions.reply, t: actions.openThread, i: actions.inspect, x: actions.showInContext, c: copyContent }[
+    event.key
+  ];
   if (act === undefined) return;
   event.preventDefault();
   event.stopPropagation();

@@ -31,8 +31,9 @@ export function FeedRow({ row, previous }: { row: MessageSignal; previous: Messa
       <MessageCard
         message={message}
         isOwn={isOwn}
+        isHighlighted={feed.filter.value.at === message.messageId}
         repliedTo={message.replyToMessageId === undefined ? undefined : messages.get(message.replyToMessageId)?.value}
-        actions={actionsOf(models, session.canSend.value)}
+        actions={actionsOf(models, session.canSend.value, feed.isFiltered.value)}
         status={statusOf(message)}
         footer={message.local?.kind === "failed" && <FailedSending message={message} error={message.local.error} />}
       />
@@ -68,11 +69,14 @@ function FailedSending({ message, error }: { message: StoredMessage; error: stri
   );
 }
 
-function actionsOf({ composer, url }: Models, canSend: boolean) {
+function actionsOf({ composer, url }: Models, canSend: boolean, isFiltered: boolean) {
   return {
     ...(canSend ? { reply: (message: StoredMessage) => composer.reply(message.messageId) } : {}),
+    ...(isFiltered
+      ? { showInContext: (message: StoredMessage) => url.set({ at: message.messageId, drawer: null }, "push") }
+      : {}),
     openThread: (message: StoredMessage) => url.navigate(threadHref(message.messageId)),
-    openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open" }, "push"),
+    openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open", at: null }, "push"),
     openTopic: (name: string) => url.navigate(topicHref(name)),
   };
 }

@@ -1,15 +1,15 @@
 import { signal } from "@preact/signals";
 import { X } from "lucide";
-import type { ComponentChildren } from "preact";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import { CountBadge, PausedBadge, Presence, RoleBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
+import type { DrawActivity } from "./sparklines.tsx";
 
 /** Draws how much a session said of late, once the part of the page is there that counts it. */
-export const drawActivity = signal<((instanceId: string) => ComponentChildren) | undefined>(undefined);
+export const drawActivity = signal<DrawActivity | undefined>(undefined);
 
 export function SessionItem({ instance, onRemove }: { instance: InstanceInfo; onRemove(): void }) {
   const { url, session, hub } = useModels();

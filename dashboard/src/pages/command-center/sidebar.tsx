@@ -9,11 +9,12 @@ import { Button, IconButton } from "../../components/button.tsx";
 import { createChoice } from "../../components/choice.ts";
 import { Icon } from "../../components/icon.tsx";
 import { useModels } from "../../models/models.ts";
-import { SessionItem, TopicItem } from "./sidebar-items.tsx";
+import { drawActivity, SessionItem, TopicItem } from "./sidebar-items.tsx";
 import { GROUPINGS, type Grouping, groupSessions, makeTest, type SessionRow, textOf } from "./sidebar-rows.ts";
 import { VirtualRows } from "./virtual-rows.tsx";
 import "./sidebar.css";
 
+const SavedViews = lazy(() => import("./saved-views.tsx"));
 const Sparklines = lazy(() => import("./sparklines.tsx"));
 
 const grouping = createChoice("cc2cc.group-sessions", GROUPINGS);
@@ -64,9 +65,6 @@ export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClos
         aria-label="Topics and instances"
         onKeyDown={(event) => event.key === "Escape" && isSheetOpen && onClose()}
       >
-        <ErrorBoundary>
-          <Sparklines />
-        </ErrorBoundary>
         <div class="sidebar-bar">
           <input
             class="input"
@@ -98,6 +96,10 @@ export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClos
         </div>
         <div ref={scroller} class="sidebar-scroller">
           <div>
+            <ErrorBoundary>
+              <SavedViews />
+              <Sparklines draw={drawActivity} />
+            </ErrorBoundary>
             <Section
               title="Online"
               {...common}

@@ -1,22 +1,24 @@
-import { useModel } from "@preact/signals";
+import { type Signal, useModel } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { ActivityModel, STRETCHES } from "../../models/activity.ts";
 import { useModels } from "../../models/models.ts";
-import { drawActivity } from "./sidebar-items.tsx";
 
 const HEIGHT = 16;
 const BAR = 6;
 
+export type DrawActivity = (instanceId: string) => ComponentChildren;
+
 /** Counts for as long as the list of sessions stands there, and gives its rows what to draw. */
-export default function Sparklines() {
+export default function Sparklines({ draw }: { draw: Signal<DrawActivity | undefined> }) {
   const { hub } = useModels();
   const { counts } = useModel(() => new ActivityModel(hub));
   useEffect(() => {
-    drawActivity.value = (instanceId) => <Sparkline counts={counts.value.get(instanceId)} />;
+    draw.value = (instanceId) => <Sparkline counts={counts.value.get(instanceId)} />;
     return () => {
-      drawActivity.value = undefined;
+      draw.value = undefined;
     };
-  }, [counts]);
+  }, [counts, draw]);
   return null;
 }
 

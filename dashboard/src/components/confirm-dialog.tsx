@@ -1,6 +1,8 @@
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { Later } from "./later.tsx";
+import { useId } from "preact/hooks";
+import { Button } from "./button.tsx";
+import { Dialog } from "./dialog.tsx";
 
 export interface ConfirmQuestion {
   /** Names what goes, whole: `Remove bob@server:api/… and its 12 waiting messages?` */
@@ -15,7 +17,7 @@ export interface ConfirmQuestion {
   typed?: string;
 }
 
-export interface Asked extends ConfirmQuestion {
+interface Asked extends ConfirmQuestion {
   id: number;
   answer(isYes: boolean): void;
 }
@@ -38,10 +40,61 @@ export function confirm(question: ConfirmQuestion): Promise<boolean> {
   });
 }
 
-const load = async () => (await import("./confirm-question.tsx")).ConfirmQuestion;
-
 /** Where `confirm` asks; stands once in the page. */
 export function ConfirmDialog() {
   const question = asked.value;
-  return <Later isWanted={question !== undefined} load={load} props={{ question }} />;
+  return (
+    <Dialog
+      title={question?.title ?? ""}
+      isOpen={question !== undefined}
+      onClose={() => question?.answer(false)}
+      role="alertdialog"
+    >
+      {question && <Answer key={question.id} question={question} />}
+    </Dialog>
+  );
+}
+
+function Answer({ question }: { question: Asked }) {
+  const id = useId();
+  const typed = useSignal("");
+  const isBlocked = question.typed !== undefined && typed.value.trim() !== question.typed;
+  return (
+    <form
+      class="confirm"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isBlocked) question.answer(true);
+      }}
+    >
+      {question.body !== undefined && <div class="confirm-body">{question.body}</div>}
+      {question.typed !== undefined && (
+        <div class="field">
+          <label for={id}>
+            Type <code>{question.typed}</code> to go on
+          </label>
+          <input
+            id={id}
+            class="input mono"
+            data-autofocus
+            autocomplete="off"
+            spellcheck={false}
+            value={typed.value}
+            onInput={(event) => {
+              typed.value = event.currentTarget.value;
+            }}
+          />
+        </div>
+      )}
+      <div class="confirm-buttons">
+        {/* Where Enter is pressed without reading, nothing is lost. */}
+        <Button data-autofocus={question.typed === undefined || undefined} onClick={() => question.answer(false)}>
+          Cancel
+        </Button>
+        <Button type="submit" variant={question.isDanger === false ? "primary" : "danger"} disabled={isBlocked}>
+          {question.action}
+        </Button>
+      </div>
+    </form>
+  );
 }

@@ -10,6 +10,7 @@ const CommandCenterPage = lazy(() => import("./pages/command-center/command-cent
 const InboxPage = lazy(() => import("./pages/inbox/inbox-page.tsx"));
 const TasksPage = lazy(() => import("./pages/tasks/tasks-page.tsx"));
 const SchedulesPage = lazy(() => import("./pages/schedules/schedules-page.tsx"));
+const SessionPage = lazy(() => import("./pages/session/session-page.tsx"));
 const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
 const AnalyticsPage = lazy(() => import("./pages/analytics/analytics-page.tsx"));
 const ConversationsPage = lazy(() => import("./pages/conversations/conversations-page.tsx"));
@@ -51,6 +52,7 @@ function Shell() {
           <Route path="/inbox" component={InboxPage} />
           <Route path="/tasks" component={TasksPage} />
           <Route path="/schedules" component={SchedulesPage} />
+          <Route path="/sessions/:id" component={SessionPage} />
           <Route path="/topics" component={TopicsPage} />
           <Route path="/analytics" component={AnalyticsPage} />
           <Route path="/conversations" component={ConversationsPage} />

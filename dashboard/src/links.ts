@@ -5,6 +5,11 @@ export function instanceHref(instanceId: string): string {
   return `/?instance=${encodeURIComponent(instanceId)}&drawer=open`;
 }
 
+/** What it did, on lanes. */
+export function timelineHref(instanceId: string): string {
+  return `/sessions/${encodeURIComponent(instanceId)}`;
+}
+
 export function topicHref(name: string): string {
   return `/topics?topic=${encodeURIComponent(name)}`;
 }

@@ -24,10 +24,9 @@ export async function readAround(hub: Hub, messageId: string): Promise<Surrounde
     read(`before:${iso(justAfter)}`, OLDER_ROWS),
     readLater(read, justAfter, Date.now()),
   ]);
-  const rest = older.items.filter((item) => item.messageId !== messageId);
-  const at = rest.findIndex(({ timestamp }) => timestamp < message.timestamp);
-  // Of one millisecond may be more than a page has: it is among them all the same.
-  const items = [...later, ...rest.slice(0, Math.max(at, 0)), message, ...rest.slice(Math.max(at, 0))];
+  const isThere = older.items.some((item) => item.messageId === messageId);
+  // Of one moment may be more than a page has: then it comes behind these.
+  const items = [...later, ...older.items, ...(isThere ? [] : [message])];
   return { page: { items }, hasOlder: older.nextCursor !== undefined };
 }
 

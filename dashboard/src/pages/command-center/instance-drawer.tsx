@@ -19,7 +19,7 @@ import { InstanceTopics } from "./instance-topics.tsx";
 import { PauseFact } from "./pause-control.tsx";
 import "../../components/fields.css";
 import "./instance-drawer.css";
-import { threadHref } from "../../links.ts";
+import { threadHref, timelineHref } from "../../links.ts";
 
 export interface InstanceDrawerProps {
   instanceId: string;
@@ -68,6 +68,9 @@ function Details({ instanceId, makeModel, onWrite }: DetailsProps) {
           Write to it
         </Button>
       )}
+      <p>
+        <a href={timelineHref(instanceId)}>What it did, over time</a>
+      </p>
       <InstanceActions instanceId={instanceId} instance={instance} model={model} />
       <InstanceQueue model={model} />
       {instance !== undefined && <InstanceTopics instance={instance} />}

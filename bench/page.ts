@@ -18,6 +18,8 @@ const THREAD = 300;
 const BATCH = 50;
 const LOADS = 7;
 const STEPS = 120;
+/** Headings between rows. */
+const GAP_PX = 40;
 const PEOPLE = ["ana", "ben", "carla", "dov", "elif", "finn", "gita", "hugo", "ines", "jun"];
 
 const nameOf = (n: number) =>
@@ -42,9 +44,9 @@ export async function measurePage({ startHub }: Context): Promise<Figure[]> {
     const page = await context.newPage();
     await page.goto(hub.url);
     await page.locator(".markdown").last().waitFor();
-    const feed = await scrollThrough(page, ".feed-scroller", -1);
+    const feed = await scrollThrough(page, ".feed-scroller", ".feed-row", -1);
     await page.getByRole("heading", { name: /Offline/ }).click();
-    const sidebar = await scrollThrough(page, ".sidebar-scroller", 1);
+    const sidebar = await scrollThrough(page, ".sidebar-scroller", ".sidebar-row", 1);
     return [
       { name: "page: first load, p50", value: percentilesOf(loads).p50, unit: "ms" },
       { name: "page: first load, most", value: Math.max(...loads), unit: "ms" },
@@ -68,6 +70,7 @@ interface Scrolled {
 async function scrollThrough(
   page: { evaluate<T>(script: string): Promise<T> },
   selector: string,
+  row: string,
   way: number,
 ): Promise<Scrolled> {
   return page.evaluate<Scrolled>(`
@@ -76,11 +79,13 @@ async function scrollThrough(
       const frames = [];
       let blank = 0;
       let last = performance.now();
+      // By where rows are: while it scrolls, the list takes no pointer.
       const isBlank = () => {
-        const { left, top, width, height } = scroller.getBoundingClientRect();
+        const { top, height } = scroller.getBoundingClientRect();
+        const rows = [...scroller.querySelectorAll("${row}")].map((element) => element.getBoundingClientRect());
         return [0.2, 0.5, 0.8].some((part) => {
-          const found = document.elementFromPoint(left + width / 3, top + height * part);
-          return found === null || found === scroller || found === scroller.firstElementChild;
+          const y = top + height * part;
+          return !rows.some((rect) => rect.top - ${GAP_PX} <= y && y <= rect.bottom + ${GAP_PX});
         });
       };
       const step = (now) => {

@@ -4,7 +4,7 @@ import type { Percentiles } from "./percentiles.ts";
 export interface Figure {
   name: string;
   value: number;
-  unit: "ms" | "/s" | "µs" | "MiB";
+  unit: "ms" | "/s" | "µs" | "MiB" | "frames";
   /** The same of one bare Durable Object that echoes frames, measured in the same run. */
   echo?: number;
   target?: Target;

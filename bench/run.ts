@@ -15,6 +15,7 @@ import { type Figure, renderTable } from "./figures.ts";
 import { measureHistory } from "./history.ts";
 import { measureLatency } from "./latency.ts";
 import { measureMemory } from "./memory.ts";
+import { measurePage } from "./page.ts";
 import type { Part } from "./part.ts";
 import { measureStartUp } from "./start-up.ts";
 import { measureStream } from "./stream.ts";
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   "fan-out": measureFanOut,
   stream: measureStream,
   history: measureHistory,
+  page: measurePage,
 };
 
 const ROOT = join(import.meta.dirname, "..");

@@ -4,19 +4,21 @@ import { Overlays } from "./components/overlays.tsx";
 import { type Models, ModelsProvider, useModels } from "./models/models.ts";
 import { SignInPage } from "./pages/sign-in/sign-in-page.tsx";
 import { AppShell } from "./shell/app-shell.tsx";
-import { listCommands } from "./shell/commands.tsx";
 import { ConnectionBanner } from "./shell/connection-banner.tsx";
 
 const CommandCenterPage = lazy(() => import("./pages/command-center/command-center-page.tsx"));
 const InboxPage = lazy(() => import("./pages/inbox/inbox-page.tsx"));
 const TasksPage = lazy(() => import("./pages/tasks/tasks-page.tsx"));
 const SchedulesPage = lazy(() => import("./pages/schedules/schedules-page.tsx"));
+const SessionPage = lazy(() => import("./pages/session/session-page.tsx"));
 const TopicsPage = lazy(() => import("./pages/topics/topics-page.tsx"));
 const AnalyticsPage = lazy(() => import("./pages/analytics/analytics-page.tsx"));
 const ConversationsPage = lazy(() => import("./pages/conversations/conversations-page.tsx"));
 const GraphPage = lazy(() => import("./pages/graph/graph-page.tsx"));
 const DeadLettersPage = lazy(() => import("./pages/dead-letters/dead-letters-page.tsx"));
 const KeysPage = lazy(() => import("./pages/keys/keys-page.tsx"));
+
+const loadPalette = async () => (await import("./shell/palette.tsx")).Palette;
 
 /** `code` is that of a one-time sign-in link. */
 export function App({ models, code }: { models: Models; code: string | null }) {
@@ -29,7 +31,7 @@ export function App({ models, code }: { models: Models; code: string | null }) {
       <LocationProvider>
         <Shell />
       </LocationProvider>
-      <Overlays commands={() => listCommands(models)} />
+      <Overlays loadPalette={loadPalette} />
     </ModelsProvider>
   );
 }
@@ -50,6 +52,7 @@ function Shell() {
           <Route path="/inbox" component={InboxPage} />
           <Route path="/tasks" component={TasksPage} />
           <Route path="/schedules" component={SchedulesPage} />
+          <Route path="/sessions/:id" component={SessionPage} />
           <Route path="/topics" component={TopicsPage} />
           <Route path="/analytics" component={AnalyticsPage} />
           <Route path="/conversations" component={ConversationsPage} />

@@ -5,6 +5,11 @@ export function instanceHref(instanceId: string): string {
   return `/?instance=${encodeURIComponent(instanceId)}&drawer=open`;
 }
 
+/** What it did, on lanes. */
+export function timelineHref(instanceId: string): string {
+  return `/sessions/${encodeURIComponent(instanceId)}`;
+}
+
 export function topicHref(name: string): string {
   return `/topics?topic=${encodeURIComponent(name)}`;
 }
@@ -12,6 +17,11 @@ export function topicHref(name: string): string {
 /** The conversation that a message is in. */
 export function threadHref(messageId: string): string {
   return `/conversations?thread=${messageId}`;
+}
+
+/** A message in the feed, with what was said round it. */
+export function contextHref(messageId: string): string {
+  return `/?at=${messageId}`;
 }
 
 /** What two said to each other, as messages. */

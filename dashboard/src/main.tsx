@@ -1,3 +1,4 @@
+import { computed } from "@preact/signals";
 import { render } from "preact";
 import { createAddressBar } from "./adapter/address-bar.ts";
 import { createHub } from "./adapter/hub.ts";
@@ -13,7 +14,13 @@ const models = createModels({
   draftStorage: sessionStorage,
 });
 
-keepTitle(models.decisions.count);
+// Dead letters may lie there for days: they call nobody.
+keepTitle(
+  computed(() => {
+    const { decisions, attention } = models;
+    return decisions.count.value + ["/", "/tasks"].reduce((sum, page) => sum + (attention.value[page]?.count ?? 0), 0);
+  }),
+);
 
 const root = document.getElementById("app");
 if (root) render(<App models={models} code={takeSignInCode()} />, root);

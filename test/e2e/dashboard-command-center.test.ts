@@ -213,6 +213,10 @@ describe("the sidebar", () => {
     await peer.ask({ action: "set_role", role: "reviewer" });
     await row("Online").getByText("reviewer").waitFor();
     await peer.goOffline();
+    await row("Online").waitFor({ state: "detached" });
+    // Who is away stands folded, with their number.
+    expect(await row("Offline").count()).toBe(0);
+    await offline.getByRole("heading", { name: "Offline" }).click();
     await row("Offline").waitFor();
     await sender.send(peer.instanceId, "one");
     await sender.send(peer.instanceId, "two");
@@ -225,6 +229,35 @@ describe("the sidebar", () => {
     await page.getByRole("button", { name: "Remove", exact: true }).click();
     await row("Offline").waitFor({ state: "detached" });
     await sender.until(() => sender.receipts.some(({ state }) => state === "removed"), "the sender hears of it");
+  });
+
+  it("finds by a filter, groups by person, and removes all that are found and away at once", async () => {
+    const team = `t${randomUUID().slice(0, 6)}`;
+    const [one, two, here] = [await startPeer(team), await startPeer(team), await startPeer(team)];
+    await here.send(one.instanceId, "waits");
+    await one.goOffline();
+    await two.goOffline();
+    await here.send(two.instanceId, "waits too");
+    const { page } = await open("/");
+    await rowOf(page, here).waitFor();
+    const offline = sidebar(page).getByRole("region", { name: "Offline" });
+    await sidebar(page).getByLabel("Filter sessions and topics").fill(team);
+    // Folded or not: what is found is shown.
+    await rowOf(page, one).waitFor();
+    expect(await offline.getByRole("listitem").count()).toBe(2);
+    await sidebar(page).getByLabel("Group sessions").selectOption("By person");
+    await offline.getByRole("heading", { name: `${team} 2` }).waitFor();
+    await expectAccessible(page);
+    await offline.getByRole("button", { name: "Remove these 2 …" }).click();
+    await page.getByRole("alertdialog", { name: "Remove 2 offline sessions and their 1 waiting message?" }).waitFor();
+    await page.getByRole("button", { name: "Remove 2 sessions" }).click();
+    await page.getByText("2 of 2 sessions are removed").waitFor();
+    expect(await offline.getByRole("listitem").count()).toBe(0);
+    expect(await rowOf(page, here).count()).toBe(1);
+    // The choice of groups is the browser's to keep.
+    await page.reload();
+    await rowOf(page, here).waitFor();
+    expect(await sidebar(page).getByLabel("Group sessions").inputValue()).toBe("person");
   });
 
   it("selects an instance: its messages, its subscriptions and its drawer; Back undoes it", async () => {

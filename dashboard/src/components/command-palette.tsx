@@ -1,6 +1,13 @@
-import { useSignal } from "@preact/signals";
+import { useModel, useSignal } from "@preact/signals";
 import { useId, useMemo } from "preact/hooks";
+import type { MessageRecord } from "../../../shared/history.ts";
+import { contextHref } from "../links.ts";
+import { FindMessagesModel } from "../models/find-messages.ts";
+import { firstLine } from "../models/first-line.ts";
+import { type Models, useModels } from "../models/models.ts";
+import { viewHref, views } from "../models/views.ts";
 import { wrapIndex } from "./combobox.tsx";
+import { excerptOf } from "./found-words.ts";
 import { fuzzySearch } from "./fuzzy-search.ts";
 import { type Option, OptionList, optionId, sortByGroup } from "./option-list.tsx";
 import { useModal } from "./use-modal.ts";
@@ -33,10 +40,16 @@ function Palette({ commands, close }: { commands(): readonly Command[]; close():
   const id = useId();
   const typed = useSignal("");
   const active = useSignal(0);
-  const all = useMemo(commands, []);
+  const models = useModels();
+  const messages = useModel(() => new FindMessagesModel(models.hub));
+  const all = useMemo(() => [...listViews(models), ...commands()], []);
+  const found = messages.found.value;
   const shown = useMemo(
-    () => sortByGroup(fuzzySearch(all, searchText, typed.value).slice(0, MAX_SHOWN)),
-    [all, typed.value],
+    () => [
+      ...sortByGroup(fuzzySearch(all, searchText, typed.value).slice(0, MAX_SHOWN)),
+      ...found.map((message) => toCommand(message, typed.peek(), models)),
+    ],
+    [all, typed.value, found],
   );
   const run = (command: Command | undefined) => {
     if (command === undefined) return;
@@ -63,12 +76,13 @@ function Palette({ commands, close }: { commands(): readonly Command[]; close():
         aria-activedescendant={shown.length > 0 ? optionId(`${id}-list`, active.value) : undefined}
         autocomplete="off"
         spellcheck={false}
-        placeholder="Go to, do, find an instance or a topic …"
+        placeholder="Go to, do, find a session, a topic, a message …"
         value={typed.value}
         onKeyDown={onKeyDown}
         onInput={(event) => {
           typed.value = event.currentTarget.value;
           active.value = 0;
+          messages.ask(typed.value);
         }}
       />
       {shown.length === 0 && <p class="option-none">Nothing is called that</p>}
@@ -84,6 +98,27 @@ function Palette({ commands, close }: { commands(): readonly Command[]; close():
       />
     </>
   );
+}
+
+function listViews({ url }: Models): Command[] {
+  return views.value.map((view) => ({
+    value: `view ${view.name}`,
+    label: view.name,
+    group: "Views",
+    run: () => url.navigate(viewHref(view)),
+  }));
+}
+
+/** Opens the message among what was said round it, with what was typed marked. */
+function toCommand({ messageId, content, from, timestamp }: MessageRecord, typed: string, { url }: Models): Command {
+  const parts = excerptOf(content, typed, firstLine(content).length);
+  return {
+    value: messageId,
+    label: parts === undefined ? firstLine(content) : `… ${parts.join("")}`,
+    hint: `${from}, ${new Date(timestamp).toLocaleString()}`,
+    group: "Messages",
+    run: () => url.navigate(`${contextHref(messageId)}&${new URLSearchParams({ q: typed })}`),
+  };
 }
 
 function searchText({ label, hint = "", group = "", keywords = "" }: Command): string {

@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { type MarkdownChunk, markdownChunk } from "../markdown/load-markdown.ts";
+import { useModels } from "../models/models.ts";
 import { Button } from "./button.tsx";
 import { copyText } from "./copy-text.ts";
+import { lateChunk } from "./late-chunk.ts";
 import "./message-body.css";
 
 const NEAREST: ScrollIntoViewOptions = { block: "nearest" };
@@ -12,8 +14,12 @@ const SHOWN_LINES = 16;
 const CHARS_PER_LINE = 90;
 /** The most of a text that is laid out while it is cut. */
 const CUT_CHARS = SHOWN_LINES * CHARS_PER_LINE * 2;
+/** What of a cut text is surely seen. */
+const SEEN_CHARS = 700;
 const MAX_REMEMBERED = 500;
 const COPIED_SHOWN_MS = 1_500;
+
+const finderChunk = lateChunk(() => import("./excerpt.tsx"));
 
 /** Those that were opened; a virtual list takes their elements away and makes them anew. */
 const opened = new Set<string>();
@@ -31,9 +37,18 @@ export function MessageBody({ content, messageId, isWhole = false }: MessageBody
   const isOpen = useSignal(isWhole || opened.has(messageId));
   const isLong = !isWhole && estimateLines(content) > SHOWN_LINES;
   const isCut = isLong && !isOpen.value;
+  const query = useModels().url.param("q").value;
+  const finder = query === "" ? undefined : finderChunk();
   return (
     <div class="message-body" data-cut={isCut || undefined}>
-      <Rendered content={content} isCut={isCut} chunk={markdownChunk()} />
+      {isCut && finder && <finder.Excerpt content={content} query={query} shown={SEEN_CHARS} />}
+      <Rendered
+        content={content}
+        isCut={isCut}
+        chunk={markdownChunk()}
+        mark={(root) => finder?.markWords(root, query)}
+        marked={finder && query}
+      />
       {isLong && (
         <Button
           size="small"
@@ -54,13 +69,23 @@ export function MessageBody({ content, messageId, isWhole = false }: MessageBody
   );
 }
 
-function Rendered({ content, isCut, chunk }: { content: string; isCut: boolean; chunk: MarkdownChunk | undefined }) {
+interface RenderedProps {
+  content: string;
+  isCut: boolean;
+  chunk: MarkdownChunk | undefined;
+  /** Marks what was searched for; anew when `marked` is another. */
+  mark(root: Element): void;
+  marked: string | undefined;
+}
+
+function Rendered({ content, isCut, chunk, mark, marked }: RenderedProps) {
   const element = useRef<HTMLDivElement>(null);
-  const rendered = useMemo(() => chunk?.renderMarkdown(content), [chunk, content]);
+  const rendered = useMemo(() => chunk?.renderMarkdown(content), [chunk, content, marked]);
   useLayoutEffect(() => {
     const host = element.current;
     if (rendered === undefined || host === null) return;
     host.replaceChildren(rendered);
+    mark(host);
     // The buttons of code blocks are no components: they tell by what they bubble.
     const listen = (event: Event) => void copyCode(event, chunk);
     host.addEventListener("click", listen);

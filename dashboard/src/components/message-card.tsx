@@ -1,4 +1,4 @@
-import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, Link, MessagesSquare, Reply } from "lucide";
+import { ArrowRight, Copy, CornerUpLeft, EllipsisVertical, Info, Link, MessagesSquare, Reply, ScanText } from "lucide";
 import type { ComponentChildren } from "preact";
 import type { MessageRecord } from "../../../shared/history.ts";
 import { absoluteHref, threadHref } from "../links.ts";
@@ -24,6 +24,10 @@ const EXCERPT_MAX_LENGTH = 300;
 export interface MessageActions {
   reply?(message: MessageRecord): void;
   openThread?(message: MessageRecord): void;
+  /** Shows it with what was said round it. */
+  showInContext?(message: MessageRecord): void;
+  /** Where a link to it leads; its thread, if that is not said. */
+  hrefOf?(messageId: string): string;
   /** Shows every field of it. */
   inspect?(message: MessageRecord): void;
   openInstance?(instanceId: string): void;
@@ -48,7 +52,7 @@ export interface MessageCardProps {
   footer?: ComponentChildren;
 }
 
-/** A message in full. With the focus on it, `r` replies, `t` opens its thread, `i` shows all fields and `c` copies its text. */
+/** A message in full. With the focus on it, `r` replies, `t` opens its thread, `x` shows what was said round it, `i` shows all fields and `c` copies its text. */
 export function MessageCard(props: MessageCardProps) {
   const { message, actions = {}, copies } = props;
   const isForSeveral = copies !== undefined || isRoleCopy(message) || isFannedOut(message);
@@ -136,7 +140,7 @@ function ReplyReference(props: Pick<MessageCardProps, "message" | "repliedTo"> &
 }
 
 function MessageTools({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
-  const { reply, openThread, inspect } = actions;
+  const { reply, openThread, inspect, showInContext, hrefOf = threadHref } = actions;
   return (
     <div class="message-tools">
       {reply && <IconButton size="small" icon={Reply} label="Reply" shortcut="r" onClick={() => reply(message)} />}
@@ -147,6 +151,15 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
           label="Open thread"
           shortcut="t"
           onClick={() => openThread(message)}
+        />
+      )}
+      {showInContext && (
+        <IconButton
+          size="small"
+          icon={ScanText}
+          label="Show in context"
+          shortcut="x"
+          onClick={() => showInContext(message)}
         />
       )}
       {inspect && (
@@ -161,7 +174,7 @@ function MessageTools({ message, actions }: { message: MessageRecord; actions: M
           {
             label: "Copy link",
             icon: Link,
-            run: () => void copyWithToast(absoluteHref(threadHref(message.messageId)), "The link"),
+            run: () => void copyWithToast(absoluteHref(hrefOf(message.messageId)), "The link"),
           },
           { label: "Copy id", icon: Copy, run: () => void copyWithToast(message.messageId, "The id") },
           { label: "Copy sender", icon: Copy, run: () => void copyWithToast(message.from, "The sender's id") },
@@ -175,7 +188,9 @@ function actOnKey(event: KeyboardEvent, message: MessageRecord, actions: Message
   // In a button or a link of the card, a key is that one's.
   if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isSequenceKey(event)) return;
-  const act = { r: actions.reply, t: actions.openThread, i: actions.inspect, c: copyContent }[event.key];
+  const act = { r: actions.reply, t: actions.openThread, i: actions.inspect, x: actions.showInContext, c: copyContent }[
+    event.key
+  ];
   if (act === undefined) return;
   event.preventDefault();
   event.stopPropagation();

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 
 /** What lies over the page by a shortcut, and can by one only once. */
-export type Overlay = "palette" | "help" | "join" | "pause";
+export type Overlay = "palette" | "help" | "join" | "pause" | "settings" | "view";
 
 export const openOverlay = signal<Overlay | null>(null);
 

@@ -1,4 +1,4 @@
-import type { Command } from "./command-palette.tsx";
+import type { ComponentType } from "preact";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { Later } from "./later.tsx";
 import { hideOverlay, openOverlay, pauseTarget, showOverlay } from "./open-overlay.ts";
@@ -12,6 +12,7 @@ const SHORTCUTS: readonly Shortcut[] = [
   { keys: "Escape", label: "Close what is on top", group: "Everywhere" },
   { keys: "r", label: "Reply", group: "On a message", selector: onMessage("r") },
   { keys: "t", label: "Open its thread", group: "On a message", selector: onMessage("t") },
+  { keys: "x", label: "Show what was said round it", group: "On a message", selector: onMessage("x") },
   { keys: "i", label: "Show all its fields", group: "On a message", selector: onMessage("i") },
   { keys: "c", label: "Copy its text", group: "On a message", selector: ".message-card" },
 ];
@@ -21,24 +22,27 @@ function onMessage(key: string): string {
   return `.message-card [aria-keyshortcuts="${key}"]`;
 }
 
-const loadPalette = async () => (await import("./command-palette.tsx")).CommandPalette;
 const loadHelp = async () => (await import("./shortcut-help.tsx")).ShortcutHelp;
 const loadPause = async () => (await import("./pause-dialog.tsx")).PauseDialog;
+const loadSettings = async () => (await import("./settings-dialog.tsx")).SettingsDialog;
+const loadView = async () => (await import("./save-view-dialog.tsx")).SaveViewDialog;
 const loadJoin = async () => (await import("./join-dialog.tsx")).JoinDialog;
 
+/** Of the palette, which whoever knows all commands brings. */
+export interface PaletteProps {
+  isOpen: boolean;
+  onClose(): void;
+}
+
 /** All that may lie over a page: palette, help, questions, toasts, tips. Stands once, beside the pages. */
-export function Overlays({ commands }: { commands(): readonly Command[] }) {
+export function Overlays({ loadPalette }: { loadPalette(): Promise<ComponentType<PaletteProps>> }) {
   useShortcuts(SHORTCUTS);
   useShortcutKeys();
   const open = openOverlay.value;
   const close = { onClose: hideOverlay };
   return (
     <>
-      <Later
-        isWanted={open === "palette"}
-        load={loadPalette}
-        props={{ ...close, isOpen: open === "palette", commands }}
-      />
+      <Later isWanted={open === "palette"} load={loadPalette} props={{ ...close, isOpen: open === "palette" }} />
       <Later isWanted={open === "help"} load={loadHelp} props={{ ...close, isOpen: open === "help" }} />
       <Later isWanted={open === "join"} load={loadJoin} props={{ ...close, isOpen: open === "join" }} />
       <Later
@@ -46,6 +50,8 @@ export function Overlays({ commands }: { commands(): readonly Command[] }) {
         load={loadPause}
         props={{ ...close, isOpen: open === "pause", target: pauseTarget.value }}
       />
+      <Later isWanted={open === "settings"} load={loadSettings} props={{ ...close, isOpen: open === "settings" }} />
+      <Later isWanted={open === "view"} load={loadView} props={{ ...close, isOpen: open === "view" }} />
       <ConfirmDialog />
       <Toasts />
       <Tooltip />

@@ -6,9 +6,13 @@ import { wrapIndex } from "./combobox.tsx";
 import { Icon } from "./icon.tsx";
 import { OptionList, optionId } from "./option-list.tsx";
 import { OptionPopover } from "./option-popover.tsx";
-import { applySuggestion, type KnownValues, type Suggestion, type Suggestions, suggestTerms } from "./search-terms.ts";
+import type { KnownValues, Suggestion, Suggestions } from "./search-terms.ts";
 import "./search-box.css";
 import { isComposing } from "./is-composing.ts";
+import { lateChunk } from "./late-chunk.ts";
+
+/** Comes when somebody first goes into a search box. */
+const termsChunk = lateChunk(() => import("./search-terms.ts"));
 
 export interface SearchBoxProps {
   /** The query that is shown now. */
@@ -38,6 +42,10 @@ export function SearchBox(props: SearchBoxProps) {
   const text = useSignal(props.query);
   const suggestions = useSignal<Suggestions>(NONE);
   const active = useSignal(-1);
+  /** Somebody clicked or typed before the suggestions were there. */
+  const isSuggestWanted = useRef(false);
+  const isEntered = useSignal(false);
+  const terms = isEntered.value ? termsChunk() : undefined;
   const isOpen = suggestions.value.items.length > 0;
   const label = props.label ?? "Search messages";
 
@@ -46,6 +54,9 @@ export function SearchBox(props: SearchBoxProps) {
     if (document.activeElement !== field.current || props.query === "") text.value = props.query;
   }, [props.query]);
   useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    if (isSuggestWanted.current && document.activeElement === field.current) suggest();
+  }, [terms]);
 
   const search = (pauseMs: number) => {
     clearTimeout(timer.current);
@@ -56,8 +67,10 @@ export function SearchBox(props: SearchBoxProps) {
     active.value = -1;
   };
   const suggest = () => {
+    isSuggestWanted.current = terms === undefined;
+    if (terms === undefined) return;
     const caret = field.current?.selectionStart ?? text.value.length;
-    suggestions.value = suggestTerms(text.value, caret, props.known, Date.now());
+    suggestions.value = terms.suggestTerms(text.value, caret, props.known, Date.now());
     active.value = -1;
   };
   const write = (query: string, caret: number) => {
@@ -69,7 +82,8 @@ export function SearchBox(props: SearchBoxProps) {
     input.setSelectionRange(caret, caret);
   };
   const choose = (suggestion: Suggestion) => {
-    const next = applySuggestion(text.value, suggestions.value, suggestion);
+    if (terms === undefined) return;
+    const next = terms.applySuggestion(text.value, suggestions.value, suggestion);
     write(next.query, next.caret);
     if (suggestion.value.endsWith(":")) return suggest();
     close();
@@ -119,6 +133,9 @@ export function SearchBox(props: SearchBoxProps) {
           placeholder={props.placeholder ?? "Search: words, from:alice, is:unanswered …"}
           value={text.value}
           onKeyDown={onKeyDown}
+          onFocus={() => {
+            isEntered.value = true;
+          }}
           onClick={suggest}
           onBlur={close}
           onInput={(event) => {

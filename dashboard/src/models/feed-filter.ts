@@ -9,14 +9,24 @@ export interface FeedFilter {
   /** From or to this instance. */
   instance: string;
   topic: string;
+  /** The id of a message that is shown with what was said round it, by anybody; nothing else bounds it then. */
+  at: string;
 }
+
+const EVERYTHING: FeedFilter = { text: "", type: "", instance: "", topic: "", at: "" };
 
 /** The filter that the address names; while another page is open, the last one, since its query says nothing of the feed. */
 export function filterOf(url: UrlState, isHere: ReadonlySignal<boolean>): ReadonlySignal<FeedFilter> {
-  let last: FeedFilter = { text: "", type: "", instance: "", topic: "" };
+  let last = EVERYTHING;
   return computed(() => {
     if (!isHere.value) return last;
+    const at = url.param("at").value;
+    if (at !== "") {
+      last = { ...EVERYTHING, at };
+      return last;
+    }
     last = {
+      at,
       text: url.param("q").value.trim(),
       type: url.param("type").value,
       instance: url.param("instance").value,

@@ -22,6 +22,8 @@ export interface FeedWindow {
   nextOlder(): { cursor: string } | { before: string } | null;
   /** The newest page: joined to what is there when they overlap, in place of it otherwise. Gives what was not there. */
   takeNewest(page: MessagePage): MessageSignal[];
+  /** The rows end somewhere in the middle of history. */
+  detach(areOlder: boolean): void;
   /** Before a page of so many older ones is asked for: so far the newest go. Never in one step with what comes. */
   makeRoom(count: number): void;
   takeOlder(page: MessagePage): void;
@@ -82,6 +84,11 @@ export function createFeedWindow(messages: MessageStore): FeedWindow {
       }
       rows.value = [...(overlap === -1 ? [] : before.slice(0, overlap)), ...fresh, ...later];
       return overlap === -1 ? [] : fresh.filter((row) => !before.includes(row));
+    },
+    detach(areOlder) {
+      held = undefined;
+      cursor = undefined;
+      hasOlder.value = areOlder;
     },
     takeOlder(page) {
       const known = new Set(rows.peek().map((row) => row.peek().messageId));

@@ -59,6 +59,8 @@ export const FeedModel = createModel(
     const isHere = computed(() => url.path.value === "/");
     const filter = filterOf(url, isHere);
     const query = computed(() => queryOf(filter.value));
+    const at = computed(() => filter.value.at);
+    const asked = computed(() => `${at.value} ${query.value}`);
     const status = signal<FeedStatus>({ kind: "loading" });
     const isLoadingOlder = signal(false);
     const latestRequests = signal(0);
@@ -73,12 +75,13 @@ export const FeedModel = createModel(
 
     function readPage(limit: number, from: { cursor?: string; before?: string } = {}): Promise<MessagePage> {
       const { before, ...rest } = from;
-      const asked = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
-      const q = withLocalDays(asked, Date.now());
+      const terms = [query.peek(), before === undefined ? "" : `before:${before}`].join(" ").trim();
+      const q = withLocalDays(terms, Date.now());
       return hub.rest.get("/api/messages", { query: { q, limit, ...rest } });
     }
 
     async function reload(): Promise<void> {
+      if (at.peek() !== "") return readContext();
       const mine = ++generation;
       try {
         const { result, missed } = await catchUp.during(() => readPage(PAGE_ROWS));
@@ -89,6 +92,22 @@ export const FeedModel = createModel(
           if (filter.peek().text === "") append(missed);
         });
         if (result.isBehind) reloadSoon();
+      } catch (error) {
+        if (mine === generation) status.value = failureOf(error);
+      }
+    }
+
+    async function readContext(): Promise<void> {
+      const mine = ++generation;
+      try {
+        const { readAround } = await import("./feed-context.ts");
+        const { page, hasOlder } = await readAround(hub, at.peek());
+        if (mine !== generation) return;
+        batch(() => {
+          status.value = { kind: "ready" };
+          shown.takeNewest(page);
+          shown.detach(hasOlder);
+        });
       } catch (error) {
         if (mine === generation) status.value = failureOf(error);
       }
@@ -130,6 +149,11 @@ export const FeedModel = createModel(
     }
 
     function showLatest(): void {
+      if (at.peek() !== "") {
+        // All that is shown then is read anew, and ends with the newest.
+        url.set({ at: null }, "push");
+        return;
+      }
       attention.setFollowing(true);
       latestRequests.value++;
       if (shown.reachesEnd()) shown.release();
@@ -152,11 +176,11 @@ export const FeedModel = createModel(
       else batch(() => append(came));
     });
     hub.stream.onGap(() => {
-      shownQuery = query.peek();
+      shownQuery = asked.peek();
       void reload();
     });
     effect(() => {
-      const wanted = query.value;
+      const wanted = asked.value;
       if (shownQuery === null || wanted === shownQuery) return;
       shownQuery = wanted;
       untracked(() => batch(empty));
@@ -166,14 +190,14 @@ export const FeedModel = createModel(
     return {
       rows: computed(() => withOwn(shown.rows.value, outbox.underWay.value)),
       filter,
-      isFiltered: computed(() => query.value !== ""),
+      isFiltered: computed(() => asked.value !== " "),
       status,
       hasOlder: shown.hasOlder,
       isLoadingOlder,
       isPaused: attention.isPaused,
       newCount: attention.newCount,
       unreadFrom: attention.unreadFrom,
-      isAway: computed(() => !attention.isFollowing.value),
+      isAway: computed(() => !attention.isFollowing.value || at.value !== ""),
       latestRequests,
       loadOlder,
       reload,

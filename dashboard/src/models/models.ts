@@ -7,6 +7,7 @@ import type { Hub } from "../adapter/hub.ts";
 import type { Surroundings } from "../adapter/surroundings.ts";
 import type { Command } from "../components/command-palette.tsx";
 import { createUrlState, type UrlState } from "../url-state.ts";
+import type { Counts } from "./attention.ts";
 import { type Composer, ComposerModel, type DraftStorage } from "./composer.ts";
 import { type Connection, ConnectionModel } from "./connection.ts";
 import { type Feed, FeedModel } from "./feed.ts";
@@ -40,6 +41,8 @@ export interface Models {
   composer: Composer;
   /** What the palette offers besides, of parts of the page that come after its first load. */
   moreCommands: Signal<() => Command[]>;
+  /** What wants a person, by the page where it is dealt with; of such a part, too. */
+  attention: Signal<Counts>;
 }
 
 /** Several events at once, or pages that become stale together, cost one reading. */
@@ -54,13 +57,12 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   // Before those that look the messages of an event up.
   hub.stream.onEvents((events) => messages.apply(events));
   const url = createUrlState(addressBar);
-  const decisions = new OpenDecisionsModel(hub, (instanceId) => {
-    if (!surroundings.isVisible.peek()) void notify(instanceId, url);
-  });
+  const decisions = new OpenDecisionsModel(hub);
   const outbox = new OutboxModel(hub, messages);
   const feed = new FeedModel(hub, url, messages, outbox, surroundings);
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
   const moreCommands = signal((): Command[] => []);
+  const attention = signal<Counts>({});
   const models = {
     hub,
     surroundings,
@@ -75,6 +77,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
     feed,
     composer,
     moreCommands,
+    attention,
   };
 
   let isReloadPlanned = false;
@@ -103,11 +106,6 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
     feed.clear();
   });
   return models;
-}
-
-async function notify(instanceId: string, url: UrlState): Promise<void> {
-  const { notifyAsked } = await import("../adapter/notifications.ts");
-  notifyAsked(instanceId, () => url.navigate("/inbox"));
 }
 
 const ModelsContext = createContext<Models | null>(null);

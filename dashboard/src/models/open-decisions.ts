@@ -13,8 +13,7 @@ export interface OpenDecisions {
   clear(): void;
 }
 
-/** `onOpened` hears of each that somebody asks for. */
-export const OpenDecisionsModel = createModel((hub: Hub, onOpened: (instanceId: string) => void): OpenDecisions => {
+export const OpenDecisionsModel = createModel((hub: Hub): OpenDecisions => {
   const count = signal(0);
   const load = async () => {
     const { openCount } = await hub.rest.get<DecisionPage>("/api/decisions", { query: { limit: 1 } });
@@ -23,11 +22,7 @@ export const OpenDecisionsModel = createModel((hub: Hub, onOpened: (instanceId: 
   // Without an answer the last count stays; the page says by itself that the hub is away.
   const refresher = createRefresher(() => load().catch(() => {}), REFRESH_PAUSE_MS);
   hub.stream.onEvents((events) => {
-    for (const event of events) {
-      if (event.event === "decision:opened") onOpened(event.instanceId);
-      else if (event.event !== "decision:closed") continue;
-      refresher.soon();
-    }
+    if (events.some(({ event }) => event === "decision:opened" || event === "decision:closed")) refresher.soon();
   });
   return {
     count,

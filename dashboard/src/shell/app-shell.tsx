@@ -3,6 +3,7 @@ import { ErrorBoundary, lazy } from "preact-iso";
 import { CountBadge } from "../components/badge.tsx";
 import { Icon } from "../components/icon.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
+import type { Counts } from "../models/attention.ts";
 import { useModels } from "../models/models.ts";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { HubState } from "./hub-state.tsx";
@@ -11,11 +12,13 @@ import { SessionMenu } from "./session-menu.tsx";
 import { usePageShortcuts } from "./use-page-shortcuts.ts";
 import "./app-shell.css";
 
+const Attention = lazy(() => import("./attention.tsx"));
 const PauseBanner = lazy(() => import("./pause-banner.tsx"));
 
 /** What stands round every page: navigation, the state of the connection, and who is signed in. */
 export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
-  const { connection, url, decisions } = useModels();
+  const { connection, url, decisions, attention } = useModels();
+  const counts: Counts = { ...attention.value, "/inbox": { count: decisions.count.value, label: "open" } };
   usePageShortcuts(url);
   return (
     <div class="shell" data-stale={connection.isStale.value || undefined}>
@@ -37,9 +40,7 @@ export function AppShell({ path, children }: { path: string; children: Component
             >
               <Icon of={icon} />
               <span>{title}</span>
-              {href === "/inbox" && decisions.count.value > 0 && (
-                <CountBadge count={decisions.count.value} label="open" />
-              )}
+              {counts[href] !== undefined && counts[href].count > 0 && <CountBadge {...counts[href]} />}
             </a>
           ))}
         </nav>
@@ -51,6 +52,7 @@ export function AppShell({ path, children }: { path: string; children: Component
       </header>
       <ConnectionBanner />
       <ErrorBoundary>
+        <Attention />
         <PauseBanner />
       </ErrorBoundary>
       <div id="page" class="shell-page">

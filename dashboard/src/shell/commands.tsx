@@ -1,5 +1,6 @@
 import { Presence } from "../components/badge.tsx";
 import type { Command } from "../components/command-palette.tsx";
+import { DENSITIES, setDensity } from "../components/density.ts";
 import { showOverlay } from "../components/open-overlay.ts";
 import { setTheme, THEMES } from "../components/theme.ts";
 import { instanceHref, topicHref } from "../links.ts";
@@ -44,6 +45,8 @@ function listActions({ url, session }: Models): Command[] {
     action("Join another machine", "invite command qr key install", () => showOverlay("join")),
     action("Show what is unanswered", "questions tasks open waiting", () => url.navigate("/?q=is:unanswered")),
     action("Keyboard shortcuts", "help keys", () => showOverlay("help")),
+    action("Settings", "preferences notifications sound alerts density theme", () => showOverlay("settings")),
+    ...DENSITIES.map((density) => action(`Density: ${density}`, "rows space small", () => setDensity(density))),
     ...THEMES.map((theme) => action(`Theme: ${theme}`, "colours dark light", () => setTheme(theme))),
     ...(session.info.value === null ? [] : [action("Sign out", "leave end session", () => void session.signOut())]),
   ];

@@ -1,7 +1,8 @@
-import { CircleUser, LogOut } from "lucide";
+import { CircleUser, LogOut, Settings } from "lucide";
 import { RestProblem } from "../adapter/rest.ts";
 import { IconButton } from "../components/button.tsx";
 import { Menu } from "../components/menu.tsx";
+import { showOverlay } from "../components/open-overlay.ts";
 import { toast } from "../components/toasts.tsx";
 import { useModels } from "../models/models.ts";
 
@@ -15,7 +16,10 @@ export function SessionMenu() {
       label={`Signed in: ${who}`}
       align="end"
       trigger={(props) => <IconButton icon={CircleUser} label={`Session: ${who}`} {...props} />}
-      items={[{ label: "Sign out", icon: LogOut, run: () => void signOut(session.signOut) }]}
+      items={[
+        { label: "Settings", icon: Settings, run: () => showOverlay("settings") },
+        { label: "Sign out", icon: LogOut, run: () => void signOut(session.signOut) },
+      ]}
     />
   );
 }

@@ -50,7 +50,8 @@ export function createPlot(root: HTMLElement, options: PlotOptions): Plot {
       width: Math.max(1, root.clientWidth),
       height: options.height,
       ms: 1,
-      padding: [10, 24, 0, 0],
+      // Half of the widest label of a moment reaches beyond the last.
+      padding: [10, 34, 0, 0],
       legend: { show: false },
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
       cursor: cursorOf(options),
@@ -138,7 +139,7 @@ function axesOf({ unit }: ChartSpec, colorOf: (name: string) => () => string): u
     },
     {
       ...shared,
-      size: 58,
+      size: (_, labels) => Math.max(58, ...(labels ?? []).map(({ length }) => 14 + length * 7.5)),
       gap: 6,
       space: 28,
       ...(unit === "ms" && { splits: (_: uPlot, _axis: number, min: number, max: number) => ticksOfTimes(min, max) }),

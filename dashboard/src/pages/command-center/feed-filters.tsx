@@ -1,5 +1,6 @@
-import { Pause, Play, X } from "lucide";
+import { BookmarkPlus, Pause, Play, X } from "lucide";
 import { Button, IconButton } from "../../components/button.tsx";
+import { showOverlay } from "../../components/open-overlay.ts";
 import { SearchBox } from "../../components/search-box.tsx";
 import { MESSAGE_TYPES } from "../../models/message-types.ts";
 import { useModels } from "../../models/models.ts";
@@ -7,7 +8,7 @@ import { useModels } from "../../models/models.ts";
 /** What the feed shows: a search in the journal, and choices; all of it is in the address. */
 export function FeedFilters() {
   const { feed, url, instances, topics } = useModels();
-  const { text, type, instance, topic } = feed.filter.value;
+  const { type, instance, topic, at } = feed.filter.value;
   const status = feed.status.value;
   const ids = [...instances.byId.value.keys()];
   const names = topics.all.value.map(({ name }) => name);
@@ -21,17 +22,19 @@ export function FeedFilters() {
   return (
     <div class="feed-filters">
       <SearchBox
-        query={text}
-        onSearch={(q) => url.set({ q }, "replace")}
+        query={url.param("q").value.trim()}
+        onSearch={(q) => url.set({ q, at: null }, "replace")}
         known={known}
-        {...(status.kind === "ready" ? { count: feed.rows.value.length, hasMore: feed.hasOlder.value } : {})}
+        {...(status.kind === "ready" && at === ""
+          ? { count: feed.rows.value.length, hasMore: feed.hasOlder.value }
+          : {})}
         {...(status.kind === "failed" && status.isQueryWrong ? { error: status.error } : {})}
       />
       <select
         class="input"
         aria-label="Type"
         value={type}
-        onChange={(event) => url.set({ type: event.currentTarget.value }, "push")}
+        onChange={(event) => url.set({ type: event.currentTarget.value, at: null }, "push")}
       >
         <option value="">All types</option>
         {MESSAGE_TYPES.map((name) => (
@@ -44,7 +47,7 @@ export function FeedFilters() {
         class="input"
         aria-label="Topic"
         value={topic}
-        onChange={(event) => url.set({ topic: event.currentTarget.value }, "push")}
+        onChange={(event) => url.set({ topic: event.currentTarget.value, at: null }, "push")}
       >
         <option value="">All topics</option>
         {(names.includes(topic) || topic === "" ? names : [topic, ...names]).map((name) => (
@@ -64,6 +67,14 @@ export function FeedFilters() {
         >
           <span class="ellipsis">{instance}</span>
         </Button>
+      )}
+      {at !== "" && (
+        <Button size="small" class="feed-chip" icon={X} onClick={() => url.set({ at: null }, "push")}>
+          Around one message<span class="visually-hidden">: show the rest</span>
+        </Button>
+      )}
+      {feed.isFiltered.value && (
+        <IconButton icon={BookmarkPlus} label="Save this view" onClick={() => showOverlay("view")} />
       )}
       <IconButton
         icon={feed.isPaused.value ? Play : Pause}

@@ -156,9 +156,7 @@ function EmptyFeed({ isLoading }: { isLoading: boolean }) {
     return (
       <div class="feed">
         <EmptyState icon={SearchX} title="Nothing matches">
-          <Button onClick={() => url.set({ q: null, type: null, topic: null, instance: null, drawer: null }, "push")}>
-            Show everything
-          </Button>
+          <Button onClick={() => url.navigate("/")}>Show everything</Button>
         </EmptyState>
       </div>
     );

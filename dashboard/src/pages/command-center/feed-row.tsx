@@ -6,7 +6,7 @@ import { DayDivider } from "../../components/day-divider.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
 import { useSeen } from "../../components/use-seen.ts";
-import { threadHref, topicHref } from "../../links.ts";
+import { contextHref, threadHref, topicHref } from "../../links.ts";
 import { isRoleCopy } from "../../models/fan-out-groups.ts";
 import type { MessageSignal, StoredMessage } from "../../models/message-store.ts";
 import { type Models, useModels } from "../../models/models.ts";
@@ -40,8 +40,9 @@ export function FeedRow(props: {
         message={message}
         isOwn={isOwn}
         copies={copies}
+        isHighlighted={feed.filter.value.at === message.messageId}
         repliedTo={message.replyToMessageId === undefined ? undefined : messages.get(message.replyToMessageId)?.value}
-        actions={actionsOf(models, session.canSend.value)}
+        actions={actionsOf(models, session.canSend.value, feed.isFiltered.value)}
         status={statusOf(message)}
         footer={message.local?.kind === "failed" && <FailedSending message={message} error={message.local.error} />}
       />
@@ -77,11 +78,15 @@ function FailedSending({ message, error }: { message: StoredMessage; error: stri
   );
 }
 
-function actionsOf({ composer, url }: Models, canSend: boolean) {
+function actionsOf({ composer, url }: Models, canSend: boolean, isFiltered: boolean) {
   return {
     ...(canSend ? { reply: (message: StoredMessage) => composer.reply(message.messageId) } : {}),
+    ...(isFiltered
+      ? { showInContext: (message: StoredMessage) => url.set({ at: message.messageId, drawer: null }, "push") }
+      : {}),
+    hrefOf: contextHref,
     openThread: (message: StoredMessage) => url.navigate(threadHref(message.messageId)),
-    openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open" }, "push"),
+    openInstance: (instanceId: string) => url.set({ instance: instanceId, drawer: "open", at: null }, "push"),
     openTopic: (name: string) => url.navigate(topicHref(name)),
   };
 }

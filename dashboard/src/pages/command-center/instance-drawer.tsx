@@ -20,7 +20,7 @@ import { InstanceTopics } from "./instance-topics.tsx";
 import { InstanceWaits } from "./instance-waits.tsx";
 import "../../components/fields.css";
 import "./instance-drawer.css";
-import { threadHref } from "../../links.ts";
+import { threadHref, timelineHref } from "../../links.ts";
 
 export interface InstanceDrawerProps {
   instanceId: string;
@@ -69,6 +69,9 @@ function Details({ instanceId, makeModel, onWrite }: DetailsProps) {
           Write to it
         </Button>
       )}
+      <p>
+        <a href={timelineHref(instanceId)}>What it did, over time</a>
+      </p>
       <InstanceActions instanceId={instanceId} instance={instance} model={model} />
       <InstanceQueue model={model} />
       {instance !== undefined && <InstanceTopics instance={instance} />}

@@ -1,27 +1,59 @@
-import { For } from "@preact/signals/utils";
+import { useSignal } from "@preact/signals";
 import { ChevronDown, X } from "lucide";
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, RefObject } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { ErrorBoundary, lazy } from "preact-iso";
 import type { InstanceInfo } from "../../../../shared/message.ts";
-import { RestProblem } from "../../adapter/rest.ts";
-import { CountBadge, PausedBadge, Presence, RoleBadge } from "../../components/badge.tsx";
-import { IconButton } from "../../components/button.tsx";
-import { confirm } from "../../components/confirm-dialog.tsx";
+import { CountBadge } from "../../components/badge.tsx";
+import { Button, IconButton } from "../../components/button.tsx";
+import { createChoice } from "../../components/choice.ts";
 import { Icon } from "../../components/icon.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
-import { toast } from "../../components/toasts.tsx";
-import { topicHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
-import type { KnownTopic } from "../../models/topics.ts";
+import { drawActivity, SessionItem, TopicItem } from "./sidebar-items.tsx";
+import { GROUPINGS, type Grouping, groupSessions, makeTest, type SessionRow, textOf } from "./sidebar-rows.ts";
+import { VirtualRows } from "./virtual-rows.tsx";
 import "./sidebar.css";
 
-/** Topics, who is online and who is not. On a phone it is a sheet over the page. */
+const SavedViews = lazy(() => import("./saved-views.tsx"));
+const Sparklines = lazy(() => import("./sparklines.tsx"));
+
+const grouping = createChoice("cc2cc.group-sessions", GROUPINGS);
+const folded = {
+  Online: createChoice("cc2cc.fold-online", ["open", "folded"]),
+  // Whoever is away for days is many, and seldom wanted.
+  Offline: createChoice("cc2cc.fold-offline", ["folded", "open"]),
+  Topics: createChoice("cc2cc.fold-topics", ["open", "folded"]),
+} as const;
+
+/** Who is online and who is not, and the topics. On a phone it is a sheet over the page. */
 export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClose(): void }) {
-  const { topics, instances, url } = useModels();
+  const { topics, instances, url, session } = useModels();
   const panel = useRef<HTMLElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const filter = useSignal("");
+  const layout = useLayoutChanges(scroller);
   useEffect(() => {
     if (isSheetOpen) panel.current?.focus();
   }, [isSheetOpen]);
+  const isFound = useMemo(() => makeTest(filter.value), [filter.value]);
+  const online = useSessions(instances.online.value, isFound);
+  const offline = useSessions(instances.offline.value, isFound);
+  const found = useMemo(() => topics.all.value.filter(({ name }) => isFound(name)), [topics.all.value, isFound]);
+  const removable = offline.shown.filter(({ instanceId }) => session.canRemove.value(instanceId));
+  const selected = url.param("instance").value;
+  const common = { scroller, layout, isFiltered: filter.value.trim() !== "" };
+  const toItem = (row: SessionRow) =>
+    row.kind === "group" ? (
+      <h3 key={`group ${row.name}`} class="sidebar-group">
+        <span class="ellipsis">{row.name}</span> {row.count}
+      </h3>
+    ) : (
+      <SessionItem
+        key={row.instance.instanceId}
+        instance={row.instance}
+        onRemove={() => void remove([row.instance], instances.remove)}
+      />
+    );
   return (
     <>
       {isSheetOpen && <div class="sidebar-scrim" onClick={onClose} aria-hidden="true" />}
@@ -33,135 +65,149 @@ export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClos
         aria-label="Topics and instances"
         onKeyDown={(event) => event.key === "Escape" && isSheetOpen && onClose()}
       >
-        <div class="sidebar-sheet-bar">
-          <IconButton icon={X} label="Close" onClick={onClose} />
+        <div class="sidebar-bar">
+          <input
+            class="input"
+            aria-label="Filter sessions and topics"
+            placeholder="Filter"
+            autocomplete="off"
+            spellcheck={false}
+            value={filter.value}
+            onInput={({ currentTarget }) => {
+              filter.value = currentTarget.value;
+            }}
+            onKeyDown={(event) => {
+              if (event.key !== "Escape" || filter.value === "") return;
+              event.stopPropagation();
+              filter.value = "";
+            }}
+          />
+          <select
+            class="input"
+            aria-label="Group sessions"
+            value={grouping.chosen.value}
+            onChange={({ currentTarget }) => grouping.choose(currentTarget.value as Grouping)}
+          >
+            <option value="none">No groups</option>
+            <option value="person">By person</option>
+            <option value="project">By project</option>
+          </select>
+          <IconButton class="sidebar-close" icon={X} label="Close" onClick={onClose} />
         </div>
-        <Section title="Topics" count={topics.all.value.length} empty="No topics yet" isLoaded={topics.isLoaded.value}>
-          <For each={topics.all} getKey={(topic) => topic.name}>
-            {(topic) => <TopicRow topic={topic} />}
-          </For>
-        </Section>
-        <Section
-          title="Online"
-          count={instances.online.value.length}
-          empty="Nobody is online"
-          isLoaded={instances.isLoaded.value}
-        >
-          <For each={instances.online} getKey={(instance) => instance.instanceId}>
-            {(instance) => <InstanceRow instance={instance} />}
-          </For>
-        </Section>
-        <Section
-          title="Offline"
-          count={instances.offline.value.length}
-          empty="Nobody is away"
-          isLoaded={instances.isLoaded.value}
-        >
-          <For each={instances.offline} getKey={(instance) => instance.instanceId}>
-            {(instance) => <InstanceRow instance={instance} />}
-          </For>
-        </Section>
-        {url.param("instance").value !== "" && <SelectedTopics instanceId={url.param("instance").value} />}
+        <div ref={scroller} class="sidebar-scroller">
+          <div>
+            <ErrorBoundary>
+              <SavedViews />
+              <Sparklines draw={drawActivity} />
+            </ErrorBoundary>
+            <Section
+              title="Online"
+              {...common}
+              count={online.shown.length}
+              rows={online.rows}
+              toItem={toItem}
+              empty="Nobody is online"
+              isLoaded={instances.isLoaded.value}
+            />
+            <Section
+              title="Offline"
+              {...common}
+              count={offline.shown.length}
+              rows={offline.rows}
+              toItem={toItem}
+              empty="Nobody is away"
+              isLoaded={instances.isLoaded.value}
+            >
+              {removable.length > 1 && (
+                <Button
+                  size="small"
+                  variant="ghost"
+                  class="sidebar-remove"
+                  onClick={() => void remove(removable, instances.remove)}
+                >
+                  Remove {common.isFiltered ? "these" : "all"} {removable.length} …
+                </Button>
+              )}
+            </Section>
+            {selected !== "" && <SelectedTopics names={instances.byId.value.get(selected)?.topics ?? []} />}
+            <Section
+              title="Topics"
+              {...common}
+              count={found.length}
+              rows={found}
+              toItem={({ name, subscriberCount }) => <TopicItem key={name} name={name} count={subscriberCount} />}
+              empty="No topics yet"
+              isLoaded={topics.isLoaded.value}
+            />
+          </div>
+        </div>
       </aside>
     </>
   );
 }
 
-function Section(props: {
-  title: string;
+interface SectionProps<T> {
+  title: keyof typeof folded;
   count: number;
+  rows: readonly T[];
+  toItem: Parameters<typeof VirtualRows<T>>[0]["children"];
+  scroller: RefObject<HTMLDivElement | null>;
+  layout: ReturnType<typeof useLayoutChanges>;
+  /** What a filter finds is shown, folded or not. */
+  isFiltered: boolean;
   empty: string;
   isLoaded: boolean;
-  children: ComponentChildren;
-}) {
+  children?: ComponentChildren;
+}
+
+function Section<T>(props: SectionProps<T>) {
+  const { title, count, isFiltered } = props;
+  const { chosen, choose } = folded[title];
+  const isOpen = isFiltered || chosen.value === "open";
   return (
-    <section class="sidebar-section" aria-label={props.title}>
-      <details open>
+    <section class="sidebar-section" aria-label={title}>
+      <details
+        open={isOpen}
+        onToggle={({ currentTarget: { open } }) => open !== isOpen && !isFiltered && choose(open ? "open" : "folded")}
+      >
         <summary>
           <Icon of={ChevronDown} size={13} />
           <h2>
-            {props.title} <CountBadge count={props.count} label={props.title.toLowerCase()} />
+            {title} <CountBadge count={count} label={title.toLowerCase()} />
           </h2>
         </summary>
-        {props.count === 0 ? (
-          <p class="sidebar-empty">{props.isLoaded ? props.empty : "Reading …"}</p>
-        ) : (
-          <ul>{props.children}</ul>
+        {isOpen && (
+          <>
+            {props.children}
+            {count === 0 && (
+              <p class="sidebar-empty">
+                {!props.isLoaded ? "Reading …" : isFiltered ? "Nothing matches" : props.empty}
+              </p>
+            )}
+            {count > 0 && (
+              <VirtualRows rows={props.rows} scroller={props.scroller} layout={props.layout}>
+                {props.toItem}
+              </VirtualRows>
+            )}
+          </>
         )}
       </details>
     </section>
   );
 }
 
-function TopicRow({ topic }: { topic: KnownTopic }) {
-  return (
-    <li class="sidebar-row">
-      <a
-        class="sidebar-link"
-        href={topicHref(topic.name)}
-        title={`Topic ${topic.name}, ${topic.subscriberCount} subscribed`}
-      >
-        <span class="sidebar-hash" aria-hidden="true">
-          #
-        </span>
-        <span class="ellipsis">{topic.name}</span>
-      </a>
-      <CountBadge count={topic.subscriberCount} label="subscribed" />
-    </li>
-  );
-}
-
-function InstanceRow({ instance }: { instance: InstanceInfo }) {
-  const { url, session, hub, instances } = useModels();
-  const { instanceId, role, queueDepth, status, paused } = instance;
-  const isOnline = status === "online";
-  const isSelected = url.param("instance").value === instanceId;
-  const isThisTab = hub.participant.instanceId.value === instanceId;
-  const select = () =>
-    url.set(isSelected ? { instance: null, drawer: null } : { instance: instanceId, drawer: "open" }, "push");
-  return (
-    <li class="sidebar-row">
-      <button type="button" class="sidebar-link" aria-pressed={isSelected} onClick={select} title={instanceId}>
-        <Presence isOnline={isOnline} />
-        <span class="sidebar-who">
-          <InstanceName id={instanceId} />
-          {isThisTab && <span class="badge">this tab</span>}
-          {role !== undefined && role !== "" && <RoleBadge role={role} />}
-          {paused !== undefined && <PausedBadge paused={paused} />}
-        </span>
-      </button>
-      {queueDepth > 0 && <CountBadge count={queueDepth} label="waiting" />}
-      {!isOnline && session.canRemove.value(instanceId) && (
-        <IconButton
-          size="small"
-          icon={X}
-          label={`Remove ${instanceId}`}
-          onClick={() => void removeInstance(instance, instances.remove)}
-        />
-      )}
-    </li>
-  );
-}
-
 /** The topics of whoever is chosen above. */
-function SelectedTopics({ instanceId }: { instanceId: string }) {
-  const { instances } = useModels();
-  const topics = instances.byId.value.get(instanceId)?.topics ?? [];
+function SelectedTopics({ names }: { names: readonly string[] }) {
   return (
     <section class="sidebar-section" aria-label="Subscriptions of the selected instance">
       <h2 class="sidebar-heading">
-        Its subscriptions <CountBadge count={topics.length} label="subscriptions" />
+        Its subscriptions <CountBadge count={names.length} label="subscriptions" />
       </h2>
-      {topics.length === 0 && <p class="sidebar-empty">It is in no topic</p>}
+      {names.length === 0 && <p class="sidebar-empty">It is in no topic</p>}
       <ul>
-        {topics.map((name) => (
-          <li key={name} class="sidebar-row">
-            <a class="sidebar-link" href={topicHref(name)}>
-              <span class="sidebar-hash" aria-hidden="true">
-                #
-              </span>
-              <span class="ellipsis">{name}</span>
-            </a>
+        {names.map((name) => (
+          <li key={name}>
+            <TopicItem name={name} />
           </li>
         ))}
       </ul>
@@ -169,24 +215,28 @@ function SelectedTopics({ instanceId }: { instanceId: string }) {
   );
 }
 
-async function removeInstance(
-  { instanceId, queueDepth }: InstanceInfo,
-  remove: (instanceId: string) => Promise<void>,
-): Promise<void> {
-  const waiting = queueDepth === 1 ? "1 waiting message" : `${queueDepth} waiting messages`;
-  const isSure = await confirm({
-    title: `Remove ${instanceId}${queueDepth === 0 ? "" : ` and its ${waiting}`}?`,
-    body:
-      queueDepth === 0
-        ? "Its identity is free again. What it sent stays in history."
-        : `What waits for it becomes dead letters, and the senders hear of it. What it sent stays in history.`,
-    action: "Remove",
-  });
-  if (!isSure) return;
-  try {
-    await remove(instanceId);
-  } catch (error) {
-    if (!(error instanceof RestProblem)) throw error;
-    toast(`${instanceId} is still there: ${error.message}`, { tone: "bad" });
-  }
+function useSessions(all: readonly InstanceInfo[], isFound: (text: string) => boolean) {
+  const by = grouping.chosen.value;
+  return useMemo(() => {
+    const shown = all.filter((instance) => isFound(textOf(instance)));
+    return { shown, rows: groupSessions(shown, by) };
+  }, [all, isFound, by]);
+}
+
+/** Grows whenever anything in what scrolls changes its height: the lists below it have moved then. */
+function useLayoutChanges(scroller: RefObject<HTMLDivElement | null>) {
+  const layout = useSignal(0);
+  useEffect(() => {
+    const content = scroller.current?.firstElementChild;
+    if (!content) return;
+    const observer = new ResizeObserver(() => layout.value++);
+    observer.observe(content);
+    return () => observer.disconnect();
+  }, []);
+  return layout;
+}
+
+async function remove(chosen: readonly InstanceInfo[], removeOne: (instanceId: string) => Promise<void>) {
+  const { removeInstances } = await import("./remove-instances.ts");
+  await removeInstances(chosen, removeOne);
 }

@@ -30,6 +30,12 @@ export function useFollowEnd(
   const isFollowing = useRef(true);
   const latestRequest = feed.latestRequests.value;
 
+  const { at } = feed.filter.value;
+  const toMessage = () =>
+    list.current?.scrollToIndex(
+      rows.findIndex((row) => row.peek().messageId === at),
+      { align: "center" },
+    );
   const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
   const follow = (follows: boolean) => {
     isFollowing.current = follows;
@@ -42,8 +48,9 @@ export function useFollowEnd(
     if (isFollowing.current) toEnd();
   }, [rows]);
   useLayoutEffect(() => {
-    follow(true);
-    toEnd();
+    follow(at === "");
+    if (at === "") toEnd();
+    else toMessage();
   }, [latestRequest]);
   useLayoutEffect(() => () => feed.setFollowing(true), []);
 
@@ -53,12 +60,15 @@ export function useFollowEnd(
       if (handle === null) return;
       const left = handle.scrollSize + headPx - offset - handle.viewportSize;
       // Only a person scrolls up; rows that grow push the end away without one.
-      if (left <= END_PX) follow(true);
+      if (left <= END_PX) follow(at === "");
       else if (offset < lastOffset.current - 1 && isTouched.current) follow(false);
       lastOffset.current = offset;
       loadNearStart();
     },
-    onResize: () => isFollowing.current && toEnd(),
+    onResize() {
+      if (isFollowing.current) toEnd();
+      else if (at !== "" && !isTouched.current) toMessage();
+    },
     onOpen(message) {
       follow(false);
       const top = topOf(message);

@@ -128,14 +128,13 @@ function shortcutsOf(list: { readonly current: HTMLOListElement | null }) {
 }
 
 function NotifyButton() {
-  const isOn = useSignal(isNotifying());
+  const isOn = isNotifying;
   const toggle = async () => {
     if (isOn.peek()) turnOffNotifications();
     else {
       const refusal = await turnOnNotifications();
       if (refusal !== null) toast(refusal, { tone: "bad" });
     }
-    isOn.value = isNotifying();
   };
   return (
     <Button icon={isOn.value ? BellOff : Bell} aria-pressed={isOn.value} onClick={() => void toggle()}>

@@ -18,7 +18,7 @@ const models = createModels({
 keepTitle(
   computed(() => {
     const { decisions, attention } = models;
-    return decisions.count.value + ["/", "/tasks"].reduce((sum, page) => sum + (attention.value[page]?.count ?? 0), 0);
+    return decisions.count.value + ["/", "/inbox"].reduce((sum, page) => sum + (attention.value[page]?.count ?? 0), 0);
   }),
 );
 

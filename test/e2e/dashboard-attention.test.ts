@@ -48,16 +48,16 @@ it("counts what was given up, and exchanges that the hub stopped", async () => {
     const [from, to] = turn % 2 === 0 ? [ana, ben] : [ben, ana];
     await from.ask({ action: "send_message", to: to.instanceId, type: "result", content: `turn ${turn}` });
   }
-  await navigation(page).getByRole("link", { name: "Tasks 1 stopped" }).waitFor();
+  await navigation(page).getByRole("link", { name: "Inbox 1 open" }).waitFor();
   const carl = await startPeer("carl");
   await carl.goOffline();
   await ana.send(carl.instanceId, "in vain");
   const headers = { authorization: `Bearer ${hub().key}` };
   await fetch(`${hub().url}/api/queue/${encodeURIComponent(carl.instanceId)}`, { method: "DELETE", headers });
   await navigation(page).getByRole("link", { name: "Dead letters 1 given up" }).waitFor();
-  await navigation(page).getByRole("link", { name: "Tasks 1 stopped" }).click();
+  await navigation(page).getByRole("link", { name: "Inbox 1 open" }).click();
   await page.getByRole("button", { name: /Let it go on/ }).click();
-  await navigation(page).getByText("stopped").waitFor({ state: "detached" });
+  await navigation(page).getByText("open").waitFor({ state: "detached" });
 });
 
 it("has one place of settings, by mouse and by palette; what was chosen there stays", async () => {

@@ -36,14 +36,14 @@ it("counts messages to this tab until the Command Center is seen, and calls for 
 
 it("counts stopped exchanges and dead letters, and reads them again when an event is about them", async () => {
   const { hub, page, calls, countOf } = await make("/dead-letters");
-  expect([countOf("/tasks"), countOf("/dead-letters")]).toEqual([0, 1]);
+  expect([countOf("/inbox"), countOf("/dead-letters")]).toEqual([0, 1]);
   const loopId = crypto.randomUUID();
   const instances = ["ana@desk:web/1", "bob@desk:api/1"];
   hub.tell({ event: "loop:stopped", timestamp, loopId, instances, messages: 40 });
   await vi.advanceTimersByTimeAsync(500);
   hub.take("/api/loops").answer([{ loopId }]);
   await vi.advanceTimersByTimeAsync(0);
-  expect([countOf("/tasks"), calls]).toEqual([1, ["/tasks The hub stopped ana@desk:web/1 and bob@desk:api/1"]]);
+  expect([countOf("/inbox"), calls]).toEqual([1, ["/inbox The hub stopped ana@desk:web/1 and bob@desk:api/1"]]);
   const state = { event: "message:state", timestamp, instanceId: "bob@desk:api/1", at: timestamp } as const;
   hub.tell({ ...state, messageId: makeRecord(2).messageId, state: "acked" });
   await vi.advanceTimersByTimeAsync(10_000);

@@ -79,7 +79,7 @@ export const AttentionModel = createModel(
     return {
       counts: computed(() => ({
         "/": { count: mail.value, label: "new to this tab" },
-        "/tasks": { count: stopped.value, label: "stopped" },
+        "/inbox": { count: stopped.value, label: "stopped" },
         [DEAD_PAGE]: { count: letters.value.size, label: "given up" },
       })),
     };
@@ -91,7 +91,7 @@ function callOf(event: HubEvent, ownId: string): Call | undefined {
     return { title: `${event.instanceId} asks for a decision`, about: event.instanceId, href: "/inbox" };
   }
   if (event.event === "loop:stopped") {
-    return { title: `The hub stopped ${event.instances.join(" and ")}`, about: event.loopId, href: "/tasks" };
+    return { title: `The hub stopped ${event.instances.join(" and ")}`, about: event.loopId, href: "/inbox" };
   }
   if (event.event !== "message:sent" || event.message.to !== ownId) return undefined;
   return { title: `${event.message.from} wrote to you`, about: `mail-${event.message.from}`, href: "/" };

@@ -18,7 +18,9 @@ const PauseBanner = lazy(() => import("./pause-banner.tsx"));
 /** What stands round every page: navigation, the state of the connection, and who is signed in. */
 export function AppShell({ path, children }: { path: string; children: ComponentChildren }) {
   const { connection, url, decisions, attention } = useModels();
-  const counts: Counts = { ...attention.value, "/inbox": { count: decisions.count.value, label: "open" } };
+  // What is asked, and exchanges that are stopped.
+  const waiting = decisions.count.value + (attention.value["/inbox"]?.count ?? 0);
+  const counts: Counts = { ...attention.value, "/inbox": { count: waiting, label: "open" } };
   usePageShortcuts(url);
   return (
     <div class="shell" data-stale={connection.isStale.value || undefined}>

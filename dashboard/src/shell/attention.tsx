@@ -25,7 +25,7 @@ export default function Attention() {
     },
     [attention],
   );
-  const isWanted = decisions.count.value + (counts["/"]?.count ?? 0) + (counts["/tasks"]?.count ?? 0) > 0;
+  const isWanted = decisions.count.value + (counts["/"]?.count ?? 0) + (counts["/inbox"]?.count ?? 0) > 0;
   useEffect(() => {
     const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
     if (link !== null) link.href = isWanted ? WANTED_ICON : iconUrl;

@@ -55,7 +55,7 @@ it("[H3] pauses a session in its drawer with a reason, shows it, and resumes it"
 it("[H3] pauses everything in the palette, says so on every page, and a person is heard meanwhile", async () => {
   const { ana, ben } = await pair();
   const { page, complaints } = await open("/tasks");
-  await page.getByRole("heading", { name: "Tasks" }).waitFor();
+  await page.getByRole("heading", { name: "Work" }).waitFor();
   onTestFinished(async () => void (await rest("DELETE", "/api/pauses?target=all")));
   await command(page, "Pause everything");
   await page

@@ -55,6 +55,10 @@ it("counts what was given up, and exchanges that the hub stopped", async () => {
   const headers = { authorization: `Bearer ${hub().key}` };
   await fetch(`${hub().url}/api/queue/${encodeURIComponent(carl.instanceId)}`, { method: "DELETE", headers });
   await navigation(page).getByRole("link", { name: "Dead letters 1 given up" }).waitFor();
+  await navigation(page).getByRole("link", { name: "Command Center" }).click();
+  const rowOf = (peer: HubClient) => page.locator(".sidebar-row").filter({ hasText: peer.instanceId.split("@")[0] });
+  await rowOf(ana).getByText("stopped").waitFor();
+  expect(await rowOf(carl).getByText("stopped").count()).toBe(0);
   await navigation(page).getByRole("link", { name: "Inbox 1 open" }).click();
   await page.getByRole("button", { name: /Let it go on/ }).click();
   await navigation(page).getByText("open").waitFor({ state: "detached" });

@@ -69,6 +69,15 @@ export function Tag({ children, title }: { children: ComponentChildren; title?: 
   );
 }
 
+/** Says that the hub has stopped an exchange that a session is in (G1). */
+export function StoppedBadge() {
+  return (
+    <span class="badge" data-paused title="The hub stopped an exchange of it; the Inbox lets it go on">
+      stopped
+    </span>
+  );
+}
+
 /** H3: what is sent to it waits. */
 export function PausedBadge({ paused: { by, reason } }: { paused: Pause }) {
   return (

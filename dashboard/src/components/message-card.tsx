@@ -4,7 +4,7 @@ import type { MessageRecord } from "../../../shared/history.ts";
 import { absoluteHref, threadHref } from "../links.ts";
 import { isFannedOut, isRoleCopy } from "../models/fan-out-groups.ts";
 import { firstLine } from "../models/first-line.ts";
-import { RoleBadge, TypeBadge } from "./badge.tsx";
+import { RoleBadge, Tag, TypeBadge } from "./badge.tsx";
 import { IconButton } from "./button.tsx";
 import { ClockTime } from "./clock-time.tsx";
 import { copyWithToast } from "./copy-with-toast.ts";
@@ -107,8 +107,15 @@ function MessageRoute(props: { message: MessageRecord; actions: MessageActions; 
       ) : (
         <TopicName name={message.topicName} onOpen={actions.openTopic} />
       )}
+      <ScheduleTag name={message.metadata?.schedule} />
     </h2>
   );
+}
+
+/** SC4: which schedule sent it, as its metadata says; whoever writes a message may say so, too. */
+function ScheduleTag({ name }: { name: unknown }) {
+  if (typeof name !== "string" || name === "") return null;
+  return <Tag title="Says that this schedule sent it">{name}</Tag>;
 }
 
 function TopicName({ name, onOpen }: { name: string; onOpen: ((name: string) => void) | undefined }) {

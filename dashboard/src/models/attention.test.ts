@@ -18,7 +18,7 @@ async function make(path: string) {
   hub.take("/api/loops").answer([]);
   hub.take("/api/dead-letters").answer([letter(1)]);
   await vi.advanceTimersByTimeAsync(0);
-  return { hub, page, isVisible, calls, countOf: (href: string) => model.counts.value[href]?.count };
+  return { hub, page, isVisible, calls, model, countOf: (href: string) => model.counts.value[href]?.count };
 }
 
 it("counts messages to this tab until the Command Center is seen, and calls for each", async () => {
@@ -35,15 +35,16 @@ it("counts messages to this tab until the Command Center is seen, and calls for 
 });
 
 it("counts stopped exchanges and dead letters, and reads them again when an event is about them", async () => {
-  const { hub, page, calls, countOf } = await make("/dead-letters");
+  const { hub, page, calls, model, countOf } = await make("/dead-letters");
   expect([countOf("/inbox"), countOf("/dead-letters")]).toEqual([0, 1]);
   const loopId = crypto.randomUUID();
   const instances = ["ana@desk:web/1", "bob@desk:api/1"];
   hub.tell({ event: "loop:stopped", timestamp, loopId, instances, messages: 40 });
   await vi.advanceTimersByTimeAsync(500);
-  hub.take("/api/loops").answer([{ loopId }]);
+  hub.take("/api/loops").answer([{ loopId, instances }]);
   await vi.advanceTimersByTimeAsync(0);
   expect([countOf("/inbox"), calls]).toEqual([1, ["/inbox The hub stopped ana@desk:web/1 and bob@desk:api/1"]]);
+  expect([...model.stopped.value]).toEqual(instances);
   const state = { event: "message:state", timestamp, instanceId: "bob@desk:api/1", at: timestamp } as const;
   hub.tell({ ...state, messageId: makeRecord(2).messageId, state: "acked" });
   await vi.advanceTimersByTimeAsync(10_000);

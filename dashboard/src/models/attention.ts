@@ -19,6 +19,8 @@ export interface Call {
 
 export interface Attention {
   counts: ReadonlySignal<Counts>;
+  /** Who is in an exchange that the hub has stopped. */
+  stopped: ReadonlySignal<ReadonlySet<string>>;
 }
 
 const DEAD_PAGE = "/dead-letters";
@@ -35,13 +37,13 @@ export const AttentionModel = createModel(
     call: (call: Call) => void,
   ): Attention => {
     const mail = signal(0);
-    const stopped = signal(0);
+    const stops = signal<readonly LoopStop[]>([]);
     const letters = signal<ReadonlySet<string>>(new Set());
     const isReading = computed(() => path.value === "/" && isVisible.value);
 
     keepRead(hub, {
       async read() {
-        stopped.value = (await hub.rest.get<LoopStop[]>("/api/loops")).length;
+        stops.value = await hub.rest.get<LoopStop[]>("/api/loops");
       },
       isAbout: ({ event }) => event === "loop:stopped" || event === "loop:resumed" || event === "instance:removed",
     });
@@ -77,9 +79,10 @@ export const AttentionModel = createModel(
       before = path.value;
     });
     return {
+      stopped: computed(() => new Set(stops.value.flatMap(({ instances }) => instances))),
       counts: computed(() => ({
         "/": { count: mail.value, label: "new to this tab" },
-        "/inbox": { count: stopped.value, label: "stopped" },
+        "/inbox": { count: stops.value.length, label: "stopped" },
         [DEAD_PAGE]: { count: letters.value.size, label: "given up" },
       })),
     };

@@ -43,6 +43,8 @@ export interface Models {
   moreCommands: Signal<() => Command[]>;
   /** What wants a person, by the page where it is dealt with; of such a part, too. */
   attention: Signal<Counts>;
+  /** Who is in an exchange that the hub has stopped; known once the part of the page is there that asks. */
+  stoppedInstances: Signal<ReadonlySet<string>>;
 }
 
 /** Several events at once, or pages that become stale together, cost one reading. */
@@ -63,6 +65,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
   const composer = new ComposerModel({ url, session, instances, topics, messages, outbox, drafts: draftStorage });
   const moreCommands = signal((): Command[] => []);
   const attention = signal<Counts>({});
+  const stoppedInstances = signal<ReadonlySet<string>>(new Set());
   const models = {
     hub,
     surroundings,
@@ -78,6 +81,7 @@ export function createModels({ hub, addressBar, surroundings, draftStorage }: En
     composer,
     moreCommands,
     attention,
+    stoppedInstances,
   };
 
   let isReloadPlanned = false;

@@ -7,7 +7,7 @@ import { useModels } from "../models/models.ts";
 
 /** Keeps what wants a person: for the navigation and the title, and on the icon of the tab; and calls them. */
 export default function Attention() {
-  const { hub, url, surroundings, attention, decisions } = useModels();
+  const { hub, url, surroundings, attention, stoppedInstances, decisions } = useModels();
   const model = useModel(() => {
     const { isVisible } = surroundings;
     return new AttentionModel(hub, url.path, isVisible, ({ title, about, href }: Call) => {
@@ -16,9 +16,11 @@ export default function Attention() {
     });
   });
   const counts = model.counts.value;
+  const stopped = model.stopped.value;
   useEffect(() => {
     attention.value = counts;
-  }, [counts, attention]);
+    stoppedInstances.value = stopped;
+  }, [counts, attention, stopped, stoppedInstances]);
   useEffect(
     () => () => {
       attention.value = {};

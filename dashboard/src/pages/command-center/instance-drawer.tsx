@@ -3,7 +3,7 @@ import { MessageSquare } from "lucide";
 import { useEffect } from "preact/hooks";
 import type { MessageRecord } from "../../../../shared/history.ts";
 import type { InstanceInfo } from "../../../../shared/message.ts";
-import { PausedBadge, Presence, RoleBadge, StateBadge, Tag, TypeBadge } from "../../components/badge.tsx";
+import { PausedBadge, Presence, RoleBadge, StateBadge, StoppedBadge, Tag, TypeBadge } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Drawer } from "../../components/drawer.tsx";
@@ -82,6 +82,7 @@ function Details({ instanceId, makeModel, onWrite }: DetailsProps) {
 
 function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; isOwn: boolean }) {
   const { instanceId, instance } = props;
+  const { stoppedInstances } = useModels();
   return (
     <dl class="fields">
       <div>
@@ -98,6 +99,7 @@ function Facts(props: { instanceId: string; instance: InstanceInfo | undefined; 
             <dd>
               <Presence isOnline={instance.status === "online"} hasWord />{" "}
               {instance.paused && <PausedBadge paused={instance.paused} />}{" "}
+              {stoppedInstances.value.has(instanceId) && <StoppedBadge />}{" "}
               {instance.status === "offline" && instance.lastSeenAt !== "" && (
                 <span class="quiet">
                   last seen <RelativeTime at={instance.lastSeenAt} />

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { X } from "lucide";
 import type { InstanceInfo } from "../../../../shared/message.ts";
-import { CountBadge, PausedBadge, Presence, RoleBadge } from "../../components/badge.tsx";
+import { CountBadge, PausedBadge, Presence, RoleBadge, StoppedBadge } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { topicHref } from "../../links.ts";
@@ -12,7 +12,7 @@ import type { DrawActivity } from "./sparklines.tsx";
 export const drawActivity = signal<DrawActivity | undefined>(undefined);
 
 export function SessionItem({ instance, onRemove }: { instance: InstanceInfo; onRemove(): void }) {
-  const { url, session, hub } = useModels();
+  const { url, session, hub, stoppedInstances } = useModels();
   const { instanceId, role, queueDepth, status, paused } = instance;
   const isOnline = status === "online";
   const isSelected = url.param("instance").value === instanceId;
@@ -28,6 +28,7 @@ export function SessionItem({ instance, onRemove }: { instance: InstanceInfo; on
           {isThisTab && <span class="badge">this tab</span>}
           {role !== undefined && role !== "" && <RoleBadge role={role} />}
           {paused !== undefined && <PausedBadge paused={paused} />}
+          {stoppedInstances.value.has(instanceId) && <StoppedBadge />}
         </span>
       </button>
       {drawActivity.value?.(instanceId)}

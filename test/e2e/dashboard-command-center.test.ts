@@ -231,6 +231,24 @@ describe("the sidebar", () => {
     await sender.until(() => sender.receipts.some(({ state }) => state === "removed"), "the sender hears of it");
   });
 
+  it("draws what a session said of late beside its role, over nothing that is to be read", async () => {
+    // A name that leaves room beside it: the role would stand there, and the bars below it on the same line.
+    const [peer, other] = [await startPeer(`s${randomUUID().slice(0, 4)}`), await startPeer()];
+    await peer.ask({ action: "set_role", role: "reviewer" });
+    await peer.send(other.instanceId, "something to count");
+    const { page } = await open("/");
+    const row = sidebar(page)
+      .getByRole("listitem")
+      .filter({ has: page.getByTitle(peer.instanceId) });
+    const bars = row.getByRole("img", { name: "1 message in the last hour" });
+    await bars.waitFor();
+    const [barsBox, roleBox, nameBox] = await Promise.all(
+      [bars, row.getByText("reviewer"), row.locator(".instance-name")].map((part) => part.boundingBox()),
+    );
+    expect(Number(nameBox?.y) + Number(nameBox?.height)).toBeLessThan(Number(barsBox?.y) + 2);
+    expect(Number(roleBox?.x) + Number(roleBox?.width)).toBeLessThan(Number(barsBox?.x));
+  });
+
   it("finds by a filter, groups by person, and removes all that are found and away at once", async () => {
     const team = `t${randomUUID().slice(0, 6)}`;
     const [one, two, here] = [await startPeer(team), await startPeer(team), await startPeer(team)];

@@ -31,7 +31,7 @@ function Sparkline({ counts }: { counts: readonly number[] | undefined }) {
     <svg
       class="sidebar-activity"
       role="img"
-      aria-label={`${total} messages in the last hour`}
+      aria-label={`${total} ${total === 1 ? "message" : "messages"} in the last hour`}
       viewBox={`0 0 ${STRETCHES * BAR} ${HEIGHT}`}
     >
       {counts.map((count, at) => {

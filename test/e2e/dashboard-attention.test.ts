@@ -77,6 +77,9 @@ it("has one place of settings, by mouse and by palette; what was chosen there st
   await page.reload();
   await untilLive(page);
   expect(await page.locator("html").getAttribute("data-density")).toBe("compact");
+  await page.goto(hub().url);
+  await page.getByRole("feed").waitFor();
+  await expectWellMade(page);
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: /Find a command/ }).fill("density roomy");
   await page.keyboard.press("Enter");

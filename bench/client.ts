@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { uuidv7 } from "uuidv7";
 import { WebSocket } from "ws";
-import type { Message } from "../shared/message.ts";
+import type { Message, MessageType } from "../shared/message.ts";
 import type { ReceiptFrame, SubscriptionsFrame, WelcomeFrame } from "../shared/protocol.ts";
 import { SUBPROTOCOL } from "../shared/protocol.ts";
 import type { RunningHub } from "../test/helpers/hub.ts";
@@ -31,6 +31,8 @@ export type Frame = Delivery | Reply | ReceiptFrame | WelcomeFrame | Subscriptio
 export class Client {
   readonly id: string;
   readonly #socket: WebSocket;
+  /** Characters that came since the last ping. */
+  #length = 0;
   /** Hears the frames of each text. */
   onFrames: (frames: Frame[]) => void = () => undefined;
 
@@ -39,9 +41,10 @@ export class Client {
     const url = `${hub.url.replace(/^http/, "ws")}/ws/plugin?instanceId=${encodeURIComponent(id)}&identity=${SECRET}`;
     const headers = { authorization: `Bearer ${hub.key}` };
     this.#socket = new WebSocket(url, SUBPROTOCOL, { perMessageDeflate: false, headers });
-    this.#socket.on("message", (data) => {
-      const value = JSON.parse(String(data)) as Frame | Frame[];
-      this.onFrames(Array.isArray(value) ? value : [value]);
+    this.#socket.on("message", (data) => this.#take(String(data)));
+    this.#socket.on("close", (code, reason) => {
+      // A hub that was killed says nothing.
+      if (code >= CLOSED_BY_HUB) throw new Error(`the hub closed the connection of ${id}: ${code} ${reason}`);
     });
   }
 
@@ -59,6 +62,18 @@ export class Client {
     return client;
   }
 
+  /** Much that was read is said to be read (C6), or the hub takes the client for one that does not read. */
+  #take(text: string): void {
+    if (text === "pong") return;
+    this.#length += text.length;
+    if (this.#length > PING_EVERY_LENGTH) {
+      this.#length = 0;
+      this.#socket.send("ping");
+    }
+    const value = JSON.parse(text) as Frame | Frame[];
+    this.onFrames(Array.isArray(value) ? value : [value]);
+  }
+
   /** Sends frames in one text (B1). */
   send(frames: readonly string[]): void {
     this.#socket.send(frames.length === 1 ? (frames[0] as string) : `[${frames.join(",")}]`);
@@ -70,6 +85,10 @@ export class Client {
   }
 }
 
+/** Close codes from here on say why (docs/protocol.md, section 1). */
+const CLOSED_BY_HUB = 4_000;
+const PING_EVERY_LENGTH = 4_194_304;
+
 /** C8: held over reconnects; nobody else is here to keep it from. */
 const SECRET = "benchmark-benchmark-benchmark";
 
@@ -79,8 +98,8 @@ export function instanceId(n: number): string {
 }
 
 /** A `send_message` frame. The request's id is the message's. Spliced, so `content` must need no escapes. */
-export function sendFrame(to: string, messageId = uuidv7(), content = CONTENT): string {
-  return `{"action":"send_message","requestId":"${messageId}","to":"${to}","type":"task","content":"${content}","messageId":"${messageId}"}`;
+export function sendFrame(to: string, messageId = uuidv7(), content = CONTENT, type: MessageType = "question"): string {
+  return `{"action":"send_message","requestId":"${messageId}","to":"${to}","type":"${type}","content":"${content}","messageId":"${messageId}"}`;
 }
 
 export function ackFrame(upTo: number): string {

@@ -148,5 +148,5 @@ class Crowd {
 
 function publishFrame(): string {
   const id = uuidv7();
-  return `{"action":"publish_topic","requestId":"${id}","topic":"${TOPIC}","type":"task","content":"${CONTENT}","persistent":true,"messageId":"${id}"}`;
+  return `{"action":"publish_topic","requestId":"${id}","topic":"${TOPIC}","type":"question","content":"${CONTENT}","persistent":true,"messageId":"${id}"}`;
 }

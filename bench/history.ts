@@ -128,7 +128,7 @@ async function fill(hub: RunningHub): Promise<number> {
 }
 
 function frameOf(to: string, messageId: string, content: string, answered: string | undefined): string {
-  const frame = sendFrame(to, messageId, content);
+  const frame = sendFrame(to, messageId, content, "task");
   return answered === undefined ? frame : `${frame.slice(0, -1)},"replyToMessageId":"${answered}"}`;
 }
 

@@ -139,7 +139,7 @@ export async function fillForPage(hub: RunningHub): Promise<() => Promise<void>>
       const isThread = number < THREAD;
       const messageId = number === 0 ? rootId : uuidv7();
       const text = `Message **${number}** about \`part-${number % 97}\`: the decision on the retry budget stands. ${"More of it. ".repeat(number % 9)}`;
-      const frame = sendFrame(nameOf((at + 1 + (number % (ONLINE - 1))) % ONLINE), messageId, text);
+      const frame = sendFrame(nameOf((at + 1 + (number % (ONLINE - 1))) % ONLINE), messageId, text, "task");
       return isThread && number > 0 ? `${frame.slice(0, -1)},"replyToMessageId":"${rootId}"}` : frame;
     });
     clients[at]?.send(frames);

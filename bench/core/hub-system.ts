@@ -91,7 +91,7 @@ async function connectClient(hub: RunningHub, n: number, listener: Listener): Pr
   const client = await connecting;
   const send = (frame: string) => client.send([frame]);
   return {
-    send: (to, key) => send(sendFrame(instanceId(to), undefined, `${key}${TEXT}`)),
+    send: (to, key, type) => send(sendFrame(instanceId(to), undefined, `${key}${TEXT}`, type)),
     async join() {
       send(`{"action":"subscribe_topic","requestId":"${SUBSCRIPTION}","topic":"${TOPIC}"}`);
       await until("the subscription", () => isSubscribed);
@@ -126,5 +126,5 @@ let published = 0;
 
 function publishFrame(key: string, isDurable: boolean): string {
   const requestId = `p${++published}`;
-  return `{"action":"publish_topic","requestId":"${requestId}","topic":"${TOPIC}","type":"task","content":"${key}${TEXT}","persistent":${isDurable}}`;
+  return `{"action":"publish_topic","requestId":"${requestId}","topic":"${TOPIC}","type":"question","content":"${key}${TEXT}","persistent":${isDurable}}`;
 }

@@ -1,5 +1,6 @@
 /** Direct messages: at a steady rate, with their times, and as fast as they go, with what each costs. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MessageType } from "../../shared/message.ts";
 import { until } from "../client.ts";
 import { type Percentiles, percentilesOf } from "../percentiles.ts";
 import { cpuTimeOf } from "../process-stats.ts";
@@ -54,12 +55,14 @@ export interface Rate {
 
 /**
  * Everyone who sends has 32 messages outstanding. `separate`: 20 send to 20 others in turn; `shared`: 20 send to each other,
- * themselves included. Counted is what arrives; fails unless everything does, once.
+ * themselves included. Counted is what arrives; fails unless everything does, once. `type`: of the messages, where the system
+ * knows types; undefined for one that opens no task.
  */
 export async function measureThroughput(
   system: System,
   shape: "separate" | "shared",
   { seconds, warmupSeconds }: LoadOptions,
+  type?: MessageType,
 ): Promise<Rate> {
   let [sent, received] = [0, 0];
   let isSending = true;
@@ -73,7 +76,7 @@ export async function measureThroughput(
       let [outstanding, turn] = [0, n];
       const fill = () => {
         for (; isSending && outstanding < OUTSTANDING; outstanding++) {
-          peer.send(first + (turn++ % CLIENTS), keyOf(sent++));
+          peer.send(first + (turn++ % CLIENTS), keyOf(sent++), type);
         }
       };
       const onAccepted = (count: number) => {

@@ -37,6 +37,12 @@ export const CORE_PARTS: Readonly<Record<string, CorePart>> = {
     const { perSecond, cpuUs } = await measureThroughput(system, "shared", options);
     return { shared: perSecond, sharedCpu: cpuUs };
   },
+  // A bare hub has no ledger.
+  async tasks(system, options) {
+    if (system.name !== "hub") return {};
+    const { perSecond, cpuUs } = await measureThroughput(system, "separate", options, "task");
+    return { tasks: perSecond, tasksCpu: cpuUs };
+  },
   async live(system, options) {
     const { lastMs, perSecond } = await measureFanOut(system, false, options);
     return { liveLast: lastMs, live: perSecond };

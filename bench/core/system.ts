@@ -1,5 +1,7 @@
 /** A hub as the benchmarks of the core see it: the product, or a bare one that tells what the platform allows. */
 
+import type { MessageType } from "../../shared/message.ts";
+
 /** What a client is told, already acked by it where that is due. */
 export interface Listener {
   /** So many of its sends are on disk. */
@@ -9,8 +11,8 @@ export interface Listener {
 }
 
 export interface Peer {
-  /** Sends a message of 200 bytes, which its key names, to a client by its number. */
-  send(to: number, key: string): void;
+  /** Sends a message of 200 bytes, which its key names, to a client by its number. A bare hub knows no types. */
+  send(to: number, key: string, type?: MessageType): void;
   /** Becomes one of those whom publications reach. */
   join(): Promise<void>;
   /** Writes to everyone else who has joined: a persistent publication, or a live one. */

@@ -44,6 +44,8 @@ export const ROWS: readonly Row[] = [
   { key: "separateCpu", figure: "… CPU of workerd per message", unit: "µs", before: 85, original: 129, ...atMost(60) },
   { key: "shared", figure: "20 who send to each other", unit: "/s", before: 21_000 },
   { key: "sharedCpu", figure: "… CPU of workerd per message", unit: "µs", before: 41 },
+  { key: "tasks", figure: "20 senders → 20 others, a task each", unit: "/s" },
+  { key: "tasksCpu", figure: "… CPU of workerd per task", unit: "µs" },
   {
     key: "liveLast",
     figure: "live publication to 100, last",

@@ -43,13 +43,29 @@ export function findDelivery(messageId: string, store: Store, asker: Instance): 
   return findOwnCopy(messageId, store, asker) ?? findSentCopy(messageId, store, asker);
 }
 
-function findOwnCopy(copyId: string, { copies, deliveries, instances, messages }: Store, asker: Instance) {
-  for (const { id, number } of instances.withPredecessors(asker).slice(-PREDECESSORS_MAX)) {
-    const position = copies.find(copyId, id, messages);
-    const found = position === undefined ? undefined : deliveries.find({ position, addressee: number });
+/** The publication whose copy an instance got under this id; null where it is no copy's. */
+export function wholeOfCopy(copyId: string, store: Store, asker: Instance): string | null {
+  const { messages } = store;
+  // A message of its own has such an id too, where it went to a role.
+  if (copyId[VERSION_AT] !== "5" || messages.has(copyId)) return null;
+  for (const { position } of ownCopies(copyId, store, asker)) return messages.at(position)?.messageId ?? null;
+  return null;
+}
+
+function findOwnCopy(copyId: string, store: Store, asker: Instance): Delivery | undefined {
+  for (const key of ownCopies(copyId, store, asker)) {
+    const found = store.deliveries.find(key);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The copies with this id, under whichever id the asker got them. */
+function* ownCopies(copyId: string, { copies, instances, messages }: Store, asker: Instance): Generator<DeliveryKey> {
+  for (const { id, number } of instances.withPredecessors(asker).slice(-PREDECESSORS_MAX)) {
+    const position = copies.find(copyId, id, messages);
+    if (position !== undefined) yield { position, addressee: number };
+  }
 }
 
 function findSentCopy(copyId: string, { deliveries, instances, messages }: Store, asker: Instance) {

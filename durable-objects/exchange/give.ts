@@ -98,7 +98,6 @@ function giveAgain(turn: Turn, link: Link, rows: readonly Delivery[]): void {
   deliveries.transition(link.version === 1 ? "write" : "deliver", link.instance.number, rows, turn.now);
   for (const row of rows) {
     const messageId = idOfDelivery(row, instances);
-    if (row.isPublication) turn.store.talks.noteCopy(messageId, row.wholeId);
     giveBody(turn, link, { ...row, messageId, body: bodyOfDelivery(row, instances) }, row.attempts + 1);
     if (row.state === State.queued) turn.tellState(messageId, "delivered", row.sender, link.instance);
   }

@@ -96,10 +96,8 @@ function owe(turn: Turn, publication: Publication, recipients: readonly Instance
 }
 
 function giveCopy(turn: Turn, link: Link, position: number, { body, bytes }: Publication): void {
-  const wholeId = messageIdOf(body);
-  const messageId = fanOutId(wholeId, link.instance.id);
+  const messageId = fanOutId(messageIdOf(body), link.instance.id);
   const copy = { position, messageId, sender: senderOf(body), body: withMessageId(body, messageId), bytes };
-  turn.store.talks.noteCopy(messageId, wholeId);
   giveFresh(turn, link, copy);
 }
 
@@ -112,9 +110,7 @@ function isReached(turn: Turn, recipient: Instance, passes: boolean): boolean {
 function giveToOnline(turn: Turn, publication: Publication, recipients: readonly Instance[]): Published {
   const online = recipients.filter((recipient) => isReached(turn, recipient, publication.passes));
   for (const { id, number } of online) {
-    const copy = copyOf(publication.body, id);
-    turn.store.talks.noteCopy(messageIdOf(copy), messageIdOf(publication.body));
-    turn.giveLive(turn.links.byNumber(number) as Link, copy);
+    turn.giveLive(turn.links.byNumber(number) as Link, copyOf(publication.body, id));
   }
   const counts = { delivered: online.length, queued: 0 };
   return { ...counts, messageId: store(turn, publication, counts).messageId };

@@ -68,7 +68,7 @@ export class Digest {
       cursor++;
     }
     this.#countDeliveries();
-    for (const delivery of this.#deliveries.values()) this.#history.upsertDelivery(delivery);
+    if (this.#deliveries.size > 0) this.#history.upsertDeliveries([...this.#deliveries.values()]);
     for (const [key, n] of this.#counts) {
       const [hour, kind, name] = JSON.parse(key) as [number, string, string];
       this.#countStore.addCount(hour, kind, name, n);

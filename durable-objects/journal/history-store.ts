@@ -101,18 +101,11 @@ export class HistoryStore {
   }
 
   /**
-   * Adds what is new of a delivery. Its state is the one that was told last: lines come in the order in which they became
-   * true, also where the clock went back. Each time is kept from the first that told it.
+   * Adds what is new of deliveries, each of which stands here once. Their state is the one that was told last: lines come in
+   * the order in which they became true, also where the clock went back. Each time is kept from the first that told it.
    */
-  upsertDelivery(d: Delivery): void {
-    this.#sql.exec(
-      `INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (message_id) DO UPDATE SET
-         state = excluded.state, changed_at = excluded.changed_at,
-         delivered_at = coalesce(delivered_at, excluded.delivered_at),
-         acked_at = coalesce(acked_at, excluded.acked_at),
-         seen_at = coalesce(seen_at, excluded.seen_at),
-         ended_at = coalesce(excluded.ended_at, ended_at)`,
+  upsertDeliveries(deliveries: readonly Delivery[]): void {
+    const rows = deliveries.map((d) => [
       d.id,
       d.messageId,
       d.state,
@@ -121,6 +114,17 @@ export class HistoryStore {
       d.ackedAt,
       d.seenAt,
       d.endedAt,
+    ]);
+    this.#sql.exec(
+      `INSERT INTO deliveries SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+         value ->> 6, value ->> 7 FROM jsonb_each(?) WHERE true
+       ON CONFLICT (message_id) DO UPDATE SET
+         state = excluded.state, changed_at = excluded.changed_at,
+         delivered_at = coalesce(delivered_at, excluded.delivered_at),
+         acked_at = coalesce(acked_at, excluded.acked_at),
+         seen_at = coalesce(seen_at, excluded.seen_at),
+         ended_at = coalesce(excluded.ended_at, ended_at)`,
+      JSON.stringify(rows),
     );
   }
 

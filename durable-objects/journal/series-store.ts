@@ -49,7 +49,7 @@ export class SeriesStore {
 
   addTraffic(rows: Rows): void {
     this.#upsert(
-      `INSERT INTO traffic SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)
+      `INSERT INTO traffic SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(?)
        WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n`,
       rows,
     );
@@ -58,7 +58,7 @@ export class SeriesStore {
   addLatencies(rows: Rows): void {
     this.#upsert(
       `INSERT INTO latencies
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(?)
        WHERE true ON CONFLICT DO UPDATE SET n = n + excluded.n`,
       rows,
     );
@@ -67,7 +67,7 @@ export class SeriesStore {
   /** Each row: instance, minute, the last depth of it, the greatest. */
   addDepths(rows: Rows): void {
     this.#upsert(
-      `INSERT INTO depths_over_time SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
+      `INSERT INTO depths_over_time SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?)
        WHERE true ON CONFLICT DO UPDATE SET last = excluded.last, max = max(max, excluded.max)`,
       rows,
     );

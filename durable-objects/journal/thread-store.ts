@@ -77,7 +77,7 @@ export class ThreadStore {
   add(changes: ReadonlyMap<number, ThreadChange>): void {
     if (changes.size === 0) return;
     this.#sql.exec(
-      `INSERT INTO threads SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+      `INSERT INTO threads SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(?) WHERE true
        ON CONFLICT (root) DO UPDATE SET last = max(last, excluded.last), messages = messages + excluded.messages,
          unanswered = unanswered + excluded.unanswered`,
       JSON.stringify([...changes].map(([root, c]) => [root, c.last, c.messages, c.unanswered])),
@@ -220,11 +220,11 @@ export class ThreadStore {
     const changes = JSON.stringify(gone.map(({ root, messages, unanswered }) => [root, messages, unanswered]));
     this.#sql.exec(
       `UPDATE threads SET messages = messages - (j.value ->> 1), unanswered = unanswered - (j.value ->> 2)
-       FROM json_each(?) AS j WHERE threads.root = j.value ->> 0`,
+       FROM jsonb_each(?) AS j WHERE threads.root = j.value ->> 0`,
       changes,
     );
     this.#sql.exec(
-      "DELETE FROM threads WHERE messages <= 0 AND root IN (SELECT value ->> 0 FROM json_each(?))",
+      "DELETE FROM threads WHERE messages <= 0 AND root IN (SELECT value ->> 0 FROM jsonb_each(?))",
       changes,
     );
     this.#sql.exec(`DELETE FROM orphans WHERE ${where}`, id);

@@ -5,6 +5,7 @@
 import { type Failure, failure } from "../../../shared/errors.ts";
 import { messageIdOf } from "../../envelope.ts";
 import type { TaskPart } from "../../link.ts";
+import { wholeOfCopy } from "../copies.ts";
 import type { Link } from "../links.ts";
 import { isCry } from "../pauses/rules.ts";
 import type { Instance } from "../store/instances.ts";
@@ -48,7 +49,7 @@ export function noteSaid(turn: Turn, link: Link, word: Word): void {
   if (recipient !== null && isAnew) talks.resetPair(sender, recipient.number);
   else if (recipient !== null) talks.notePair(sender, recipient.number, now);
   if (replyTo === undefined) return;
-  const root = talks.rootOf(replyTo);
+  const root = rootOf(turn, link, replyTo);
   const answerId = messageIdOf(body);
   talks.noteRoot(answerId, root);
   if (isAnew) talks.resetThread(root);
@@ -62,27 +63,33 @@ export function noteTaskEnd({ store }: Turn, taskId: string, requester: number, 
   store.talks.resetThread(store.talks.rootOf(taskId));
 }
 
+/** The first message of the thread that an answer to this message is in; what answers a copy answers the publication. */
+function rootOf({ store }: Turn, { instance }: Link, messageId: string): string {
+  return store.talks.rootOf(wholeOfCopy(messageId, store, instance) ?? messageId);
+}
+
 function isWithPerson({ links }: Turn, link: Link, { recipient }: Word): boolean {
   return link.isPerson || (recipient !== null && links.of(recipient)?.isPerson === true);
 }
 
-function stopOf({ store }: Turn, { instance }: Link, { recipient, replyTo }: Word): StoredLoopStop | undefined {
-  const { loopStops, talks } = store;
+function stopOf(turn: Turn, link: Link, { recipient, replyTo }: Word): StoredLoopStop | undefined {
+  const { loopStops } = turn.store;
   if (loopStops.isEmpty) return undefined;
-  const ofPair = recipient === null ? undefined : loopStops.ofPair(instance.number, recipient.number);
+  const ofPair = recipient === null ? undefined : loopStops.ofPair(link.instance.number, recipient.number);
   if (ofPair !== undefined || replyTo === undefined) return ofPair;
-  return loopStops.ofThread(talks.rootOf(replyTo));
+  return loopStops.ofThread(rootOf(turn, link, replyTo));
 }
 
-function fullTalk({ store, now }: Turn, link: Link, { recipient, replyTo }: Word, limit: number): FullTalk | undefined {
-  const { talks, instances } = store;
+function fullTalk(turn: Turn, link: Link, { recipient, replyTo }: Word, limit: number): FullTalk | undefined {
+  const { now } = turn;
+  const { talks, instances } = turn.store;
   const sender = link.instance.number;
   const pair = recipient === null ? undefined : talks.pair(sender, recipient.number, now);
   if (recipient !== null && pair !== undefined && isFull(pair, sender, limit)) {
     return { talk: pair, members: [sender, recipient.number], root: null };
   }
   if (replyTo === undefined) return undefined;
-  const root = talks.rootOf(replyTo);
+  const root = rootOf(turn, link, replyTo);
   const thread = talks.thread(root, now);
   if (thread === undefined) return undefined;
   // Under the ids that they have by now (Q8).

@@ -206,7 +206,7 @@ describe("[G1] a thread", () => {
     expect((await say(ada, bob)).code).toBeUndefined();
   });
 
-  it("of publications is stopped as well", async () => {
+  it.each([true, false])("of publications is stopped as well, persistent %s", async (persistent) => {
     const [ada, bob] = (await some(2)) as [TestClient, TestClient];
     const topic = `t${crypto.randomUUID().slice(0, 8)}`;
     for (const client of [ada, bob]) await client.ask({ action: "subscribe_topic", topic });
@@ -216,7 +216,7 @@ describe("[G1] a thread", () => {
         topic,
         type: "result",
         content: "thanks",
-        persistent: true,
+        persistent,
         ...(replyToMessageId === undefined ? {} : { replyToMessageId }),
       });
     await publish(ada);

@@ -37,20 +37,12 @@ export class Talks {
   readonly #threads = new RecentMap<string, Talk>(LOOP_TALKS_MAX);
   /** By answer, the message that its thread begins with. */
   readonly #roots = new RecentMap<string, string>(LOOP_TALKS_MAX);
-  /** By copy, the publication. */
-  readonly #wholes = new RecentMap<string, string>(LOOP_TALKS_MAX);
   /** The pairs that an instance is in. */
   readonly #pairsOf = new Map<number, Set<string>>();
 
   /** The first message of the thread that an answer to this message is in. */
   rootOf(messageId: string): string {
-    const whole = this.#wholes.get(messageId) ?? messageId;
-    return this.#roots.get(whole) ?? whole;
-  }
-
-  /** A copy of a publication was given under an id of its own. */
-  noteCopy(copyId: string, wholeId: string): void {
-    this.#wholes.set(copyId, wholeId);
+    return this.#roots.get(messageId) ?? messageId;
   }
 
   noteRoot(answerId: string, root: string): void {

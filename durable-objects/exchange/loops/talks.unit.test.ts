@@ -42,15 +42,6 @@ it("[G1] knows a pair under the next id of one of them, and the old id is in non
   expect(talks.pair(1, 2, 0)).toMatchObject({ turns: 2, last: 2 });
 });
 
-it("[G1] finds the thread of an answer to a copy of a publication", () => {
-  const talks = new Talks();
-  talks.noteCopy("copy", "whole");
-  expect(talks.rootOf("copy")).toBe("whole");
-  talks.noteRoot("whole", "root");
-  expect(talks.rootOf("copy")).toBe("root");
-  expect(talks.rootOf("unknown")).toBe("unknown");
-});
-
 it("[G1] remembers no more pairs than it may, however many there are", () => {
   const talks = new Talks();
   for (let n = 0; n < LOOP_TALKS_MAX * 3; n++) talks.notePair(0, n + 1, 0);

@@ -207,7 +207,7 @@ export class Deliveries {
   /** Forgets deliveries, whatever became of them. */
   delete(keys: readonly DeliveryKey[]): void {
     this.#sql.exec(
-      "DELETE FROM deliveries WHERE (position, addressee) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+      "DELETE FROM deliveries WHERE (position, addressee) IN (SELECT value ->> 0, value ->> 1 FROM jsonb_each(?))",
       JSON.stringify(keys.map(({ position, addressee }) => [position, addressee])),
     );
   }

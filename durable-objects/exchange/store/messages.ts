@@ -44,6 +44,14 @@ type Row = {
   queued: number;
 };
 
+const TAKEN = "ON CONFLICT (message_id) DO NOTHING RETURNING position";
+/** Two statements, since each value that is bound costs as much as a tenth of the row. */
+const INSERT_DIRECT = `INSERT INTO messages (message_id, sender, body, bytes, accepted_at, expires_at, is_publication)
+  VALUES (?, ?, ?, ?, ?, ?, 0) ${TAKEN}`;
+const INSERT_PUBLICATION = `INSERT INTO messages
+  (message_id, sender, body, bytes, accepted_at, expires_at, topic, delivered, queued, is_publication)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ${TAKEN}`;
+
 export class Messages {
   readonly #sql: SqlStorage;
   readonly #room: Room;
@@ -56,22 +64,18 @@ export class Messages {
   /** Stores a message and returns its position, which is higher than any before; undefined where its id is taken. */
   insert({ messageId, sender, body, bytes, acceptedAt, expiresAt, publication }: NewMessage): number | undefined {
     this.#room.note(bytes);
-    return this.#sql
-      .exec<{ position: number }>(
-        `INSERT INTO messages (message_id, sender, is_publication, topic, body, bytes, accepted_at, expires_at, delivered, queued)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id) DO NOTHING RETURNING position`,
-        messageId,
-        sender,
-        publication === null ? 0 : 1,
-        publication?.topic ?? null,
-        body,
-        bytes,
-        acceptedAt,
-        expiresAt,
-        publication?.delivered ?? 0,
-        publication?.queued ?? 0,
-      )
-      .next().value?.position;
+    const common = [messageId, sender, body, bytes, acceptedAt, expiresAt];
+    const cursor =
+      publication === null
+        ? this.#sql.exec<{ position: number }>(INSERT_DIRECT, ...common)
+        : this.#sql.exec<{ position: number }>(
+            INSERT_PUBLICATION,
+            ...common,
+            publication.topic,
+            publication.delivered,
+            publication.queued,
+          );
+    return cursor.next().value?.position;
   }
 
   /** The same for a message whose id is known to be free. */
@@ -168,7 +172,7 @@ export class Messages {
   /** Keeps of these only what tells a repeat from another message (M3). */
   dropBodies(digests: readonly (readonly [position: number, digest: string])[]): void {
     this.#sql.exec(
-      `UPDATE messages SET body = NULL, digest = j.value ->> 1 FROM json_each(?) AS j WHERE position = j.value ->> 0`,
+      `UPDATE messages SET body = NULL, digest = j.value ->> 1 FROM jsonb_each(?) AS j WHERE position = j.value ->> 0`,
       JSON.stringify(digests),
     );
   }

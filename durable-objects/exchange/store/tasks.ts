@@ -81,7 +81,7 @@ export class Tasks {
          accept_ms, expires_at, due_at, check_at, is_stuck)
        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 2, value ->> 3, 0, value ->> 4, value ->> 5, value ->> 6,
          value ->> 6, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
-       FROM json_each(?) WHERE true
+       FROM jsonb_each(?) WHERE true
        ON CONFLICT (task_id) DO UPDATE SET requester = excluded.requester, first_owner = excluded.first_owner,
          owner = excluded.owner, role = excluded.role, state = 0, progress = NULL, note = NULL, title = excluded.title,
          body = excluded.body, opened_at = excluded.opened_at, changed_at = excluded.changed_at, given_at = excluded.given_at,

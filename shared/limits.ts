@@ -43,6 +43,8 @@ export const FLOOD_WINDOW_MS = 10_000;
 export const PENDING_FRAMES_MAX = 5_000;
 /** What a client may be sent without a sign that it reads (a ping or an ack): beyond it the hub's memory would be its inbox. */
 export const UNREAD_MAX_BYTES = 32 * 1_048_576;
+/** After so many characters that came, our clients show that they read; each has at most three bytes. */
+export const READ_SHOWN_EVERY_LENGTH = 4 * 1_048_576;
 export const TTL_DEFAULT_SECONDS = 7 * 86_400;
 export const TTL_MAX_SECONDS = 2_592_000;
 /** Defaults of how much history is kept; settings of the hub change them. */

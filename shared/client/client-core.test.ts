@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { READ_SHOWN_EVERY_LENGTH, UNREAD_MAX_BYTES } from "../limits.ts";
 import type { ClientFrameInput } from "../protocol.ts";
 import { ClientCore } from "./client-core.ts";
 
@@ -114,4 +115,18 @@ it("[H3] knows by the welcome and by what comes after it whether it is paused; w
   core.connecting();
   receive(core, WELCOME);
   expect(core.paused).toBeUndefined();
+});
+
+it("[C6] pings once for each 4 MiB that came, and on a new connection for what comes there", () => {
+  const core = connect();
+  const receipt = { action: "receipt", messageId: "m", state: "acked", at: "now", instanceId: "x".repeat(1_000_000) };
+  const pingsFor = (count: number) => {
+    for (let n = 0; n < count; n++) receive(core, receipt);
+    return core.takeTexts().filter((text) => text === "ping").length;
+  };
+  expect([pingsFor(3), pingsFor(2), pingsFor(3)]).toEqual([0, 1, 0]);
+  core.closed();
+  connect(core);
+  expect([pingsFor(4), pingsFor(1)]).toEqual([0, 1]);
+  expect(READ_SHOWN_EVERY_LENGTH).toBeLessThan(UNREAD_MAX_BYTES / 3);
 });

@@ -2,6 +2,7 @@
  * The v2 protocol from a client's side, without I/O: plugin, dashboard, command line and demo share it. Whoever holds the
  * socket says what happened to it (`connecting`, `received`, `closed`), and sends what `takeTexts` gives.
  */
+import { READ_SHOWN_EVERY_LENGTH } from "../limits.ts";
 import type { Pause } from "../pauses.ts";
 import type {
   ClientFrameInput,
@@ -54,6 +55,8 @@ export class ClientCore {
   #pendingCount = 0;
   #deliveredCount = 0;
   #deliveredUpTo = 0;
+  /** Characters that came since the hub was last shown that they are read. */
+  #unshownLength = 0;
   #paused: Pause | undefined;
 
   get state(): ClientState {
@@ -112,6 +115,7 @@ export class ClientCore {
 
   /** Reads a text of the hub (B1). Throws on what is no JSON, which no hub sends. */
   received(text: string): ClientEvent[] {
+    this.#unshownLength += text.length;
     if (text === "pong") return [];
     return [JSON.parse(text)].flat().flatMap((frame: HubFrame | ReplyFrame) => this.#take(frame));
   }
@@ -122,11 +126,20 @@ export class ClientCore {
     const unsent = this.#requests.filter(({ isSent }) => !isSent);
     for (const request of unsent) request.isSent = true;
     const notices = this.#notices.splice(0);
-    return textsOf([...notices, ...unsent.map(({ frame, requestId }) => JSON.stringify({ ...frame, requestId }))]);
+    const frames = [...notices, ...unsent.map(({ frame, requestId }) => JSON.stringify({ ...frame, requestId }))];
+    return [...this.#showReading(), ...textsOf(frames)];
+  }
+
+  /** C6: a ping besides those that time brings, once much has come: receipts of a publication to many, which nobody acks. */
+  #showReading(): string[] {
+    if (this.#unshownLength < READ_SHOWN_EVERY_LENGTH) return [];
+    this.#unshownLength = 0;
+    return ["ping"];
   }
 
   #drop(state: ClientState): string[] {
     this.#state = state;
+    this.#unshownLength = 0;
     this.#notices = [];
     // A session change is made anew after the welcome, from the id that the hub then knows (Q8).
     const dropped = this.#requests.filter(({ frame }) => frame.action === "session_update");

@@ -1,7 +1,7 @@
 /** Whom a message was for, and how far it got with each: one instance, those who have a role, or who got a publication. */
 import type { Recipient, RecipientPage } from "../../shared/history.ts";
 import { fanOutId } from "../fan-out-id.ts";
-import type { RecipientsRequest } from "../rpc.ts";
+import type { RecipientsRequest } from "../rpc-types.ts";
 import type { Stores } from "./digest.ts";
 import type { AnswerRow, FanOutStore, SentRow } from "./fan-out-store.ts";
 import { type Delivery, stateName, stateNumber } from "./history-store.ts";

@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { HubEvent } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
-import type { JournalRpc, SeriesQuery } from "../rpc.ts";
+import type { JournalRpc } from "../rpc.ts";
+import type { SeriesQuery } from "../rpc-types.ts";
 import {
   ALICE,
   BOB,

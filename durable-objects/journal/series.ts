@@ -2,7 +2,7 @@
 import type { SeriesPoint, StatsSeries, Traffic } from "../../shared/history.ts";
 import { EDGES_MAX, SERIES_TOP } from "../../shared/limits.ts";
 import { MessageType } from "../../shared/message.ts";
-import type { SeriesQuery } from "../rpc.ts";
+import type { SeriesQuery } from "../rpc-types.ts";
 import type { Stores } from "./digest.ts";
 import { latencyOfSlots } from "./latency-slots.ts";
 import {

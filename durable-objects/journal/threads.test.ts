@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ThreadPage, ThreadSummary } from "../../shared/history.ts";
 import type { Message } from "../../shared/message.ts";
 import { fanOutId } from "../fan-out-id.ts";
-import type { JournalRpc, ThreadsRequest } from "../rpc.ts";
+import type { JournalRpc } from "../rpc.ts";
+import type { ThreadsRequest } from "../rpc-types.ts";
 import { ALICE, BOB, makeFeed, makeJournal, makeMessage, storesOf, takeEvents, takeFeed } from "./test-kit.ts";
 
 const CAROL = "carol@laptop:web/s3";

@@ -218,5 +218,5 @@ function mergeState(
   if (group.state === "delivered") delivery.deliveredAt ??= at;
   else if (group.state === "acked") delivery.ackedAt ??= at;
   else if (group.state === "seen") delivery.seenAt ??= at;
-  else delivery.endedAt = at;
+  else delivery.endedAt = group.state === "queued" ? null : at;
 }

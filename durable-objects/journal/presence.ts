@@ -1,0 +1,49 @@
+/** When somebody was online: made of the events that say who came and went, and told as spans. */
+import type { HubEvent } from "../../shared/events.ts";
+import type { Presence } from "../../shared/history.ts";
+import { PRESENCE_SPANS_MAX } from "../../shared/limits.ts";
+import { isoTime } from "../iso-time.ts";
+import type { PresenceStore } from "./presence-store.ts";
+
+/** How lines begin that may be of a change of presence. */
+export const INSTANCE_LINE = '{"event":"instance:';
+
+/** A session change (Q8) ends the old id's presence and begins the new one's; after a crash the exchange tells who left. */
+export function notePresence(store: PresenceStore, event: HubEvent): void {
+  const at = Date.parse(event.timestamp);
+  switch (event.event) {
+    case "instance:joined":
+      store.note(event.instanceId, at, true);
+      break;
+    case "instance:left":
+    case "instance:removed":
+      store.note(event.instanceId, at, false);
+      break;
+    case "instance:session_updated":
+      store.note(event.oldInstanceId, at, false);
+      store.note(event.newInstanceId, at, true);
+      break;
+  }
+}
+
+/** The answer to `GET /api/instances/:id/presence`. */
+export function readPresence(store: PresenceStore, instanceId: string, from: number, to: number): Presence {
+  // A span is two changes, and the last one before the time asked for may be an end.
+  const limit = 2 * PRESENCE_SPANS_MAX + 1;
+  const changes = store.list(instanceId, from, to, limit + 1);
+  const isCut = changes.length > limit;
+  const spans: Presence["spans"] = [];
+  let endAt: number | null = store.next(instanceId, to)?.at ?? null;
+  for (const { at, isOnline } of changes) {
+    // What began and ended in one moment was nothing.
+    if (isOnline && at !== endAt) spans.push({ from: isoTime(at), to: endAt === null ? null : isoTime(endAt) });
+    endAt = at;
+  }
+  const known = store.first(instanceId);
+  return {
+    instanceId,
+    spans: spans.slice(0, PRESENCE_SPANS_MAX).reverse(),
+    knownSince: known === undefined ? null : isoTime(known.at),
+    truncated: isCut || spans.length > PRESENCE_SPANS_MAX,
+  };
+}

@@ -152,7 +152,7 @@ export type Traffic = z.infer<typeof Traffic>;
 export const Presence = z
   .object({
     instanceId: z.string(),
-    /** Those that have a part in the time asked for, whole, the oldest first; `to` is null for one that lasts. */
+    /** Those that have a part in the time asked for, whole, and the last one before it, the oldest first; `to` is null for one that lasts. */
     spans: z.array(z.object({ from: z.iso.datetime(), to: z.iso.datetime().nullable() })),
     /** Whether it was online before this, the hub does not know; null where it knows nothing. */
     knownSince: z.iso.datetime().nullable(),

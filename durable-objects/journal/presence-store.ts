@@ -45,12 +45,12 @@ export class PresenceStore {
     return this.#first("WHERE instance_id = ? AND at >= ? ORDER BY at, id", instanceId, from);
   }
 
-  /** The changes of a span, `to` excluded, and the last one before it: the newest first, `limit` at most. */
+  /** The changes of a time, `to` excluded, and those from the last coming before it on: the newest first, `limit` at most. */
   list(instanceId: string, from: number, to: number, limit: number): PresenceChange[] {
     return this.#sql
       .exec<Row>(
-        `SELECT at, is_online FROM presence WHERE instance_id = ?1 AND at < ?3 AND at >=
-           coalesce((SELECT max(at) FROM presence WHERE instance_id = ?1 AND at <= ?2), ?2)
+        `SELECT at, is_online FROM presence WHERE instance_id = ?1 AND at < ?3 AND at >= coalesce(
+           (SELECT at FROM presence WHERE instance_id = ?1 AND at <= ?2 AND is_online = 1 ${NEWEST_FIRST} LIMIT 1), ?2)
          ${NEWEST_FIRST} LIMIT ?4`,
         instanceId,
         from,

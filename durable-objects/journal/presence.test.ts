@@ -42,7 +42,7 @@ function presenceRows(storage: DurableObjectStorage) {
   return storage.sql.exec("SELECT instance_id, at, is_online FROM presence ORDER BY id").toArray();
 }
 
-it("tells spans of coming and going, whole, where they have a part in the time asked for", async () => {
+it("tells spans of coming and going, whole, that have a part in the time asked for, and the last one before", async () => {
   const journal = makeJournal("presence spans");
   await tell(journal, event("joined", -5), event("left", 2), event("joined", 4), event("left", 6), event("joined", 8));
   await tell(journal, event("joined", 1, BOB));
@@ -55,12 +55,14 @@ it("tells spans of coming and going, whole, where they have a part in the time a
     knownSince: -5,
     truncated: false,
   });
-  expect((await presence(journal, { from: 2, to: 4 })).spans).toEqual([]);
+  expect((await presence(journal, { from: -9, to: -5 })).spans).toEqual([]);
+  expect((await presence(journal, { from: 2, to: 4 })).spans).toEqual([[-5, 2]]);
   expect((await presence(journal, { from: 1, to: 5 })).spans).toEqual([
     [-5, 2],
     [4, 6],
   ]);
   expect((await presence(journal, { from: 5, to: 6 })).spans).toEqual([[4, 6]]);
+  expect((await presence(journal, { from: 7, to: 8 })).spans).toEqual([[4, 6]]);
   expect((await presence(journal, { from: 20, to: 30 })).spans).toEqual([[8, null]]);
   expect(await presence(journal, { id: BOB })).toMatchObject({ spans: [[1, null]], knownSince: 1 });
 });
@@ -117,7 +119,7 @@ it("tells the newest spans where there are very many", async () => {
   const { spans, truncated, knownSince } = await presence(journal);
   expect([spans.length, truncated, knownSince]).toEqual([PRESENCE_SPANS_MAX, true, 0]);
   expect([spans[0]?.[0], spans.at(-1)?.[0]]).toEqual([0.002, (PRESENCE_SPANS_MAX + 1) / 1_000]);
-  const all = await presence(journal, { from: 0.002 });
+  const all = await presence(journal, { from: 0.0022 });
   expect([all.spans.length, all.truncated]).toEqual([PRESENCE_SPANS_MAX, false]);
 });
 

@@ -28,10 +28,9 @@ export function notePresence(store: PresenceStore, event: HubEvent): void {
 
 /** The answer to `GET /api/instances/:id/presence`. */
 export function readPresence(store: PresenceStore, instanceId: string, from: number, to: number): Presence {
-  // A span is two changes, and the last one before the time asked for may be an end.
-  const limit = 2 * PRESENCE_SPANS_MAX + 1;
+  // A span is two changes. One more says that there are more.
+  const limit = 2 * PRESENCE_SPANS_MAX;
   const changes = store.list(instanceId, from, to, limit + 1);
-  const isCut = changes.length > limit;
   const spans: Presence["spans"] = [];
   let endAt: number | null = store.next(instanceId, to)?.at ?? null;
   for (const { at, isOnline } of changes) {
@@ -44,6 +43,6 @@ export function readPresence(store: PresenceStore, instanceId: string, from: num
     instanceId,
     spans: spans.slice(0, PRESENCE_SPANS_MAX).reverse(),
     knownSince: known === undefined ? null : isoTime(known.at),
-    truncated: isCut || spans.length > PRESENCE_SPANS_MAX,
+    truncated: changes.length > limit || spans.length > PRESENCE_SPANS_MAX,
   };
 }

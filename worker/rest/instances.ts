@@ -121,7 +121,9 @@ export const getPresence = restRoute(
       `As far as history goes back, also of ids that are retired or removed; the newest ${PRESENCE_SPANS_MAX} spans. A session ` +
       "change ends the old id's span and begins the new one's.",
     request: { params, query: spanQuery },
-    responses: { 200: json(Presence, "Spans that have a part in the time asked for, the oldest first") },
+    responses: {
+      200: json(Presence, "Spans that have a part in the time asked for, and the last one before it, the oldest first"),
+    },
   },
   async (c) => {
     const span = spanOf(c.req.valid("query"), Date.now());

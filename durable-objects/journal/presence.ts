@@ -10,18 +10,18 @@ export const INSTANCE_LINE = '{"event":"instance:';
 
 /** A session change (Q8) ends the old id's presence and begins the new one's; after a crash the exchange tells who left. */
 export function notePresence(store: PresenceStore, event: HubEvent): void {
-  const at = Date.parse(event.timestamp);
+  const note = (instanceId: string, isOnline: boolean) => store.note(instanceId, Date.parse(event.timestamp), isOnline);
   switch (event.event) {
     case "instance:joined":
-      store.note(event.instanceId, at, true);
+      note(event.instanceId, true);
       break;
     case "instance:left":
     case "instance:removed":
-      store.note(event.instanceId, at, false);
+      note(event.instanceId, false);
       break;
     case "instance:session_updated":
-      store.note(event.oldInstanceId, at, false);
-      store.note(event.newInstanceId, at, true);
+      note(event.oldInstanceId, false);
+      note(event.newInstanceId, true);
       break;
   }
 }

@@ -44,6 +44,7 @@ it("are bars over the whole stretch, with their whole times in words", () => {
     ["offline", 90, 100, `Offline ${time(90)} to ${time(100)}`],
     ["online", 100, 160, `Online since ${time(100)}`],
   ]);
+  expect(bars(presence(-60, [20, 20.001]))[1]).toEqual(["online", 20, 20.001, `Online at ${time(20)}`]);
   // The last span before the stretch says since when it is away.
   expect(bars(presence(-60, [-60, -5]))).toEqual([["offline", 0, 160, `Offline since ${time(-5)}`]]);
 });

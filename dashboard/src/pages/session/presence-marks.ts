@@ -64,10 +64,11 @@ function unknownWords(knownSince: number | null): string {
     : `The hub does not know whether it was online before ${timeOf(knownSince)}`;
 }
 
-/** `since 12:00`, or `12:00 to 13:00`. */
+/** `since 12:00`, `12:00 to 13:00`, or `at 12:00` where no clock tells them apart. */
 function timesOf({ fromAt, toAt }: Stretch): string {
   if (toAt === Number.POSITIVE_INFINITY) return fromAt === toAt ? "" : `since ${timeOf(fromAt)}`;
-  return `${timeOf(fromAt)} to ${timeOf(toAt)}`;
+  const [from, to] = [timeOf(fromAt), timeOf(toAt)];
+  return from === to ? `at ${from}` : `${from} to ${to}`;
 }
 
 function breakWords(breaks: number): string {

@@ -6,6 +6,7 @@ import type {
   FoundMessage,
   JournalStats,
   MessagePage,
+  Presence,
   RecipientPage,
   StatsSeries,
   Thread,
@@ -221,6 +222,8 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   thread(messageId: string): Promise<Thread | null>;
   series(query: SeriesQuery, now: number): Promise<StatsSeries>;
   traffic(from: number, to: number): Promise<Traffic>;
+  /** When an instance was online between two times, epoch ms. */
+  presence(instanceId: string, from: number, to: number): Promise<Presence>;
   /** How many streams are open with each key. */
   countStreams(): Promise<[keyId: string, streams: number][]>;
   /** Closes the streams that came with this key or session (4003); from here on none may come with it. */

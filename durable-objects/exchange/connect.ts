@@ -140,12 +140,12 @@ export function leave(turn: Turn, link: Link): void {
   noteLeft(turn, link.instance, turn.now);
 }
 
-/** Nobody is connected as this instance since `at`, epoch ms. */
-export function noteLeft(turn: Turn, instance: Instance, at: number): void {
+/** Nobody is connected as this instance since `at`, epoch ms; others are told that it left at `toldAt`. */
+export function noteLeft(turn: Turn, instance: Instance, at: number, toldAt = turn.now): void {
   if (!instance.isOnline) return;
   turn.store.instances.change(instance, { isOnline: false, lastSeenAt: at });
   turn.noteTaskCheck(turn.store.tasks.noteAway(instance.number, at));
-  turn.tell({ event: "instance:left", timestamp: isoTime(turn.now), instanceId: instance.id });
+  turn.tell({ event: "instance:left", timestamp: isoTime(toldAt), instanceId: instance.id });
 }
 
 /** What was on its way to a v1 client that had left is as if it had never been given. */

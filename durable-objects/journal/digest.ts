@@ -7,6 +7,8 @@ import { readGroup, type Segment } from "../stream-lines.ts";
 import type { CountStore } from "./count-store.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
 import type { Names } from "./names.ts";
+import { notePresence } from "./presence.ts";
+import type { PresenceStore } from "./presence-store.ts";
 import type { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
 import type { SeriesStore } from "./series-store.ts";
@@ -23,6 +25,7 @@ export interface Stores {
   counts: CountStore;
   threads: ThreadStore;
   series: SeriesStore;
+  presence: PresenceStore;
   wholes: RecentWholes;
 }
 
@@ -37,6 +40,7 @@ export class Digest {
   readonly #countStore: CountStore;
   readonly #threads: ThreadIndex;
   readonly #series: SeriesIndex;
+  readonly #presence: PresenceStore;
   readonly #counts = new Map<string, number>();
   readonly #deliveries = new Map<string, ToldDelivery>();
   /** Messages that this piece brings. */
@@ -45,12 +49,13 @@ export class Digest {
   #depths: Map<string, number> | undefined;
   #depth = 0;
 
-  constructor({ names, history, counts, threads, series, wholes }: Stores, stream: StreamStore) {
+  constructor({ names, history, counts, threads, series, presence, wholes }: Stores, stream: StreamStore) {
     this.#stream = stream;
     this.#history = history;
     this.#countStore = counts;
     this.#threads = new ThreadIndex(threads, wholes);
     this.#series = new SeriesIndex(series, names);
+    this.#presence = presence;
   }
 
   take(segment: Segment): void {
@@ -79,6 +84,7 @@ export class Digest {
   }
 
   #apply(event: HubEvent, cursor: number): void {
+    notePresence(this.#presence, event);
     switch (event.event) {
       case "message:sent":
         this.#insert(cursor, event.message, null);
@@ -175,7 +181,7 @@ export class Digest {
 }
 
 /** Null for a line that cannot be read: it must not stop what follows (Q10). */
-function readEvent(line: string): HubEvent | null {
+export function readEvent(line: string): HubEvent | null {
   try {
     return JSON.parse(line) as HubEvent;
   } catch {

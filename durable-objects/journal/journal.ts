@@ -9,6 +9,7 @@ import type {
   FoundMessage,
   JournalStats,
   MessagePage,
+  Presence,
   RecipientPage,
   StatsSeries,
   Thread,
@@ -33,9 +34,12 @@ import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
 import { FanOutStore } from "./fan-out-store.ts";
 import { HistoryStore } from "./history-store.ts";
-import { Indexer } from "./indexer.ts";
+import { Indexer, readIndexedUpTo } from "./indexer.ts";
 import { Names } from "./names.ts";
 import { readPageRequest } from "./page-request.ts";
+import { readPresence } from "./presence.ts";
+import { PresenceBackfill } from "./presence-backfill.ts";
+import { PresenceStore } from "./presence-store.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { readRecipients } from "./recipients.ts";
 import { toRecord } from "./record.ts";
@@ -87,12 +91,14 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     this.#history = new HistoryStore(ctx.storage, names, threads);
     const wholes = new RecentWholes(this.#history.recentWholes());
     const counts = new CountStore(ctx.storage);
-    this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
+    const [series, presence] = [new SeriesStore(ctx.storage), new PresenceStore(ctx.storage)];
+    this.#stores = { names, threads, history: this.#history, counts, series, presence, wholes };
     this.#fanOuts = new FanOutStore(ctx.storage);
     this.#backfill = new Backfill(ctx.storage, this.#stores);
     const reindex = new Reindex(ctx.storage, this.#history);
+    const presences = new PresenceBackfill(ctx.storage, this.#stream, presence, readIndexedUpTo(ctx.storage));
     this.#indexer = new Indexer(ctx.storage, this.#atomic, this.#stream, this.#stores, {
-      backfills: [this.#backfill, reindex],
+      backfills: [this.#backfill, reindex, presences],
       onGrown: () => this.#forgetTooMuch(),
     });
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
@@ -258,6 +264,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   async traffic(from: number, to: number): Promise<Traffic> {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
     return readTraffic(this.#stores, from, to);
+  }
+
+  async presence(instanceId: string, from: number, to: number): Promise<Presence> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readPresence(this.#stores.presence, instanceId, from, to);
   }
 
   // ---- time

@@ -13,6 +13,7 @@ import { CountStore } from "./count-store.ts";
 import type { Stores } from "./digest.ts";
 import { HistoryStore } from "./history-store.ts";
 import { Names } from "./names.ts";
+import { PresenceStore } from "./presence-store.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { SeriesStore } from "./series-store.ts";
 import { ThreadStore } from "./thread-store.ts";
@@ -29,7 +30,8 @@ export function storesOf(storage: DurableObjectStorage): Stores {
   const threads = new ThreadStore(storage);
   const history = new HistoryStore(storage, names, threads);
   const counts = new CountStore(storage);
-  return { names, threads, history, counts, series: new SeriesStore(storage), wholes: new RecentWholes() };
+  const [series, presence] = [new SeriesStore(storage), new PresenceStore(storage)];
+  return { names, threads, history, counts, series, presence, wholes: new RecentWholes() };
 }
 
 export function makeJournal(name: string): DurableObjectStub<JournalRpc> {

@@ -6,28 +6,14 @@ import { idsOf, type StateGroup } from "../states.ts";
 import { readGroup, type Segment } from "../stream-lines.ts";
 import type { CountStore } from "./count-store.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
-import type { Names } from "./names.ts";
 import { notePresence } from "./presence.ts";
 import type { PresenceStore } from "./presence-store.ts";
-import type { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
-import type { SeriesStore } from "./series-store.ts";
+import type { Stores } from "./stores.ts";
 import type { StreamStore } from "./stream-store.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
-import type { ThreadStore } from "./thread-store.ts";
 
 export const HOUR_MS = 3_600_000;
-
-/** Everything that is made of the stream. */
-export interface Stores {
-  names: Names;
-  history: HistoryStore;
-  counts: CountStore;
-  threads: ThreadStore;
-  series: SeriesStore;
-  presence: PresenceStore;
-  wholes: RecentWholes;
-}
 
 /** A delivery as this piece tells it. */
 interface ToldDelivery extends Delivery {

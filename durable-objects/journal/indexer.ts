@@ -5,7 +5,8 @@
 
 import type { Atomic } from "../atomic.ts";
 import { errorText, log } from "../log.ts";
-import { Digest, type Stores } from "./digest.ts";
+import { Digest } from "./digest.ts";
+import type { Stores } from "./stores.ts";
 import type { StreamStore } from "./stream-store.ts";
 
 const INDEXED_KEY = "indexedUpTo";

@@ -7,8 +7,9 @@ import type { JournalRpc } from "../rpc.ts";
 import { readIndexedUpTo } from "./indexer.ts";
 import { PresenceBackfill } from "./presence-backfill.ts";
 import { forgetSome } from "./retention.ts";
+import { openStores } from "./stores.ts";
 import { StreamStore } from "./stream-store.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, storesOf, takeFeed } from "./test-kit.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, takeFeed } from "./test-kit.ts";
 
 type Journal = DurableObjectStub<JournalRpc>;
 
@@ -130,7 +131,7 @@ it("forgets what is older than history, but not what still holds", async () => {
   await tell(journal, event("joined", 0, gone), event("left", 1, gone), event("joined", 0, there));
   await runInDurableObject(journal, (_, { storage }) => {
     expect(presenceRows(storage)).toHaveLength(7);
-    const kept = { ...storesOf(storage), stream: new StreamStore(storage), isBackfilling: true, indexedUpTo: 7 };
+    const kept = { ...openStores(storage), stream: new StreamStore(storage), isBackfilling: true, indexedUpTo: 7 };
     const settings = { historyMs: 10 * DAY, historyMaxBytes: Number.MAX_SAFE_INTEGER };
     const forgetAll = (now: number) => {
       while (forgetSome({ ...kept, bytes: 0 }, settings, now));
@@ -151,7 +152,7 @@ it("keeps so many changes at most, and none where nothing else is left to forget
   const journal = makeJournal("presence size");
   await tell(journal, event("joined", 0), event("left", 1), event("joined", 2, BOB));
   await runInDurableObject(journal, (_, { storage }) => {
-    const kept = { ...storesOf(storage), stream: new StreamStore(storage), isBackfilling: true, indexedUpTo: 3 };
+    const kept = { ...openStores(storage), stream: new StreamStore(storage), isBackfilling: true, indexedUpTo: 3 };
     const settings = { historyMs: 365 * DAY, historyMaxBytes: 1_000 };
     const forgetAll = (bytes: number) => {
       while (forgetSome({ ...kept, bytes }, settings, NOON));
@@ -178,7 +179,7 @@ it("makes of the stream from before what would have been made as it came, also w
     storage.sql.exec("DELETE FROM presence");
     storage.kv.delete("presenceBackfill");
     const begin = () =>
-      new PresenceBackfill(storage, new StreamStore(storage), storesOf(storage).presence, readIndexedUpTo(storage));
+      new PresenceBackfill(storage, new StreamStore(storage), openStores(storage).presence, readIndexedUpTo(storage));
     const first = begin();
     first.step();
     expect(first.isPending).toBe(true);

@@ -2,9 +2,9 @@
 import type { Recipient, RecipientPage } from "../../shared/history.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import type { RecipientsRequest } from "../rpc-types.ts";
-import type { Stores } from "./digest.ts";
 import type { AnswerRow, FanOutStore, SentRow } from "./fan-out-store.ts";
 import { type Delivery, FIRST_END, stateName } from "./history-store.ts";
+import type { Stores } from "./stores.ts";
 
 const ID_LENGTH = 36;
 /** Answers by the id of what they answer, the first one of each. */

@@ -1,7 +1,8 @@
 /** What history forgets, and when: by age, then by size, a little at a time. */
 import { RETENTION_MS } from "../../shared/limits.ts";
-import { HOUR_MS, type Stores } from "./digest.ts";
+import { HOUR_MS } from "./digest.ts";
 import { MINUTE_MS, MINUTES_KEPT } from "./series-store.ts";
+import type { Stores } from "./stores.ts";
 import type { StreamStore } from "./stream-store.ts";
 
 /** Rows forgotten in one go: some milliseconds of work. */

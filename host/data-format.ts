@@ -10,7 +10,7 @@ export const DATA_FORMAT = 7;
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 6,
-  "cc2cc-Exchange": 9,
+  "cc2cc-Exchange": 10,
   "cc2cc-Journal": 6,
 };
 

@@ -25,6 +25,14 @@ export function createTopicByRest(turn: Turn, name: string, autoExpire: boolean)
   return { isNew, topic: toTopicInfo(createTopic(turn, name, DASHBOARD_SENDER, autoExpire)) };
 }
 
+/** Every session is in its project's topic, from its first connection on (A5). */
+export function joinProjectTopic(turn: Turn, instance: Instance): void {
+  const name = projectTopic(projectOf(instance.id));
+  const topic = createTopic(turn, name, instance.id, false);
+  turn.store.topics.keep(topic);
+  subscribe(turn, topic, instance, true);
+}
+
 /** `isOwnWish`: the instance itself asked, so it need not be told. Subscribing again changes nothing. */
 export function subscribe(turn: Turn, topic: Topic, instance: Instance, isOwnWish: boolean): void {
   if (!turn.store.topics.subscribe(topic, instance.number)) return;

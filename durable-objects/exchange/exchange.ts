@@ -8,7 +8,7 @@ import { CloseCode, failure, type Result, success } from "../../shared/errors.ts
 import type { LoopStop } from "../../shared/loops.ts";
 import { DASHBOARD_SENDER, type InstanceInfo, type Message } from "../../shared/message.ts";
 import type { Pause } from "../../shared/pauses.ts";
-import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type { ClaimPage, ClaimWaitPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { compose, type Draft } from "../compose.ts";
@@ -30,6 +30,7 @@ import type {
 } from "../rpc.ts";
 import { claimPage } from "./claims/look.ts";
 import { forceRelease } from "./claims/time.ts";
+import { waitPage } from "./claims/who-waits.ts";
 import { leave } from "./connect.ts";
 import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
@@ -249,6 +250,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   async listClaims(after: number, limit: number): Promise<ClaimPage> {
     return claimPage((await this.#open()).store, after, limit);
+  }
+
+  async listClaimWaits(after: number, limit: number): Promise<ClaimWaitPage> {
+    return waitPage((await this.#open()).store, after, limit);
   }
 
   async forceRelease(name: string, by: string): Promise<Result<string[]>> {

@@ -222,6 +222,47 @@ it("shows who is stuck waiting for whom: rings first, then the longest wait, eac
   expect(complaints).toEqual([]);
 });
 
+it("[L1] shows who stands in line for a claim as waiting for its holder, and rings over claims and tasks, in graph and drawer too", async () => {
+  const { project, ana, ben, ask } = await pair();
+  const cy = await HubClient.connect(hub(), { instanceId: `cy@server:${project}/3` });
+  const name = `deploy-${project}`;
+  await ana.ask({ action: "claim", names: [name] });
+  const { page, complaints } = await open(`/tasks?view=waiting&project=${project}`);
+  await page.getByText("Nobody waits for anybody").waitFor();
+  const table = page.getByRole("region", { name: "Who waits for whom" });
+  const rowOf = (waiter: HubClient) =>
+    table.getByRole("row").filter({ has: page.getByRole("rowheader").getByTitle(waiter.instanceId) });
+  await cy.ask({ action: "claim", names: [name], wait: true });
+  await rowOf(cy).getByText(`claim ${name}`).waitFor();
+  await rowOf(cy).getByTitle(ana.instanceId).waitFor();
+  expect(await page.getByRole("article", { name: /Ring/ }).count()).toBe(0);
+  await ben.ask({ action: "claim", names: [name], wait: true });
+  await rowOf(ben).getByText(`claim ${name}`).waitFor();
+  await ask(ben.instanceId, `Test ${project}`);
+  const ring = page.getByRole("article", { name: "Ring of 2" });
+  await ring.getByText(`claim ${name}`).waitFor();
+  await ring.getByRole("link", { name: `Test ${project}` }).waitFor();
+  await expectWellMade(page);
+  await page.goto(`${hub().url}/?instance=${encodeURIComponent(cy.instanceId)}&drawer=open`);
+  await page.getByRole("complementary").getByRole("link", { name: "waits for 1" }).waitFor();
+  await page.goto(`${hub().url}/graph?layer=waits`);
+  await page.getByRole("tab", { name: /Waits/ }).click();
+  await page
+    .getByRole("region", { name: "Waits" })
+    .getByRole("link", { name: `1 that ${cy.instanceId} waits for from ${ana.instanceId}` })
+    .click();
+  await rowOf(cy).getByText(`claim ${name}`).waitFor();
+  await ana.ask({ action: "release" });
+  // Cy has it now, and Ben waits for Cy: no ring any more.
+  await page.goto(`${hub().url}/tasks?view=waiting&project=${project}`);
+  await rowOf(ben).getByTitle(cy.instanceId).waitFor();
+  expect(await rowOf(cy).count()).toBe(0);
+  expect(await page.getByRole("article", { name: /Ring/ }).count()).toBe(0);
+  await cy.ask({ action: "release" });
+  await rowOf(ben).waitFor({ state: "detached" });
+  expect(complaints).toEqual([]);
+});
+
 it("[L1] lists claims below the tasks, and takes one away after a question", async () => {
   const { project, ana, ben } = await pair();
   const { page, complaints } = await open("/tasks");

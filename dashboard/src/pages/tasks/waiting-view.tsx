@@ -29,7 +29,8 @@ export function WaitingView({ filter, work }: { filter: TaskFilter; work: Work }
       isEmpty={edges.length === 0}
       empty={
         <EmptyState icon={Hourglass} title="Nobody waits for anybody">
-          Whoever asks for a task or asks a question waits for its owner until it has ended or has an answer.
+          Whoever asks for a task or asks a question waits for its owner until it has ended or has an answer; who stands
+          in line for a claim, for its holder.
         </EmptyState>
       }
     >
@@ -125,8 +126,8 @@ function WaitsTable({ edges, work }: { edges: readonly WaitEdge[]; work: Work })
 function Items({ edge: { items }, work, most }: { edge: WaitEdge; work: Work; most: number }) {
   return (
     <ul class="waiting-items">
-      {items.slice(0, most).map((item) => (
-        <li key={item.id}>
+      {items.slice(0, most).map((item, at) => (
+        <li key={at}>
           <ItemLink item={item} work={work} />
         </li>
       ))}
@@ -137,9 +138,11 @@ function Items({ edge: { items }, work, most }: { edge: WaitEdge; work: Work; mo
 
 function ItemLink({ item: { kind, id, title }, work }: { item: WaitItem; work: Work }) {
   const words = title === "" ? "(deleted)" : title;
+  // Claims stand below, on the same page.
+  const href = kind === "task" ? work.hrefOf(id) : kind === "question" ? threadHref(id) : undefined;
   return (
     <>
-      <span class="quiet">{kind}</span> <a href={kind === "task" ? work.hrefOf(id) : threadHref(id)}>{words}</a>
+      <span class="quiet">{kind}</span> {href === undefined ? words : <a href={href}>{words}</a>}
     </>
   );
 }

@@ -82,6 +82,13 @@ export interface TasksRequest {
   cursor: string | null;
 }
 
+/** Which schedules a list has: those that concern an instance, or (null) all. */
+export interface SchedulesRequest {
+  instance: string | null;
+  limit: number;
+  cursor: string | null;
+}
+
 /** Which decisions a list has; null takes both kinds. */
 export interface DecisionsRequest {
   state: DecisionFilterState;
@@ -178,7 +185,7 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
   forceRelease(name: string, by: string): Promise<Result<string[]>>;
   /** The newest first; of long contents the beginning. */
-  schedules(limit: number, cursor: string | null): Promise<SchedulePage>;
+  schedules(request: SchedulesRequest): Promise<SchedulePage>;
   schedule(scheduleId: string): Promise<ScheduleDetail | null>;
   createSchedule(request: ScheduleRequest, by: Principal): Promise<Result<Schedule>>;
   /** These for who made it, admins, and who answers for the instance that made it. */

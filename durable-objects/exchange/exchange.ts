@@ -22,6 +22,7 @@ import type {
   ExchangeRpc,
   MessageParties,
   Published,
+  SchedulesRequest,
   TasksRequest,
   TopicInfo,
   TopicListing,
@@ -44,7 +45,7 @@ import { listLoops, resumeLoop } from "./loops/stops.ts";
 import { listPauses, pause, resume } from "./pauses/pause.ts";
 import { publish } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
-import { scheduleDetail, schedulePage } from "./schedules/look.ts";
+import { scheduleDetail, schedulesByRest } from "./schedules/look.ts";
 import { createSchedule, deleteSchedule, runSchedule, updateSchedule } from "./schedules/manage.ts";
 import { openStore } from "./store/store.ts";
 import { toTopicInfo } from "./store/topics.ts";
@@ -283,8 +284,8 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   // ---- schedules, by REST
 
-  async schedules(limit: number, cursor: string | null): Promise<Scheduled.SchedulePage> {
-    return schedulePage((await this.#open()).store, null, limit, cursor);
+  async schedules(request: SchedulesRequest): Promise<Scheduled.SchedulePage> {
+    return schedulesByRest(await this.#open(), request);
   }
 
   async schedule(scheduleId: string): Promise<Scheduled.ScheduleDetail | null> {

@@ -19,7 +19,7 @@ const USUAL = { name: "nightly", expression: "every 10m", messageType: "question
 export function useScheduleClock() {
   const clock = useClock();
   onTestFinished(async () => {
-    const { items } = await exchangeOf(env).schedules(200, null);
+    const { items } = await exchangeOf(env).schedules({ instance: null, limit: 200, cursor: null });
     for (const { scheduleId } of items) await exchangeOf(env).deleteSchedule(scheduleId, ADMIN);
   });
   return {

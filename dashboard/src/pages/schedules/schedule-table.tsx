@@ -1,11 +1,11 @@
 import { useComputed } from "@preact/signals";
 import { Ellipsis, Pause, Pencil, Play, Send, Trash2 } from "lucide";
-import type { Schedule, ScheduleState } from "../../../../shared/schedules.ts";
-import { Tag } from "../../components/badge.tsx";
+import type { Schedule } from "../../../../shared/schedules.ts";
 import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
 import { Menu, type MenuItem } from "../../components/menu.tsx";
 import { TableScroll } from "../../components/page.tsx";
+import { ScheduleStateTag } from "../../components/schedule-state.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
@@ -13,14 +13,6 @@ import { wordsOf } from "../../models/refresher.ts";
 import type { Schedules } from "../../models/schedules.ts";
 import { Outcome } from "./outcome.tsx";
 import { formatInZone } from "./zone-time.ts";
-
-/** Why one does not fire, for somebody who has not read the protocol. */
-const MEANINGS: Readonly<Record<Exclude<ScheduleState, "active">, string>> = {
-  paused: "It fires no more until it is resumed",
-  used_up: "It has fired as often as it may",
-  expired: "Its last day is over",
-  over: "It has no time any more",
-};
 
 interface Props {
   model: Schedules;
@@ -98,8 +90,7 @@ function ScheduleRow({ schedule, ...props }: Props & { schedule: Schedule }) {
 
 function Next({ schedule: { nextFireAt, state, timeZone } }: { schedule: Schedule }) {
   if (nextFireAt !== null) return <>{formatInZone(nextFireAt, timeZone)}</>;
-  if (state === "active") return null;
-  return <Tag title={MEANINGS[state]}>{state.replace("_", " ")}</Tag>;
+  return <ScheduleStateTag state={state} />;
 }
 
 function Last({ schedule: { lastFiring, timeZone } }: { schedule: Schedule }) {

@@ -78,6 +78,8 @@ export interface TasksRequest {
   requester: string | null;
   role: string | null;
   state: TaskFilterState;
+  /** Those whose last change is within this, epoch ms, the last first; `to` is not part of it. Null: all, the newest first. */
+  changed: { from: number; to: number } | null;
   limit: number;
   cursor: string | null;
 }

@@ -179,6 +179,19 @@ it("[T6] gives a task of a dead session to another, from the board by keyboard; 
     .getByRole("button", { name: "Cancel task" })
     .click();
   await column("ended today").getByText(`Rescue ${project}`).waitFor();
+  await expectWellMade(page);
+  await page.getByRole("button", { name: "24h: Last 24 hours" }).click();
+  await column("ended in the last 24 hours").getByText(`Rescue ${project}`).waitFor();
+  expect(new URL(page.url()).searchParams.get("span")).toBe("24h");
+  await ask(cy.instanceId, `Stay ${project}`);
+  await page.getByRole("button", { name: "Another time" }).click();
+  await page.getByRole("button", { name: "Yesterday" }).click();
+  await column("ended yesterday").waitFor();
+  await expect.poll(() => column("ended yesterday").getByRole("article").count()).toBe(0);
+  await column("submitted").getByText(`Stay ${project}`).waitFor();
+  await page.getByRole("button", { name: "Yesterday: give this range up" }).click();
+  await column("ended today").getByText(`Rescue ${project}`).waitFor();
+  expect(new URL(page.url()).searchParams.get("span")).toBe("today");
   expect(complaints).toEqual([]);
 });
 

@@ -1,7 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { Clock, X } from "lucide";
 import { useId } from "preact/hooks";
-import { describeSpan, formatSpan, type LastName, readSpan, resolveSpan, type TimeSpan } from "../models/time-span.ts";
+import {
+  describeSpan,
+  formatSpan,
+  isDay,
+  readSpan,
+  resolveSpan,
+  type SpanName,
+  spanOf,
+  type TimeSpan,
+} from "../models/time-span.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { Popover } from "./popover.tsx";
@@ -12,15 +21,15 @@ export interface SpanPickerProps {
   /** Undefined where the page shows all of time. */
   span: TimeSpan | undefined;
   /** Offered at a press; any other one is typed or chosen behind the last button. */
-  names: readonly LastName[];
+  names: readonly SpanName[];
   /** Where giving up a span leads that is none of these; undefined for all of time. */
-  fallback: LastName | undefined;
+  fallback: SpanName | undefined;
   onChoose(span: TimeSpan | undefined): void;
 }
 
 /** Chooses a stretch of time: one of some that end now, so long ago as one types, a day, or from one moment to another. */
 export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPickerProps) {
-  const isOffered = span === undefined || (span.kind === "last" && names.includes(span.name));
+  const isOffered = span === undefined || (span.kind !== "range" && names.includes(span.name));
   return (
     <fieldset class="span-picker">
       <legend class="visually-hidden">{label}</legend>
@@ -29,7 +38,7 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
           type="button"
           class="span-picker-range"
           aria-label={`${describeSpan(span)}: give this range up`}
-          onClick={() => onChoose(fallback === undefined ? undefined : { kind: "last", name: fallback })}
+          onClick={() => onChoose(fallback && spanOf(fallback))}
         >
           {describeSpan(span)}
           <Icon of={X} size={14} />
@@ -45,9 +54,9 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
           <button
             key={name}
             type="button"
-            aria-pressed={span?.kind === "last" && span.name === name}
-            aria-label={`${name}: ${describeSpan({ kind: "last", name })}`}
-            onClick={() => onChoose({ kind: "last", name })}
+            aria-pressed={span !== undefined && span.kind !== "range" && span.name === name}
+            aria-label={isDay(name) ? describeSpan(spanOf(name)) : `${name}: ${describeSpan(spanOf(name))}`}
+            onClick={() => onChoose(spanOf(name))}
           >
             {name}
           </button>
@@ -130,8 +139,8 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
             Show
           </Button>
           {(["today", "yesterday"] as const).map((name) => (
-            <Button key={name} size="small" onClick={() => onChoose({ kind: "day", name })}>
-              {describeSpan({ kind: "day", name })}
+            <Button key={name} size="small" onClick={() => onChoose(spanOf(name))}>
+              {describeSpan(spanOf(name))}
             </Button>
           ))}
         </div>

@@ -13,10 +13,16 @@ const CARDS = 50;
 
 const COLUMNS: readonly TaskState[] = ["submitted", "accepted", "working", "input_required"];
 
-export function TaskBoard({ open, ended, work }: { open: readonly Task[]; ended: readonly Task[]; work: Work }) {
+interface Props {
+  open: readonly Task[];
+  ended: readonly Task[];
+  /** When these ended. */
+  endedTitle: string;
+  work: Work;
+}
+
+export function TaskBoard({ open, ended, endedTitle, work }: Props) {
   const dragged = useSignal<Task | undefined>(undefined);
-  const today = new Date().setHours(0, 0, 0, 0);
-  const endedToday = ended.filter(({ changedAt }) => Date.parse(changedAt) >= today);
   const byState = Map.groupBy(open, ({ state }) => state);
   return (
     <div class="board">
@@ -31,7 +37,7 @@ export function TaskBoard({ open, ended, work }: { open: readonly Task[]; ended:
             dragged={dragged}
           />
         ))}
-        <Column title="ended today" hint="Whatever their end" tasks={endedToday} work={work} dragged={dragged} />
+        <Column title={endedTitle} hint="Whatever their end" tasks={ended} work={work} dragged={dragged} />
       </section>
       {dragged.value !== undefined && <Drops dragged={dragged} work={work} />}
     </div>

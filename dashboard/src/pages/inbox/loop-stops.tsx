@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { LoopStop } from "../../../../shared/loops.ts";
 import { Button } from "../../components/button.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { toast } from "../../components/toasts.tsx";
-import { instanceHref, messagesBetweenHref, threadHref } from "../../links.ts";
+import { messagesBetweenHref, threadHref } from "../../links.ts";
 import type { LoopStops } from "../../models/loop-stops.ts";
 import { useModels } from "../../models/models.ts";
 import { wordsOf } from "../../models/refresher.ts";
@@ -25,7 +25,7 @@ export function LoopStopList({ model }: { model: LoopStops }) {
 }
 
 function StopRow({ stop, model }: { stop: LoopStop; model: LoopStops }) {
-  const { session, url } = useModels();
+  const { session } = useModels();
   const isBusy = useSignal(false);
   const { loopId, instances, messages, threadId, at } = stop;
   const more = instances.length - NAMES_SHOWN;
@@ -48,7 +48,7 @@ function StopRow({ stop, model }: { stop: LoopStop; model: LoopStops }) {
     <li class="loop-stop">
       <div class="loop-stop-who">
         {instances.slice(0, NAMES_SHOWN).map((instanceId) => (
-          <InstanceName key={instanceId} id={instanceId} onOpen={(id) => url.navigate(instanceHref(id))} />
+          <Somebody key={instanceId} id={instanceId} />
         ))}
         {more > 0 && <span class="quiet">and {more} more</span>}
       </div>

@@ -3,8 +3,8 @@ import { Ellipsis, Pause, Pencil, Play, Send, Trash2 } from "lucide";
 import type { Schedule } from "../../../../shared/schedules.ts";
 import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
+import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Menu, type MenuItem } from "../../components/menu.tsx";
-import { TableScroll } from "../../components/page.tsx";
 import { ScheduleStateTag } from "../../components/schedule-state.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { threadHref } from "../../links.ts";
@@ -21,70 +21,68 @@ interface Props {
 }
 
 export function ScheduleTable(props: Props) {
+  const { session } = useModels();
+  const isReader = useComputed(() => session.info.value?.scope === "observer").value;
+  const columns: Column<Schedule>[] = [
+    {
+      title: "Schedule",
+      kind: "name",
+      cell: ({ scheduleId, name, createdBy }) => (
+        <>
+          <button type="button" class="link-button" onClick={() => props.onOpen(scheduleId)}>
+            {name}
+          </button>
+          <p class="quiet">by {createdBy}</p>
+        </>
+      ),
+    },
+    {
+      title: "When",
+      cell: ({ expression, timeZone }) => (
+        <>
+          <code>{expression}</code>
+          <p class="quiet">{timeZone}</p>
+        </>
+      ),
+    },
+    {
+      title: "To",
+      class: "schedule-target",
+      cell: ({ target, messageType }) => (
+        <>
+          {target}
+          <p class="quiet">{messageType}</p>
+        </>
+      ),
+    },
+    { title: "Next", cell: (schedule) => <Next schedule={schedule} /> },
+    { title: "Last", cell: (schedule) => <Last schedule={schedule} /> },
+    {
+      title: "What to do",
+      kind: "actions",
+      cell: (schedule) => !isReader && <Actions schedule={schedule} {...props} />,
+    },
+  ];
   return (
-    <TableScroll label="Schedules">
-      <table class="data-table schedules-table">
-        <thead>
-          <tr>
-            <th scope="col">Schedule</th>
-            <th scope="col">When</th>
-            <th scope="col">To</th>
-            <th scope="col">Next</th>
-            <th scope="col">Last</th>
-            <th scope="col">
-              <span class="visually-hidden">What to do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.model.all.value.map((schedule) => (
-            <ScheduleRow key={schedule.scheduleId} schedule={schedule} {...props} />
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
+    <DataTable
+      label="Schedules"
+      class="schedules-table"
+      columns={columns}
+      rows={props.model.all.value}
+      keyOf={({ scheduleId }) => scheduleId}
+    />
   );
 }
 
-function ScheduleRow({ schedule, ...props }: Props & { schedule: Schedule }) {
-  const { session } = useModels();
-  const isReader = useComputed(() => session.info.value?.scope === "observer").value;
-  const { scheduleId, name, expression, timeZone, target, messageType, createdBy } = schedule;
+function Actions({ schedule, ...props }: Props & { schedule: Schedule }) {
+  const label = `What to do with ${schedule.name}`;
   return (
-    <tr>
-      <th scope="row" class="schedule-name">
-        <button type="button" class="link-button" onClick={() => props.onOpen(scheduleId)}>
-          {name}
-        </button>
-        <p class="quiet">by {createdBy}</p>
-      </th>
-      <td>
-        <code>{expression}</code>
-        <p class="quiet">{timeZone}</p>
-      </td>
-      <td class="schedule-target">
-        {target}
-        <p class="quiet">{messageType}</p>
-      </td>
-      <td>
-        <Next schedule={schedule} />
-      </td>
-      <td>
-        <Last schedule={schedule} />
-      </td>
-      <td class="schedule-actions">
-        {!isReader && (
-          <Menu
-            label={`What to do with ${name}`}
-            align="end"
-            trigger={(trigger) => (
-              <IconButton {...trigger} icon={Ellipsis} label={`What to do with ${name}`} size="small" />
-            )}
-            items={actionsOf(schedule, props)}
-          />
-        )}
-      </td>
-    </tr>
+    <Menu
+      label={label}
+      align="end"
+      trigger={(trigger) => <IconButton {...trigger} icon={Ellipsis} label={label} size="small" />}
+      items={actionsOf(schedule, props)}
+    />
   );
 }
 

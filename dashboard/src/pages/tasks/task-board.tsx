@@ -4,8 +4,9 @@ import { isEnded, type TaskState } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
 import { CountBadge } from "../../components/badge.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { cancel, mayDecide, type Work } from "./task-actions.ts";
-import { Due, Owner, Somebody, State, TaskMenu } from "./task-parts.tsx";
+import { Due, Owner, State, TaskMenu } from "./task-parts.tsx";
 import { STATE_MEANINGS, titleOf, wordOf } from "./task-words.ts";
 
 /** A column with more of them is no help; the list has all. */

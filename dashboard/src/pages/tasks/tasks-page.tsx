@@ -22,7 +22,6 @@ import { TaskFilters } from "./task-filters.tsx";
 import { TaskPanel } from "./task-panel.tsx";
 import { TaskTable } from "./task-table.tsx";
 import { WaitingView } from "./waiting-view.tsx";
-import "../../components/row-name.css";
 import "./tasks-page.css";
 import "./task-board.css";
 

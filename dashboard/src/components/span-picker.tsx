@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import { Clock, X } from "lucide";
-import { useId } from "preact/hooks";
 import {
   describeSpan,
   formatSpan,
@@ -14,6 +13,7 @@ import {
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { Popover } from "./popover.tsx";
+import { bound, TextField } from "./text-field.tsx";
 import "./span-picker.css";
 
 export interface SpanPickerProps {
@@ -89,7 +89,6 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
 
 /** So long ago or a day, as one types it; or both ends. */
 function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(span: TimeSpan): void }) {
-  const id = useId();
   const stretch = span === undefined ? undefined : resolveSpan(span, Date.now());
   const text = useSignal(span === undefined || span.kind === "range" ? "" : formatSpan(span));
   const from = useSignal(toField(stretch?.fromAt));
@@ -99,20 +98,6 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
     if (next === undefined) error.value = problem;
     else onChoose(next);
   };
-  const field = (name: string, value: typeof from) => (
-    <div class="field">
-      <label for={`${id}-${name}`}>{name}</label>
-      <input
-        id={`${id}-${name}`}
-        class="input"
-        type="datetime-local"
-        value={value.value}
-        onInput={(event) => {
-          value.value = event.currentTarget.value;
-        }}
-      />
-    </div>
-  );
   return (
     <>
       <form
@@ -121,19 +106,7 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
           choose(readSpan(text.value), "Write 90m, 2h, 3d or 1w (31 days at most), today or yesterday.");
         }}
       >
-        <div class="field">
-          <label for={id}>Since, or a day</label>
-          <input
-            id={id}
-            class="input"
-            placeholder="2h, 90m, 3d, today, yesterday"
-            autocomplete="off"
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        </div>
+        <TextField label="Since, or a day" {...bound(text)} placeholder="2h, 90m, 3d, today, yesterday" />
         <div class="span-picker-row">
           <Button type="submit" size="small" variant="primary">
             Show
@@ -153,8 +126,8 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
           choose(range, "The end must be a moment after the beginning.");
         }}
       >
-        {field("From", from)}
-        {field("To", to)}
+        <TextField label="From" {...bound(from)} type="datetime-local" />
+        <TextField label="To" {...bound(to)} type="datetime-local" />
         <div class="span-picker-row">
           <Button type="submit" size="small">
             Show this range

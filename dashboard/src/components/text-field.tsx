@@ -9,6 +9,7 @@ export interface TextFieldProps {
   hint?: string;
   /** What is wrong with it; stands in the place of the hint. */
   error?: string | undefined;
+  type?: "text" | "datetime-local";
   placeholder?: string;
   max?: number;
   isRequired?: boolean;
@@ -39,6 +40,7 @@ export function TextField(props: TextFieldProps) {
       <label for={id}>{label}</label>
       <input
         id={id}
+        type={props.type ?? "text"}
         class={isCode ? "input mono" : "input"}
         data-autofocus={props.hasFocus || undefined}
         list={known && `${id}-known`}

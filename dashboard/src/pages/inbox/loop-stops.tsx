@@ -2,12 +2,11 @@ import { useSignal } from "@preact/signals";
 import type { LoopStop } from "../../../../shared/loops.ts";
 import { Button } from "../../components/button.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { sayOutcome } from "../../components/say-outcome.ts";
 import { Somebody } from "../../components/somebody.tsx";
-import { toast } from "../../components/toasts.tsx";
 import { messagesBetweenHref, threadHref } from "../../links.ts";
 import type { LoopStops } from "../../models/loop-stops.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import "./loop-stops.css";
 
 /** As many of those who are in it as a row names. */
@@ -35,14 +34,8 @@ function StopRow({ stop, model }: { stop: LoopStop; model: LoopStops }) {
     instances.some(session.canRemove.value);
   const resume = async () => {
     isBusy.value = true;
-    try {
-      await model.resume(loopId);
-      toast("They may go on, and are told", { tone: "good" });
-    } catch (error) {
-      toast(wordsOf(error), { tone: "bad" });
-    } finally {
-      isBusy.value = false;
-    }
+    await sayOutcome(model.resume(loopId), "They may go on, and are told");
+    isBusy.value = false;
   };
   return (
     <li class="loop-stop">

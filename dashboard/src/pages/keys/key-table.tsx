@@ -7,11 +7,10 @@ import { type Column, DataTable } from "../../components/data-table.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
 import { Popover } from "../../components/popover.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
-import { toast } from "../../components/toasts.tsx";
+import { sayOutcome } from "../../components/say-outcome.ts";
 import { instanceHref } from "../../links.ts";
 import type { Keys } from "../../models/keys.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 
 const SCOPE_MEANINGS = {
   admin: "may do everything",
@@ -123,11 +122,5 @@ async function revoke(info: KeyInfo, model: Keys, isOwn: boolean): Promise<void>
     action: "Revoke",
     typed: info.name,
   });
-  if (!isSure) return;
-  try {
-    await model.revoke(info.id);
-    toast(`${info.name} is revoked`, { tone: "good" });
-  } catch (error) {
-    toast(wordsOf(error), { tone: "bad" });
-  }
+  if (isSure) await sayOutcome(model.revoke(info.id), `${info.name} is revoked`);
 }

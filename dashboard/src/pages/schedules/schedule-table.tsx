@@ -5,11 +5,10 @@ import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Menu, type MenuItem } from "../../components/menu.tsx";
+import { sayOutcome } from "../../components/say-outcome.ts";
 import { ScheduleStateTag } from "../../components/schedule-state.tsx";
-import { toast } from "../../components/toasts.tsx";
 import { threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import type { Schedules } from "../../models/schedules.ts";
 import { Outcome } from "./outcome.tsx";
 import { formatInZone } from "./zone-time.ts";
@@ -105,12 +104,7 @@ function Last({ schedule: { lastFiring, timeZone } }: { schedule: Schedule }) {
 
 function actionsOf(schedule: Schedule, { model, onChange }: Props): MenuItem[] {
   const { scheduleId, name, state } = schedule;
-  const say = (words: string) => toast(words, { tone: "good" });
-  const act = (work: Promise<unknown>, words: string) =>
-    void work.then(
-      () => say(words),
-      (error) => toast(wordsOf(error), { tone: "bad" }),
-    );
+  const act = (work: Promise<unknown>, words: string) => void sayOutcome(work, words);
   const pause: MenuItem =
     state === "paused"
       ? { label: "Resume", icon: Play, run: () => act(model.update(scheduleId, { enabled: true }), `${name} goes on`) }
@@ -133,11 +127,5 @@ async function remove({ scheduleId, name }: Schedule, model: Schedules): Promise
     body: "It fires no more. What it has sent stays.",
     action: "Delete",
   });
-  if (!isSure) return;
-  try {
-    await model.remove(scheduleId);
-    toast(`${name} is deleted`, { tone: "good" });
-  } catch (error) {
-    toast(wordsOf(error), { tone: "bad" });
-  }
+  if (isSure) await sayOutcome(model.remove(scheduleId), `${name} is deleted`);
 }

@@ -4,11 +4,10 @@ import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
 import { type Column, DataTable } from "../../components/data-table.tsx";
 import { formatMoment, RelativeTime } from "../../components/relative-time.tsx";
+import { sayOutcome } from "../../components/say-outcome.ts";
 import { Somebody } from "../../components/somebody.tsx";
-import { toast } from "../../components/toasts.tsx";
 import type { Claims } from "../../models/claims.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 
 export function ClaimTable({ model }: { model: Claims }) {
   const { session } = useModels();
@@ -64,11 +63,5 @@ async function take({ name, instanceId, waiting }: Claim, model: Claims): Promis
     body: `${instanceId} is told, and may be in the middle of something.${next}`,
     action: "Take away",
   });
-  if (!isSure) return;
-  try {
-    await model.take(name);
-    toast(`${name} is free`, { tone: "good" });
-  } catch (error) {
-    toast(wordsOf(error), { tone: "bad" });
-  }
+  if (isSure) await sayOutcome(model.take(name), `${name} is free`);
 }

@@ -82,7 +82,7 @@ it("[SC5] sends one now, shows what became of it, pauses, changes and deletes it
   await page.getByText(`${project} was sent`).waitFor();
   await ben.untilReceived(1);
   await row.getByText("sent", { exact: true }).waitFor();
-  await row.getByRole("button", { name: project, exact: true }).click();
+  await row.getByRole("link", { name: project, exact: true }).click();
   const drawer = page.getByRole("complementary", { name: project });
   await drawer.getByText("(by hand)").waitFor();
   expect(await drawer.getByRole("link", { name: "What became of it" }).getAttribute("href")).toBe(
@@ -121,7 +121,7 @@ it("[SC3] observers look only, on a phone too", async () => {
   });
   const { key } = await ask<{ key: string }>("POST", "/api/keys", { name: project, scope: "observer" });
   const { page } = await open("/schedules", { key, viewport: { width: 390, height: 844 }, colorScheme: "light" });
-  await page.getByRole("button", { name: project, exact: true }).waitFor();
+  await page.getByRole("link", { name: project, exact: true }).waitFor();
   expect(await page.getByRole("button", { name: /New schedule|What to do/ }).count()).toBe(0);
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
 });

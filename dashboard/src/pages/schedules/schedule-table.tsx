@@ -7,7 +7,7 @@ import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Menu, type MenuItem } from "../../components/menu.tsx";
 import { sayOutcome } from "../../components/say-outcome.ts";
 import { ScheduleStateTag } from "../../components/schedule-state.tsx";
-import { threadHref } from "../../links.ts";
+import { scheduleHref, threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { Schedules } from "../../models/schedules.ts";
 import { Outcome } from "./outcome.tsx";
@@ -15,7 +15,6 @@ import { formatInZone } from "./zone-time.ts";
 
 interface Props {
   model: Schedules;
-  onOpen(scheduleId: string): void;
   onChange(scheduleId: string): void;
 }
 
@@ -28,9 +27,7 @@ export function ScheduleTable(props: Props) {
       kind: "name",
       cell: ({ scheduleId, name, createdBy }) => (
         <>
-          <button type="button" class="link-button" onClick={() => props.onOpen(scheduleId)}>
-            {name}
-          </button>
+          <a href={scheduleHref(scheduleId)}>{name}</a>
           <p class="quiet">by {createdBy}</p>
         </>
       ),

@@ -47,7 +47,6 @@ export default function SchedulesPage() {
         >
           <ScheduleTable
             model={model}
-            onOpen={(schedule) => url.set({ schedule }, "push")}
             onChange={(scheduleId) => {
               writing.value = { kind: "change", scheduleId };
             }}

@@ -1,6 +1,6 @@
 /**
- * The Command Center of a large team: 200 sessions of which 20 are there, 2,000 topics, 18,000 messages, a conversation of 300. How long until
- * it is drawn, and whether what is scrolled through is there in each frame.
+ * The pages of a large team: 200 sessions of which 20 are there, 2,000 topics, 18,000 messages, a conversation of 300. How long until the
+ * Command Center is drawn, and whether what is scrolled through is there in each frame, in feed, sidebar and conversation.
  */
 import { uuidv7 } from "uuidv7";
 import { launchBrowser } from "../test/helpers/browser.ts";
@@ -27,7 +27,7 @@ const nameOf = (n: number) =>
 
 export async function measurePage({ startHub }: Context): Promise<Figure[]> {
   const hub = await startHub();
-  const end = await fillForPage(hub);
+  const { rootId, end } = await fillForPage(hub);
   const browser = await launchBrowser();
   try {
     const context = await browser.newContext({ locale: "en-US", viewport: { width: 1440, height: 900 } });
@@ -46,12 +46,20 @@ export async function measurePage({ startHub }: Context): Promise<Figure[]> {
     await page.locator(".markdown").last().waitFor();
     const feed = await scrollThrough(page, ".feed-scroller", ".feed-row", -1);
     await page.getByRole("heading", { name: /Offline/ }).click();
+    await page.locator("[aria-label=Offline] .sidebar-row").first().waitFor();
     const sidebar = await scrollThrough(page, ".sidebar-scroller", ".sidebar-row", 1);
+    await page.goto(`${hub.url}/conversations?thread=${rootId}`);
+    await page
+      .locator(".thread-row .markdown")
+      .nth(THREAD - 1)
+      .waitFor();
+    const thread = await scrollThrough(page, ".thread", ".thread-row", 1);
     return [
       { name: "page: first load, p50", value: percentilesOf(loads).p50, unit: "ms" },
       { name: "page: first load, most", value: Math.max(...loads), unit: "ms" },
       ...figuresOf("feed", feed),
       ...figuresOf("sidebar", sidebar),
+      ...figuresOf("thread of 300", thread),
     ];
   } finally {
     await browser.close();
@@ -62,7 +70,7 @@ export async function measurePage({ startHub }: Context): Promise<Figure[]> {
 interface Scrolled {
   /** Between two frames. */
   frames: number[];
-  /** Frames in which some of the window showed no row. */
+  /** Frames that were painted without a row in some of the window. */
   blank: number;
 }
 
@@ -74,11 +82,19 @@ async function scrollThrough(
   way: number,
 ): Promise<Scrolled> {
   return page.evaluate<Scrolled>(`
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
       const scroller = document.querySelector("${selector}");
       const frames = [];
+      const begin = scroller.scrollTop;
       let blank = 0;
       let last = performance.now();
+      // Answered when a frame is painted. Before that a list that has just come does not know its size yet, and shows nothing.
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => {
+        if (isBlank()) blank++;
+        if (frames.length > ${STEPS}) resolve({ frames: frames.slice(1), blank });
+        else requestAnimationFrame(step);
+      };
       // By where rows are: while it scrolls, the list takes no pointer.
       const isBlank = () => {
         const { top, height } = scroller.getBoundingClientRect();
@@ -91,11 +107,10 @@ async function scrollThrough(
       const step = (now) => {
         frames.push(now - last);
         last = now;
-        if (isBlank()) blank++;
-        if (frames.length > ${STEPS}) return resolve({ frames: frames.slice(1), blank });
         scroller.dispatchEvent(new WheelEvent("wheel", { bubbles: true }));
         scroller.scrollTop += ${way} * scroller.clientHeight / 2;
-        requestAnimationFrame(step);
+        if (frames.length === 2 && scroller.scrollTop === begin) return reject(new Error("${selector} does not scroll"));
+        painted.port2.postMessage(undefined);
       };
       requestAnimationFrame(step);
     })
@@ -111,8 +126,8 @@ function figuresOf(name: string, { frames, blank }: Scrolled): Figure[] {
   ];
 }
 
-/** Makes all of it; resolves to what ends the sessions that stay. */
-export async function fillForPage(hub: RunningHub): Promise<() => Promise<void>> {
+/** Makes all of it; resolves to the first message of the long conversation, and what ends the sessions that stay. */
+async function fillForPage(hub: RunningHub): Promise<{ rootId: string; end(): Promise<void> }> {
   const headers = { authorization: `Bearer ${hub.key}`, "content-type": "application/json" };
   for (let n = ONLINE; n < SESSIONS; n++) await (await Client.connect(hub, nameOf(n))).close();
   const counts = { answered: 0, received: 0 };
@@ -156,7 +171,10 @@ export async function fillForPage(hub: RunningHub): Promise<() => Promise<void>>
     () => counts,
     120_000,
   );
-  return async () => {
-    for (const client of clients) await client.close();
+  return {
+    rootId,
+    async end() {
+      for (const client of clients) await client.close();
+    },
   };
 }

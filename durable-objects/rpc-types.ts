@@ -40,6 +40,15 @@ export interface TasksRequest {
   requester: string | null;
   role: string | null;
   state: TaskFilterState;
+  /** Those whose last change is within this, epoch ms, the last first; `to` is not part of it. Null: all, the newest first. */
+  changed: { from: number; to: number } | null;
+  limit: number;
+  cursor: string | null;
+}
+
+/** Which schedules a list has: those that concern an instance, or (null) all. */
+export interface SchedulesRequest {
+  instance: string | null;
   limit: number;
   cursor: string | null;
 }

@@ -17,7 +17,7 @@ import type { KeyInfo, KeyRequest, SessionLink } from "../shared/keys.ts";
 import type { LoopStop } from "../shared/loops.ts";
 import type { InstanceInfo, Message } from "../shared/message.ts";
 import type { Pause } from "../shared/pauses.ts";
-import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
+import type { ClaimPage, ClaimWaitPage, DeadLetter, PingAnswer, QueuePage } from "../shared/rest.ts";
 import type {
   Schedule,
   ScheduleChanges,
@@ -34,6 +34,7 @@ import type {
   MessageParties,
   Published,
   RecipientsRequest,
+  SchedulesRequest,
   SeriesQuery,
   SignedIn,
   SignInRequest,
@@ -128,10 +129,12 @@ export interface ExchangeRpc extends Rpc.DurableObjectBranded {
   answerDecision(decisionId: string, answer: string, note: string | null, by: Principal): Promise<Result<Decision>>;
   /** All that is held, the oldest first, behind a token. */
   listClaims(after: number, limit: number): Promise<ClaimPage>;
+  /** Those who wait for claims, the first in line first, behind the number of one. */
+  listClaimWaits(after: number, limit: number): Promise<ClaimWaitPage>;
   /** Takes a name from those who hold it, and tells them who did so; returns their ids. `not_found` where nobody does. */
   forceRelease(name: string, by: string): Promise<Result<string[]>>;
   /** The newest first; of long contents the beginning. */
-  schedules(limit: number, cursor: string | null): Promise<SchedulePage>;
+  schedules(request: SchedulesRequest): Promise<SchedulePage>;
   schedule(scheduleId: string): Promise<ScheduleDetail | null>;
   createSchedule(request: ScheduleRequest, by: Principal): Promise<Result<Schedule>>;
   /** These for who made it, admins, and who answers for the instance that made it. */

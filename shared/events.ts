@@ -105,6 +105,8 @@ export const HubEvent = z.discriminatedUnion("event", [
     /** `expired`: its time was over; `gone`: its holder was away too long, or was removed; `forced`: an admin took it. */
     because: z.enum(["released", "expired", "gone", "forced"]),
   }),
+  /** So many requests of it wait by now, after it asked for one or took one back. Those that are granted are told as such. */
+  z.object({ event: z.literal("claim:waiting"), timestamp, instanceId: z.string(), waits: z.number().int() }),
   /** H1, H2: somebody is asked. What is asked and answered stands in REST only. */
   z.object({
     event: z.literal("decision:opened"),

@@ -153,6 +153,9 @@ export const CLAIM_COMPARISONS_MAX = 50_000;
 export const CLAIM_WAITS_PER_INSTANCE = 20;
 export const CLAIM_WAITS_MAX = 1_000;
 export const CLAIM_WAIT_NAMES_MAX = 100;
+/** What one page of those who wait may have compared, and how many names of each it has. */
+export const CLAIM_WAITS_COMPARED = 20_000;
+export const CLAIM_WAIT_NAMES_SHOWN = 5;
 /** Names that all instances together may hold. */
 export const CLAIMS_MAX = 100_000;
 export const CLAIM_NAME_MAX_LENGTH = 300;

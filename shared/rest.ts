@@ -1,6 +1,6 @@
 /** What REST answers with besides messages and instances (protocol section 7). Each name is one of `GET /openapi.json`. */
 import { z } from "zod";
-import { Claim } from "./claims.ts";
+import { Claim, ClaimMode } from "./claims.ts";
 import { InstanceId, MessageId } from "./ids.ts";
 import { DeliveryState, Message, MessageType } from "./message.ts";
 
@@ -51,6 +51,29 @@ export const ClaimPage = z
   .object({ items: z.array(Claim), nextCursor: z.string().nullable() })
   .meta({ id: "ClaimPage" });
 export type ClaimPage = z.infer<typeof ClaimPage>;
+
+/** A request that waits in line for claims. */
+export const ClaimWait = z
+  .object({
+    instanceId: InstanceId,
+    /** The first of them. */
+    names: z.array(z.string()),
+    /** How many more names it waits for. */
+    more: z.number().int().optional(),
+    mode: ClaimMode,
+    since: z.iso.datetime(),
+    reason: z.string().optional(),
+    /** Who holds what it wants, each with one name; where nobody does, who is before it in line (`isHeld: false`). */
+    waitsFor: z.array(z.object({ instanceId: InstanceId, name: z.string(), isHeld: z.boolean() })),
+  })
+  .meta({ id: "ClaimWait" });
+export type ClaimWait = z.infer<typeof ClaimWait>;
+
+/** Those who wait, the first in line first. */
+export const ClaimWaitPage = z
+  .object({ items: z.array(ClaimWait), nextCursor: z.string().nullable() })
+  .meta({ id: "ClaimWaitPage" });
+export type ClaimWaitPage = z.infer<typeof ClaimWaitPage>;
 
 /** A message that its queue owes an ack. */
 export const QueuedMessage = z.object({

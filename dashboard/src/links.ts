@@ -19,6 +19,11 @@ export function threadHref(messageId: string): string {
   return `/conversations?thread=${messageId}`;
 }
 
+/** What a schedule says, and what became of its last times. */
+export function scheduleHref(scheduleId: string): string {
+  return `/schedules?schedule=${encodeURIComponent(scheduleId)}`;
+}
+
 /** A message in the feed, with what was said round it. */
 export function contextHref(messageId: string): string {
   return `/?at=${messageId}`;

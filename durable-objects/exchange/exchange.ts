@@ -4,11 +4,11 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Decision, DecisionPage } from "../../shared/decisions.ts";
-import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
+import { CloseCode, type Result } from "../../shared/errors.ts";
 import type { LoopStop } from "../../shared/loops.ts";
 import type { InstanceInfo, Message } from "../../shared/message.ts";
 import type { Pause } from "../../shared/pauses.ts";
-import type { ClaimPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
+import type { ClaimPage, ClaimWaitPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import type { Draft } from "../compose.ts";
@@ -20,6 +20,7 @@ import type {
   DecisionsRequest,
   MessageParties,
   Published,
+  SchedulesRequest,
   TasksRequest,
   TopicInfo,
   TopicListing,
@@ -28,6 +29,7 @@ import type {
 } from "../rpc-types.ts";
 import { claimPage } from "./claims/look.ts";
 import { forceRelease } from "./claims/time.ts";
+import { waitPage } from "./claims/who-waits.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { answerDecision } from "./decisions/answer.ts";
 import { decisionPage, showDecision } from "./decisions/look.ts";
@@ -41,7 +43,7 @@ import { Opening } from "./opening.ts";
 import { listPauses, pause, resume } from "./pauses/pause.ts";
 import { publishByRest } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
-import { scheduleDetail, schedulePage } from "./schedules/look.ts";
+import { scheduleDetail, schedulesByRest } from "./schedules/look.ts";
 import { createSchedule, deleteSchedule, runSchedule, updateSchedule } from "./schedules/manage.ts";
 import { createTopicByRest, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
 import { takeWaiting } from "./tasks/assign.ts";
@@ -99,9 +101,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]> {
-    const { links } = await this.#open();
-    const byKey = Map.groupBy(links.all(), ({ principal }) => principal.keyId);
-    return [...byKey].map(([keyId, own]) => [keyId, own.map(({ instance }) => instance.id).sort()]);
+    return (await this.#open()).links.idsByKey();
   }
 
   async noteDisk(hasRoom: boolean): Promise<void> {
@@ -133,10 +133,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async peekQueue(instanceId: string, limit: number, cursor: string | null): Promise<Result<QueuePage>> {
-    const { store } = await this.#open();
-    const owner = store.instances.holderOf(instanceId);
-    if (owner === undefined) return failure("unknown_instance", `No instance ${instanceId} is here.`);
-    return success(queuePage(store, owner, limit, cursor));
+    return queuePage((await this.#open()).store, instanceId, limit, cursor);
   }
 
   async deleteMessage(messageId: string, by: Principal, told: MessageParties | null): Promise<Result<null>> {
@@ -185,6 +182,10 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
     return claimPage((await this.#open()).store, after, limit);
   }
 
+  async listClaimWaits(after: number, limit: number): Promise<ClaimWaitPage> {
+    return waitPage((await this.#open()).store, after, limit);
+  }
+
   async forceRelease(name: string, by: string): Promise<Result<string[]>> {
     return this.#call((turn) => forceRelease(turn, name, by));
   }
@@ -212,8 +213,8 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
 
   // ---- schedules, by REST
 
-  async schedules(limit: number, cursor: string | null): Promise<Scheduled.SchedulePage> {
-    return schedulePage((await this.#open()).store, null, limit, cursor);
+  async schedules(request: SchedulesRequest): Promise<Scheduled.SchedulePage> {
+    return schedulesByRest(await this.#open(), request);
   }
 
   async schedule(scheduleId: string): Promise<Scheduled.ScheduleDetail | null> {

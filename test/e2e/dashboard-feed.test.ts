@@ -42,6 +42,36 @@ async function wheelUntil(page: Page, deltaY: number, isThere: () => Promise<boo
   throw new Error("it never came");
 }
 
+/** From the moment that a message comes: half a window up in each frame, with where that is, and what was painted without a row. */
+const WALK_UP = `new Promise((resolve) => {
+  const feed = document.querySelector("[role=feed]");
+  const tops = [];
+  let blank = 0;
+  const isThere = (y) => [...feed.querySelectorAll("article")].some((card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return top - 24 <= y && y <= bottom + 24;
+  });
+  const painted = new MessageChannel();
+  painted.port1.onmessage = () => {
+    const { top, height } = feed.getBoundingClientRect();
+    if (![0.2, 0.5, 0.8].every((part) => isThere(top + height * part))) blank++;
+    tops.push(feed.scrollTop);
+    if (tops.length === 12) resolve({ tops, blank });
+    else requestAnimationFrame(step);
+  };
+  const step = () => {
+    feed.dispatchEvent(new WheelEvent("wheel", { bubbles: true }));
+    feed.scrollTop -= feed.clientHeight / 2;
+    painted.port2.postMessage(undefined);
+  };
+  const watch = new MutationObserver(() => {
+    if (!feed.textContent.includes("it comes under the hand")) return;
+    watch.disconnect();
+    requestAnimationFrame(step);
+  });
+  watch.observe(feed, { childList: true, subtree: true, characterData: true });
+})`;
+
 describe("a long feed", () => {
   let peer: HubClient;
   beforeAll(async () => {
@@ -80,8 +110,9 @@ describe("a long feed", () => {
       await route.continue();
     });
     await wheelUntil(page, -300, async () => isAsked);
-    const text =
-      String(await feed(page).getByRole("article").nth(4).textContent()).match(/message no. \d+\./)?.[0] ?? "";
+    const text = await page.evaluate<string>(
+      "[...document.querySelectorAll('[role=feed] article')].find((card) => card.getBoundingClientRect().top > 200).textContent.match(/message no. \\d+\\./)[0]",
+    );
     const before = await topOf(page, text);
     const older = page.waitForResponse(/cursor=/);
     letIn();
@@ -115,6 +146,21 @@ describe("the feed", () => {
     await cardOf(page, "new two").waitFor();
     await page.getByText("New", { exact: true }).waitFor();
     await page.getByRole("button", { name: "2 new" }).waitFor({ state: "detached" });
+  });
+
+  it("lets go of its end at once for who scrolls up just when something new came, and shows every row on the way", async () => {
+    const peer = await startPeer();
+    await say(peer, numbered(0, 100));
+    const { page } = await open(onlyOf(peer));
+    await cardOf(page, "message no. 99.").waitFor();
+    await page.evaluate(`void (window.walk = ${WALK_UP})`);
+    await say(peer, ["it comes under the hand"]);
+    const { tops, blank } = await page.evaluate<{ tops: number[]; blank: number }>("window.walk");
+    expect(tops).toEqual(tops.toSorted((a, b) => b - a));
+    expect(tops[0]).toBeGreaterThan((tops.at(-1) ?? 0) + 1_500);
+    expect(blank).toBe(0);
+    await page.getByRole("button", { name: "To the newest" }).click();
+    await cardOf(page, "it comes under the hand").waitFor();
   });
 
   it("shows nothing new while it is paused, and all of it afterwards", async () => {

@@ -82,7 +82,7 @@ it("[SC5] sends one now, shows what became of it, pauses, changes and deletes it
   await page.getByText(`${project} was sent`).waitFor();
   await ben.untilReceived(1);
   await row.getByText("sent", { exact: true }).waitFor();
-  await row.getByRole("button", { name: project, exact: true }).click();
+  await row.getByRole("link", { name: project, exact: true }).click();
   const drawer = page.getByRole("complementary", { name: project });
   await drawer.getByText("(by hand)").waitFor();
   expect(await drawer.getByRole("link", { name: "What became of it" }).getAttribute("href")).toBe(
@@ -121,7 +121,56 @@ it("[SC3] observers look only, on a phone too", async () => {
   });
   const { key } = await ask<{ key: string }>("POST", "/api/keys", { name: project, scope: "observer" });
   const { page } = await open("/schedules", { key, viewport: { width: 390, height: 844 }, colorScheme: "light" });
-  await page.getByRole("button", { name: project, exact: true }).waitFor();
+  await page.getByRole("link", { name: project, exact: true }).waitFor();
   expect(await page.getByRole("button", { name: /New schedule|What to do/ }).count()).toBe(0);
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+});
+
+it("[SC3] shows in a session's drawer what it made and what sends to it or its role, with the next time in words", async () => {
+  const { project, ben } = await target();
+  const ana = await HubClient.connect(hub(), { instanceId: `ana@desk:${project}/1` });
+  const role = `ops-${project}`;
+  await ana.ask({ action: "set_role", role });
+  const usual = { messageType: "task" as const, content: "Look" };
+  const { schedule } = (await ana.ask({
+    action: "create_schedule",
+    ...usual,
+    name: `hers ${project}`,
+    expression: "every 2h",
+    target: ben.instanceId,
+  })) as unknown as { schedule: Schedule };
+  const any = { ...usual, name: `theirs ${project}`, expression: "every 1h", target: `any:${role}` };
+  const { scheduleId: theirs } = await ask<Schedule>("POST", "/api/schedules", any);
+  const { page, complaints } = await open(`/?instance=${encodeURIComponent(ana.instanceId)}&drawer=open`);
+  const list = page.getByRole("complementary", { name: /ana/ }).getByRole("region", { name: "Schedules" });
+  await list
+    .getByText(/in (59 minutes|1 hour)$/)
+    .first()
+    .waitFor();
+  expect(await list.getByRole("listitem").allTextContents()).toEqual([
+    expect.stringContaining(`theirs ${project}`),
+    expect.stringContaining(`hers ${project}`),
+  ]);
+  await list.getByText(`Made by dashboard: a task to any:${role}`).waitFor();
+  await list.getByText(`It made this: a task to ${ben.instanceId}`).waitFor();
+  await expectWellMade(page);
+  await ask("PATCH", `/api/schedules/${theirs}`, { enabled: false });
+  await list.getByText("paused", { exact: true }).waitFor();
+  await list.getByRole("link", { name: `hers ${project}` }).click();
+  await page.waitForURL(`**/schedules?schedule=${schedule.scheduleId}`);
+  const drawer = page.getByRole("complementary", { name: `hers ${project}` });
+  await drawer.getByText("None yet.").waitFor();
+  await page.reload();
+  await drawer.getByText("None yet.").waitFor();
+  await page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "detached" });
+  // Ben has one that sends to him, and with it the list goes.
+  await page.goto(`${hub().url}/?instance=${encodeURIComponent(ben.instanceId)}&drawer=open`);
+  await list.waitFor({ state: "detached" });
+  const his = page.getByRole("complementary", { name: /ben/ }).getByRole("region", { name: "Schedules" });
+  await his.getByText(`Made by ${ana.instanceId}: a task to it`).waitFor();
+  await ana.ask({ action: "delete_schedule", scheduleId: schedule.scheduleId });
+  await his.waitFor({ state: "detached" });
+  await ask("DELETE", `/api/schedules/${theirs}`);
+  expect(complaints).toEqual([]);
 });

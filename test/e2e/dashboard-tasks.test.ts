@@ -179,6 +179,19 @@ it("[T6] gives a task of a dead session to another, from the board by keyboard; 
     .getByRole("button", { name: "Cancel task" })
     .click();
   await column("ended today").getByText(`Rescue ${project}`).waitFor();
+  await expectWellMade(page);
+  await page.getByRole("button", { name: "24h: Last 24 hours" }).click();
+  await column("ended in the last 24 hours").getByText(`Rescue ${project}`).waitFor();
+  expect(new URL(page.url()).searchParams.get("span")).toBe("24h");
+  await ask(cy.instanceId, `Stay ${project}`);
+  await page.getByRole("button", { name: "Another time" }).click();
+  await page.getByRole("button", { name: "Yesterday" }).click();
+  await column("ended yesterday").waitFor();
+  await expect.poll(() => column("ended yesterday").getByRole("article").count()).toBe(0);
+  await column("submitted").getByText(`Stay ${project}`).waitFor();
+  await page.getByRole("button", { name: "Yesterday: give this range up" }).click();
+  await column("ended today").getByText(`Rescue ${project}`).waitFor();
+  expect(new URL(page.url()).searchParams.get("span")).toBe("today");
   expect(complaints).toEqual([]);
 });
 
@@ -219,6 +232,47 @@ it("shows who is stuck waiting for whom: rings first, then the longest wait, eac
   // Ben waits for an answer to go on, and Cy for one to a question.
   await drawer.getByRole("link", { name: "owes 2" }).click();
   await expect.poll(() => table.getByRole("row").count()).toBe(3);
+  expect(complaints).toEqual([]);
+});
+
+it("[L1] shows who stands in line for a claim as waiting for its holder, and rings over claims and tasks, in graph and drawer too", async () => {
+  const { project, ana, ben, ask } = await pair();
+  const cy = await HubClient.connect(hub(), { instanceId: `cy@server:${project}/3` });
+  const name = `deploy-${project}`;
+  await ana.ask({ action: "claim", names: [name] });
+  const { page, complaints } = await open(`/tasks?view=waiting&project=${project}`);
+  await page.getByText("Nobody waits for anybody").waitFor();
+  const table = page.getByRole("region", { name: "Who waits for whom" });
+  const rowOf = (waiter: HubClient) =>
+    table.getByRole("row").filter({ has: page.getByRole("rowheader").getByTitle(waiter.instanceId) });
+  await cy.ask({ action: "claim", names: [name], wait: true });
+  await rowOf(cy).getByText(`claim ${name}`).waitFor();
+  await rowOf(cy).getByTitle(ana.instanceId).waitFor();
+  expect(await page.getByRole("article", { name: /Ring/ }).count()).toBe(0);
+  await ben.ask({ action: "claim", names: [name], wait: true });
+  await rowOf(ben).getByText(`claim ${name}`).waitFor();
+  await ask(ben.instanceId, `Test ${project}`);
+  const ring = page.getByRole("article", { name: "Ring of 2" });
+  await ring.getByText(`claim ${name}`).waitFor();
+  await ring.getByRole("link", { name: `Test ${project}` }).waitFor();
+  await expectWellMade(page);
+  await page.goto(`${hub().url}/?instance=${encodeURIComponent(cy.instanceId)}&drawer=open`);
+  await page.getByRole("complementary").getByRole("link", { name: "waits for 1" }).waitFor();
+  await page.goto(`${hub().url}/graph?layer=waits`);
+  await page.getByRole("tab", { name: /Waits/ }).click();
+  await page
+    .getByRole("region", { name: "Waits" })
+    .getByRole("link", { name: `1 that ${cy.instanceId} waits for from ${ana.instanceId}` })
+    .click();
+  await rowOf(cy).getByText(`claim ${name}`).waitFor();
+  await ana.ask({ action: "release" });
+  // Cy has it now, and Ben waits for Cy: no ring any more.
+  await page.goto(`${hub().url}/tasks?view=waiting&project=${project}`);
+  await rowOf(ben).getByTitle(cy.instanceId).waitFor();
+  expect(await rowOf(cy).count()).toBe(0);
+  expect(await page.getByRole("article", { name: /Ring/ }).count()).toBe(0);
+  await cy.ask({ action: "release" });
+  await rowOf(ben).waitFor({ state: "detached" });
   expect(complaints).toEqual([]);
 });
 

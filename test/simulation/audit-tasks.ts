@@ -8,7 +8,7 @@ import { type ReplayedTask, TaskReplay } from "./task-replay.ts";
 export async function readLedger(role: string | null): Promise<Map<string, ReplayedTask>> {
   const ledger = new Map<string, ReplayedTask>();
   for (let cursor: string | null = null; ; ) {
-    const request = { owner: null, requester: null, role, state: "any", limit: 200, cursor } as const;
+    const request = { owner: null, requester: null, role, state: "any", changed: null, limit: 200, cursor } as const;
     const { items, nextCursor } = await exchangeOf(env).tasks(request);
     for (const { taskId, state, owner, requester, role, progress } of items) {
       ledger.set(taskId, { state, owner, requester, role, progress });

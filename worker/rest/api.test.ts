@@ -41,6 +41,7 @@ const SECTION_7 = [
   "delete /api/messages/{id}",
   "get /api/messages",
   "get /api/claims",
+  "get /api/claims/waits",
   "get /api/schedules",
   "post /api/schedules",
   "post /api/schedules/preview",

@@ -6,7 +6,7 @@ import { payloadFailure } from "../../shared/protocol.ts";
 import { answerError, answerNotFound } from "../errors.ts";
 import { allowDashboardOrigins, keepPrivate, requireKey } from "../guards.ts";
 import type { HubEnv } from "../hub-env.ts";
-import { forceRelease, listClaims } from "./claims.ts";
+import { forceRelease, listClaims, listClaimWaits } from "./claims.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { answerDecision, getDecision, listDecisions } from "./decisions.ts";
 import { withRefusals } from "./declare.ts";
@@ -69,7 +69,7 @@ const ROUTES = [
   [searchMessages, getMessage, listRecipients, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
   [listTasks, getTask, cancelTask, reassignTask],
-  [listClaims, forceRelease],
+  [listClaims, listClaimWaits, forceRelease],
   [listDecisions, getDecision, answerDecision],
   [listSchedules, createSchedule, previewSchedule, getSchedule, updateSchedule, deleteSchedule, runSchedule],
   [listPauses, setPause, liftPause],

@@ -33,12 +33,19 @@ export const listSchedules = restRoute(
     tags,
     summary: "Schedules, the newest first",
     description: "Of a long `content` it has the beginning, with `isContentCut`.",
-    request: { query: positionQuery },
+    request: {
+      query: positionQuery.extend({
+        instance: z.string().min(1).max(400).optional().meta({
+          description:
+            "Only what this instance made, and what sends to it: by its id, as its address finds it, or by its role",
+        }),
+      }),
+    },
     responses: { 200: json(SchedulePage, "A page; without `nextCursor` it is the last") },
   },
   async (c) => {
-    const { limit, cursor = null } = c.req.valid("query");
-    return c.json(await exchangeOf(c.env).schedules(limit, cursor), 200);
+    const { instance = null, limit, cursor = null } = c.req.valid("query");
+    return c.json(await exchangeOf(c.env).schedules({ instance, limit, cursor }), 200);
   },
 );
 

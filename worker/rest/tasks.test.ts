@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
+import { useClock } from "../../test/helpers/workerd/clock.ts";
 import { freshIds } from "../../test/helpers/workerd/hub.ts";
 import { call, mint, pathOf, problemWith } from "../../test/helpers/workerd/rest.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
@@ -34,6 +35,29 @@ describe("[T5] GET /api/tasks", () => {
     expect(titles(await list(`${of}&limit=2&cursor=${first.nextCursor}`))).toEqual(["one"]);
     await bob.ask({ action: "session_update", newInstanceId: `${b}2` });
     expect(titles(await list(of))).toEqual(["three", "two", "one"]);
+  });
+
+  it("has those that ended within a time, the last first, in pages", async () => {
+    const { b, bob, ids } = await threeTasks();
+    const clock = useClock();
+    clock.advance(60_000);
+    const from = new Date(Date.now()).toISOString();
+    for (const taskId of [ids[2], ids[0]]) {
+      clock.advance(1_000);
+      await bob.ask({ action: "update_task", taskId: String(taskId), state: "completed" });
+    }
+    const of = `owner=${pathOf(b)}&state=ended`;
+    const since = `${of}&changedFrom=${pathOf(from)}`;
+    expect(titles(await list(of))).toEqual(["three", "two", "one"]);
+    expect(titles(await list(since))).toEqual(["one", "three"]);
+    expect(titles(await list(`${of}&changedTo=${pathOf(from)}`))).toEqual(["two"]);
+    const first = await list(`${since}&limit=1`);
+    expect(titles(first)).toEqual(["one"]);
+    const second = await list(`${since}&limit=1&cursor=${first.nextCursor}`);
+    expect(titles(second)).toEqual(["three"]);
+    expect(second.nextCursor).toBeUndefined();
+    expect(await call(`GET /api/tasks?cursor=${first.nextCursor}`)).toMatchObject(problemWith(400, "invalid_payload"));
+    expect(await call("GET /api/tasks?changedFrom=yesterday")).toMatchObject(problemWith(400, "invalid_payload"));
   });
 
   it("has those for any of a role, and says what is wrong with a filter", async () => {

@@ -11,6 +11,7 @@ import { positionQuery } from "./messages.ts";
 
 const tags = ["Tasks"];
 const params = z.object({ id: MessageId });
+const moment = z.iso.datetime({ offset: true, error: "must be ISO 8601, such as 2026-12-24T18:00:00Z" }).optional();
 const someone = z.string().min(1).max(400).optional();
 
 export const listTasks = restRoute(
@@ -19,20 +20,36 @@ export const listTasks = restRoute(
     method: "get",
     path: "/api/tasks",
     tags,
-    summary: "Tasks, the newest first",
+    summary: "Tasks, the newest first; with `changedFrom` or `changedTo` by their last change, the last first",
     request: {
       query: positionQuery.extend({
+        cursor: z
+          .string()
+          .regex(/^\d{1,15}(\.\d{1,15})?$/, "must be the nextCursor of the page before")
+          .optional(),
         owner: someone.meta({ description: "Who has it: an instance id, under any of the ids it had" }),
         requester: someone.meta({ description: "Who asked for it" }),
         role: RoleName.optional().meta({ description: "That it was for any of" }),
         state: TaskFilterState.default("any"),
+        changedFrom: moment.meta({ description: "That took their last step then or later, as those that ended since" }),
+        changedTo: moment.meta({ description: "That took it before" }),
       }),
     },
     responses: { 200: json(TaskPage, "A page; without `nextCursor` it is the last") },
   },
   async (c) => {
-    const { owner = null, requester = null, role = null, state, limit, cursor = null } = c.req.valid("query");
-    return c.json(await exchangeOf(c.env).tasks({ owner, requester, role, state, limit, cursor }), 200);
+    const { owner = null, requester = null, role = null, cursor = null, ...query } = c.req.valid("query");
+    const { state, limit, changedFrom, changedTo } = query;
+    const changed =
+      changedFrom === undefined && changedTo === undefined
+        ? null
+        : { from: Date.parse(changedFrom ?? "") || 0, to: Date.parse(changedTo ?? "") || Number.MAX_SAFE_INTEGER };
+    if (cursor !== null && cursor.includes(".") !== (changed !== null)) {
+      return refuse(
+        failure("invalid_payload", "cursor: must be the nextCursor of a page that was asked for likewise."),
+      );
+    }
+    return c.json(await exchangeOf(c.env).tasks({ owner, requester, role, state, changed, limit, cursor }), 200);
   },
 );
 

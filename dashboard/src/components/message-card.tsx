@@ -148,29 +148,26 @@ function ReplyReference(props: Pick<MessageCardProps, "message" | "repliedTo"> &
 
 function MessageTools({ message, actions }: { message: MessageRecord; actions: MessageActions }) {
   const { reply, openThread, inspect, showInContext, hrefOf = threadHref } = actions;
+  const tools = [
+    [reply, Reply, "Reply", "r"],
+    [openThread, MessagesSquare, "Open thread", "t"],
+    [showInContext, ScanText, "Show in context", "x"],
+    [inspect, Info, "All fields", "i"],
+  ] as const;
   return (
     <div class="message-tools">
-      {reply && <IconButton size="small" icon={Reply} label="Reply" shortcut="r" onClick={() => reply(message)} />}
-      {openThread && (
-        <IconButton
-          size="small"
-          icon={MessagesSquare}
-          label="Open thread"
-          shortcut="t"
-          onClick={() => openThread(message)}
-        />
-      )}
-      {showInContext && (
-        <IconButton
-          size="small"
-          icon={ScanText}
-          label="Show in context"
-          shortcut="x"
-          onClick={() => showInContext(message)}
-        />
-      )}
-      {inspect && (
-        <IconButton size="small" icon={Info} label="All fields" shortcut="i" onClick={() => inspect(message)} />
+      {tools.map(
+        ([act, icon, label, shortcut]) =>
+          act && (
+            <IconButton
+              key={label}
+              size="small"
+              icon={icon}
+              label={label}
+              shortcut={shortcut}
+              onClick={() => act(message)}
+            />
+          ),
       )}
       <Menu
         label="More for this message"

@@ -16,8 +16,12 @@ export function formatMoment(at: string | number): string {
   return ABSOLUTE.format(new Date(at));
 }
 
-/** `3m ago`, kept right by itself; its title has the moment to the second. Until its chunk is there, the moment itself. */
-export function RelativeTime({ at, class: className }: { at: string | number; class?: string }) {
+/**
+ * `3m ago`, kept right by itself, or `in 3 minutes` of what is to come; its title has the moment to the second. Until its chunk is
+ * there, the moment itself.
+ */
+export function RelativeTime(props: { at: string | number; tense?: "past" | "future"; class?: string }) {
+  const { at, tense = "past", class: className } = props;
   loadElement();
   const date = new Date(at);
   return h(
@@ -26,9 +30,9 @@ export function RelativeTime({ at, class: className }: { at: string | number; cl
       datetime: date.toISOString(),
       title: ABSOLUTE.format(date),
       "no-title": true,
-      tense: "past",
+      tense,
       threshold: "P30D",
-      "format-style": "narrow",
+      "format-style": tense === "past" ? "narrow" : "long",
       class: className === undefined ? "nowrap" : `nowrap ${className}`,
     },
     SHORT.format(date),

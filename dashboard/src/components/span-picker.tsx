@@ -1,10 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { Clock, X } from "lucide";
-import { useId } from "preact/hooks";
-import { describeSpan, formatSpan, type LastName, readSpan, resolveSpan, type TimeSpan } from "../models/time-span.ts";
+import {
+  describeSpan,
+  formatSpan,
+  isDay,
+  readSpan,
+  resolveSpan,
+  type SpanName,
+  spanOf,
+  type TimeSpan,
+} from "../models/time-span.ts";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 import { Popover } from "./popover.tsx";
+import { bound, TextField } from "./text-field.tsx";
 import "./span-picker.css";
 
 export interface SpanPickerProps {
@@ -12,15 +21,15 @@ export interface SpanPickerProps {
   /** Undefined where the page shows all of time. */
   span: TimeSpan | undefined;
   /** Offered at a press; any other one is typed or chosen behind the last button. */
-  names: readonly LastName[];
+  names: readonly SpanName[];
   /** Where giving up a span leads that is none of these; undefined for all of time. */
-  fallback: LastName | undefined;
+  fallback: SpanName | undefined;
   onChoose(span: TimeSpan | undefined): void;
 }
 
 /** Chooses a stretch of time: one of some that end now, so long ago as one types, a day, or from one moment to another. */
 export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPickerProps) {
-  const isOffered = span === undefined || (span.kind === "last" && names.includes(span.name));
+  const isOffered = span === undefined || (span.kind !== "range" && names.includes(span.name));
   return (
     <fieldset class="span-picker">
       <legend class="visually-hidden">{label}</legend>
@@ -29,7 +38,7 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
           type="button"
           class="span-picker-range"
           aria-label={`${describeSpan(span)}: give this range up`}
-          onClick={() => onChoose(fallback === undefined ? undefined : { kind: "last", name: fallback })}
+          onClick={() => onChoose(fallback && spanOf(fallback))}
         >
           {describeSpan(span)}
           <Icon of={X} size={14} />
@@ -45,9 +54,9 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
           <button
             key={name}
             type="button"
-            aria-pressed={span?.kind === "last" && span.name === name}
-            aria-label={`${name}: ${describeSpan({ kind: "last", name })}`}
-            onClick={() => onChoose({ kind: "last", name })}
+            aria-pressed={span !== undefined && span.kind !== "range" && span.name === name}
+            aria-label={isDay(name) ? describeSpan(spanOf(name)) : `${name}: ${describeSpan(spanOf(name))}`}
+            onClick={() => onChoose(spanOf(name))}
           >
             {name}
           </button>
@@ -80,7 +89,6 @@ export function SpanPicker({ label, span, names, fallback, onChoose }: SpanPicke
 
 /** So long ago or a day, as one types it; or both ends. */
 function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(span: TimeSpan): void }) {
-  const id = useId();
   const stretch = span === undefined ? undefined : resolveSpan(span, Date.now());
   const text = useSignal(span === undefined || span.kind === "range" ? "" : formatSpan(span));
   const from = useSignal(toField(stretch?.fromAt));
@@ -90,20 +98,6 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
     if (next === undefined) error.value = problem;
     else onChoose(next);
   };
-  const field = (name: string, value: typeof from) => (
-    <div class="field">
-      <label for={`${id}-${name}`}>{name}</label>
-      <input
-        id={`${id}-${name}`}
-        class="input"
-        type="datetime-local"
-        value={value.value}
-        onInput={(event) => {
-          value.value = event.currentTarget.value;
-        }}
-      />
-    </div>
-  );
   return (
     <>
       <form
@@ -112,26 +106,14 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
           choose(readSpan(text.value), "Write 90m, 2h, 3d or 1w (31 days at most), today or yesterday.");
         }}
       >
-        <div class="field">
-          <label for={id}>Since, or a day</label>
-          <input
-            id={id}
-            class="input"
-            placeholder="2h, 90m, 3d, today, yesterday"
-            autocomplete="off"
-            value={text.value}
-            onInput={(event) => {
-              text.value = event.currentTarget.value;
-            }}
-          />
-        </div>
+        <TextField label="Since, or a day" {...bound(text)} placeholder="2h, 90m, 3d, today, yesterday" />
         <div class="span-picker-row">
           <Button type="submit" size="small" variant="primary">
             Show
           </Button>
           {(["today", "yesterday"] as const).map((name) => (
-            <Button key={name} size="small" onClick={() => onChoose({ kind: "day", name })}>
-              {describeSpan({ kind: "day", name })}
+            <Button key={name} size="small" onClick={() => onChoose(spanOf(name))}>
+              {describeSpan(spanOf(name))}
             </Button>
           ))}
         </div>
@@ -144,8 +126,8 @@ function AnotherTime({ span, onChoose }: { span: TimeSpan | undefined; onChoose(
           choose(range, "The end must be a moment after the beginning.");
         }}
       >
-        {field("From", from)}
-        {field("To", to)}
+        <TextField label="From" {...bound(from)} type="datetime-local" />
+        <TextField label="To" {...bound(to)} type="datetime-local" />
         <div class="span-picker-row">
           <Button type="submit" size="small">
             Show this range

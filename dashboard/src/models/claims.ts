@@ -1,18 +1,11 @@
 /** What sessions have for themselves, and who waits for it. */
 import { createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { Claim } from "../../../shared/claims.ts";
-import type { HubEventName } from "../../../shared/events.ts";
 import type { ClaimPage } from "../../../shared/rest.ts";
 import type { Hub } from "../adapter/hub.ts";
+import { isAboutClaims } from "./claim-waits.ts";
 import { keepRead } from "./keep-read.ts";
 import type { Loading } from "./refresher.ts";
-
-/** After these, holders or names are others. */
-const ABOUT_CLAIMS: ReadonlySet<HubEventName> = new Set([
-  "claim:granted",
-  "claim:released",
-  "instance:session_updated",
-]);
 
 export interface Claims {
   /** The oldest first. */
@@ -34,7 +27,7 @@ export const ClaimsModel = createModel((hub: Hub): Claims => {
       held.value = items;
       areMore.value = nextCursor !== null;
     },
-    isAbout: ({ event }) => ABOUT_CLAIMS.has(event),
+    isAbout: isAboutClaims,
   });
 
   return {

@@ -31,7 +31,7 @@ export interface Schedules {
   remove(scheduleId: string): Promise<void>;
 }
 
-function isAboutSchedules({ event }: HubEvent): boolean {
+export function isAboutSchedules({ event }: HubEvent): boolean {
   return event.startsWith("schedule:") || event === "instance:session_updated";
 }
 

@@ -1,8 +1,10 @@
+import { signal } from "@preact/signals";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Task } from "../../../shared/tasks.ts";
 import { RestProblem } from "../adapter/rest.ts";
 import { makeStandInHub } from "../test-kit/stand-in-hub.ts";
 import { TasksModel } from "./tasks.ts";
+import { spanOf } from "./time-span.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,16 +19,17 @@ function taskOf(title: string, changes: Partial<Task> = {}): Task {
 /** A model whose two questions have been answered. */
 async function makeTasks(open: Task[], ended: Task[], nextCursor?: string) {
   const hub = makeStandInHub();
-  const tasks = new TasksModel(hub);
+  const span = signal(spanOf("today"));
+  const tasks = new TasksModel(hub, span);
   const [first, second] = [hub.take("/api/tasks"), hub.take("/api/tasks")];
   expect([first.query, second.query]).toEqual([
     { state: "open", limit: 200 },
-    { state: "ended", limit: 100 },
+    { state: "ended", limit: 200, changedFrom: new Date(new Date().setHours(0, 0, 0, 0)).toISOString() },
   ]);
   first.answer({ items: open, ...(nextCursor === undefined ? {} : { nextCursor }) });
   second.answer({ items: ended });
   await vi.advanceTimersByTimeAsync(0);
-  return { hub, tasks };
+  return { hub, tasks, span };
 }
 
 it("has the open ones and the last that ended", async () => {
@@ -34,6 +37,35 @@ it("has the open ones and the last that ended", async () => {
   expect(tasks.open.value.map(({ title }) => title)).toEqual(["one"]);
   expect(tasks.ended.value.map(({ title }) => title)).toEqual(["two"]);
   expect([tasks.areMoreOpen.value, tasks.loading.value.kind]).toEqual([false, "ready"]);
+});
+
+it("reads those that ended in another span once that is chosen, and as time goes on where it ends now", async () => {
+  const { hub, tasks, span } = await makeTasks([], [taskOf("today", { state: "failed" })]);
+  span.value = spanOf("yesterday");
+  const [, request] = [hub.take("/api/tasks").answer({ items: [] }), hub.take("/api/tasks")];
+  const dayBegin = (days: number) => {
+    const day = new Date(new Date().setHours(0, 0, 0, 0));
+    return new Date(day.setDate(day.getDate() + days)).toISOString();
+  };
+  expect(request.query).toMatchObject({ state: "ended", changedFrom: dayBegin(-1), changedTo: dayBegin(0) });
+  request.answer({ items: [taskOf("yesterday", { state: "failed" })], nextCursor: "1.2" });
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(tasks.ended.value.map(({ title }) => title)).toEqual(["yesterday"]);
+  expect(tasks.areMoreEnded.value).toBe(true);
+  expect(hub.requests).toEqual([]);
+  span.value = spanOf("24h");
+  for (const _ of [1, 2]) hub.take("/api/tasks").answer({ items: [] });
+  await vi.advanceTimersByTimeAsync(62_000);
+  expect(hub.requests).toHaveLength(2);
+});
+
+it("without a span reads open ones only", async () => {
+  const hub = makeStandInHub();
+  const tasks = new TasksModel(hub);
+  hub.take("/api/tasks").answer({ items: [taskOf("one")] });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(tasks.loading.value.kind).toBe("ready");
+  expect(hub.requests).toEqual([]);
 });
 
 it("reads five pages of open ones, and says when there are more", async () => {

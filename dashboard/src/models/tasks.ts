@@ -1,18 +1,20 @@
 /** What is asked of whom, and how far it is: the open tasks, and those that ended last. */
-import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, createModel, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { HubEventName } from "../../../shared/events.ts";
 import type { Task, TaskPage } from "../../../shared/tasks.ts";
 import type { Hub } from "../adapter/hub.ts";
 import { path } from "../adapter/rest.ts";
 import { keepRead } from "./keep-read.ts";
-import { type Loading, wordsOf } from "./refresher.ts";
+import { type Loading, type Refresher, wordsOf } from "./refresher.ts";
+import { endsNow, resolveSpan, type TimeSpan } from "./time-span.ts";
 
 const PAGE = 200;
 /** So many pages of open tasks are read: more than anybody looks through. */
 const OPEN_PAGES = 5;
-const ENDED_MAX = 100;
 /** Reading them all costs up to six requests. */
 const PAUSE_MS = 1_000;
+/** Without any event: a span that ends now moves on all the same. */
+const IDLE_MS = 60_000;
 
 /** After these, owners, states or titles are others. */
 export const ABOUT_TASKS: ReadonlySet<HubEventName> = new Set([
@@ -30,9 +32,11 @@ export interface Canceled {
 export interface Tasks {
   /** The newest first. */
   open: ReadonlySignal<readonly Task[]>;
+  /** Within the span, the last first. */
   ended: ReadonlySignal<readonly Task[]>;
   /** Whether there are open ones that are not shown. */
   areMoreOpen: ReadonlySignal<boolean>;
+  areMoreEnded: ReadonlySignal<boolean>;
   loading: ReadonlySignal<Loading>;
   /** Ids of those that are selected and still open. */
   selected: ReadonlySignal<ReadonlySet<string>>;
@@ -44,40 +48,57 @@ export interface Tasks {
   refresh(): void;
 }
 
-export const TasksModel = createModel((hub: Hub): Tasks => {
+/** `span`: when those ended that are read, too; without one none of them is. */
+export const TasksModel = createModel((hub: Hub, span?: ReadonlySignal<TimeSpan>): Tasks => {
   const open = signal<readonly Task[]>([]);
   const ended = signal<readonly Task[]>([]);
   const areMoreOpen = signal(false);
+  const areMoreEnded = signal(false);
   const chosen = signal<ReadonlySet<string>>(new Set());
 
-  const page = (state: string, limit: number, cursor?: string) =>
-    hub.rest.get<TaskPage>("/api/tasks", { query: { state, limit, ...(cursor === undefined ? {} : { cursor }) } });
+  const page = (state: string, more: Record<string, string | undefined> = {}) =>
+    hub.rest.get<TaskPage>("/api/tasks", { query: { state, limit: PAGE, ...more } });
 
   async function readOpen(): Promise<TaskPage> {
-    let read = await page("open", PAGE);
+    let read = await page("open");
     const items = [...read.items];
     for (let pages = 1; pages < OPEN_PAGES && read.nextCursor !== undefined; pages++) {
-      read = await page("open", PAGE, read.nextCursor);
+      read = await page("open", { cursor: read.nextCursor });
       items.push(...read.items);
     }
     return { ...read, items };
   }
 
+  async function readEnded(): Promise<TaskPage> {
+    if (span === undefined) return { items: [] };
+    const { value } = span;
+    const { fromAt, toAt } = resolveSpan(value, Date.now());
+    // The hub's clock may be ahead: what ends now is left open.
+    const changedTo = endsNow(value) ? undefined : new Date(toAt).toISOString();
+    return page("ended", { changedFrom: new Date(fromAt).toISOString(), changedTo });
+  }
+
   const { loading, refresher } = keepRead(hub, {
     async read() {
-      const [now, before] = await Promise.all([readOpen(), page("ended", ENDED_MAX)]);
+      const asked = span?.peek();
+      const [now, before] = await Promise.all([readOpen(), readEnded()]);
+      // Somebody chose another span in the meantime: that one is read next.
+      if (asked !== span?.peek()) return;
       open.value = now.items;
       areMoreOpen.value = now.nextCursor !== undefined;
       ended.value = before.items;
+      areMoreEnded.value = before.nextCursor !== undefined;
     },
     isAbout: ({ event }) => ABOUT_TASKS.has(event),
     pauseMs: PAUSE_MS,
   });
+  if (span !== undefined) followSpan(span, refresher);
 
   return {
     open,
     ended,
     areMoreOpen,
+    areMoreEnded,
     loading,
     selected: computed(() => new Set(open.value.flatMap(({ taskId }) => (chosen.value.has(taskId) ? taskId : [])))),
     select(taskIds, isSelected) {
@@ -107,3 +128,16 @@ export const TasksModel = createModel((hub: Hub): Tasks => {
     refresh: () => void refresher.now(),
   };
 });
+
+/** Reads again for another span, and as time goes on where it ends now. The first reading is under way. */
+function followSpan(span: ReadonlySignal<TimeSpan>, refresher: Refresher): void {
+  let isFirst = true;
+  effect(() => {
+    const isLive = endsNow(span.value);
+    if (!isFirst) untracked(() => void refresher.now());
+    isFirst = false;
+    if (!isLive) return;
+    const timer = setInterval(refresher.soon, IDLE_MS);
+    return () => clearInterval(timer);
+  });
+}

@@ -1,5 +1,15 @@
 import { expect, it } from "vitest";
-import { describeSpan, endsNow, formatSpan, parseSpan, queryOf, readSpan, resolveSpan, termsOf } from "./time-span.ts";
+import {
+  describeEnded,
+  describeSpan,
+  endsNow,
+  formatSpan,
+  parseSpan,
+  queryOf,
+  readSpan,
+  resolveSpan,
+  termsOf,
+} from "./time-span.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 
@@ -84,6 +94,15 @@ it("speaks of spans as people do", () => {
     "Today",
     "Yesterday",
   ]);
+});
+
+it("says what ended within one", () => {
+  expect(["today", "7d", "1d"].map((text) => describeEnded(parseSpan(text, "today")))).toEqual([
+    "ended today",
+    "ended in the last 7 days",
+    "ended in the last day",
+  ]);
+  expect(describeEnded(parseSpan("2026-11-22T10:00..2026-11-22T10:30", "today"))).toMatch(/^ended Nov 22/);
 });
 
 it("has the search's own words for a span, which go on meaning it", () => {

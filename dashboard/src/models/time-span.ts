@@ -11,9 +11,12 @@ export interface Stretch {
 
 /** So long ago, such as `90m`. */
 export type LastName = `${number}${keyof typeof UNIT_MS}`;
+export type DayName = "today" | "yesterday";
+/** What has a name of its own. */
+export type SpanName = LastName | DayName;
 export type TimeSpan =
   | { kind: "last"; name: LastName }
-  | { kind: "day"; name: "today" | "yesterday" }
+  | { kind: "day"; name: DayName }
   | ({ kind: "range" } & Stretch);
 
 const MINUTE_MS = 60_000;
@@ -29,7 +32,7 @@ const LAST = /^([1-9]\d{0,4})([mhdw])$/;
 /** Reads what a person types or a URL says; undefined for what is no span, or none with a length. */
 export function readSpan(text: string): TimeSpan | undefined {
   const word = text.trim().toLowerCase();
-  if (word === "today" || word === "yesterday") return { kind: "day", name: word };
+  if (isDay(word)) return spanOf(word);
   if (LAST.test(word))
     return lengthOf(word as LastName) <= MAX_MS ? { kind: "last", name: word as LastName } : undefined;
   const [fromAt = Number.NaN, toAt = Number.NaN] = text.split("..").map((moment) => Date.parse(moment));
@@ -37,9 +40,13 @@ export function readSpan(text: string): TimeSpan | undefined {
   return { kind: "range", fromAt: Math.max(fromAt, toAt - MAX_MS), toAt };
 }
 
+export function spanOf(name: SpanName): TimeSpan {
+  return isDay(name) ? { kind: "day", name } : { kind: "last", name };
+}
+
 /** The same of a URL; anything that is no span is `fallback`. */
-export function parseSpan(text: string | null | undefined, fallback: LastName): TimeSpan {
-  return readSpan(text ?? "") ?? { kind: "last", name: fallback };
+export function parseSpan(text: string | null | undefined, fallback: SpanName): TimeSpan {
+  return readSpan(text ?? "") ?? spanOf(fallback);
 }
 
 /** The other way; the shortest ISO form of both ends. */
@@ -75,6 +82,10 @@ export function describeSpan(span: TimeSpan): string {
   return count === "1" ? `Last ${word}` : `Last ${count} ${word}s`;
 }
 
+export function isDay(name: string): name is DayName {
+  return name === "today" || name === "yesterday";
+}
+
 function lengthOf(name: LastName): number {
   const [, count = "", unit = "m"] = LAST.exec(name) ?? [];
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
@@ -86,6 +97,14 @@ function dayBegin(now: number, days: number): number {
   day.setHours(0, 0, 0, 0);
   day.setDate(day.getDate() + days);
   return day.getTime();
+}
+
+/** What ended within it, as a heading says: `ended today`, `ended in the last 7 days`. */
+export function describeEnded(span: TimeSpan): string {
+  const words = describeSpan(span);
+  return span.kind === "range"
+    ? `ended ${words}`
+    : `ended ${span.kind === "last" ? "in the " : ""}${words.toLowerCase()}`;
 }
 
 /** Both ends in local time, the day once where it is the same. */

@@ -29,7 +29,6 @@ export interface TrafficView {
   /** The node that the URL names, and with `edgeTo` the edge that leaves it for there; "" for none. */
   node: ReadonlySignal<string>;
   edgeTo: ReadonlySignal<string>;
-  chooseSpan(span: TimeSpan): void;
   /** A node, or with `to` an edge; "" for none. */
   select(node: string, to?: string): void;
   /** The Command Center with what one sent, what another received, or what went between. */
@@ -124,7 +123,6 @@ export const TrafficModel = createModel((hub: Hub, url: UrlState, instances: Ins
     arrivals,
     node: url.param("node"),
     edgeTo: url.param("arrow"),
-    chooseSpan: (next) => url.set({ span: formatSpan(next) }, "push"),
     select: (node, to = "") => url.set({ node, arrow: to }, "push"),
     // Not a method: what a model's methods read is not tracked, and a link must follow.
     messagesHref: computed(() => {

@@ -1,10 +1,11 @@
-/** Who waits for whom, kept true: open tasks as they are read elsewhere, and questions that history has no answer to. */
+/** Who waits for whom, kept true: open tasks as they are read elsewhere, questions that history has no answer to, and claims. */
 import { computed, createModel, type ReadonlySignal, signal } from "@preact/signals";
 import type { HubEvent } from "../../../shared/events.ts";
 import type { MessagePage } from "../../../shared/history.ts";
 import { partialOf } from "../../../shared/id-parts.ts";
 import type { Task } from "../../../shared/tasks.ts";
 import type { Hub } from "../adapter/hub.ts";
+import { keepClaimWaits } from "./claim-waits.ts";
 import { firstLine } from "./first-line.ts";
 import type { Instances } from "./instances.ts";
 import { keepRead } from "./keep-read.ts";
@@ -26,7 +27,8 @@ export const WaitingModel = createModel(
     const questions = signal<readonly OpenQuestion[]>([]);
     const terms = ["is:unanswered", "type:question", ...(about === undefined ? [] : [`with:"${about}"`])];
 
-    const { loading } = keepRead(hub, {
+    const { claimWaits, loading: claimsLoading } = keepClaimWaits(hub);
+    const { loading: questionsLoading } = keepRead(hub, {
       async read() {
         const query = { q: terms.join(" "), limit: QUESTIONS_MAX };
         const { items } = await hub.rest.get<MessagePage>("/api/messages", { query });
@@ -52,8 +54,11 @@ export const WaitingModel = createModel(
         const [from, to] = [resolve(question.from), resolve(question.to)];
         return from === undefined || to === undefined ? [] : { ...question, from, to };
       });
-      return waitsOf(tasks.value, known);
+      return waitsOf(tasks.value, known, claimWaits.value);
     });
+    const loading = computed(() =>
+      claimsLoading.value.kind === "ready" ? questionsLoading.value : claimsLoading.value,
+    );
     return { waits, loading };
   },
 );

@@ -1,5 +1,6 @@
-/** Who waits for whom: of open tasks and unanswered questions, as edges from who waits to who owes, and rings of these. */
+/** Who waits for whom: of open tasks, unanswered questions and claims, as edges from who waits to who owes, and rings of these. */
 import { projectOf } from "../../../shared/id-parts.ts";
+import type { ClaimWait } from "../../../shared/rest.ts";
 import type { Task } from "../../../shared/tasks.ts";
 import type { TaskFilter } from "./task-filter.ts";
 
@@ -15,7 +16,8 @@ export interface OpenQuestion {
 
 /** One thing that is waited for. */
 export interface WaitItem {
-  kind: "task" | "question";
+  kind: "task" | "question" | "claim";
+  /** Of a claim its name. */
   id: string;
   title: string;
   /** Epoch ms. */
@@ -51,7 +53,11 @@ export interface Waits {
 /** In a tangle there are more rings than anybody reads; the edges show all of it. */
 const RINGS_MAX = 50;
 
-export function waitsOf(tasks: readonly Task[], questions: readonly OpenQuestion[]): Waits {
+export function waitsOf(
+  tasks: readonly Task[],
+  questions: readonly OpenQuestion[],
+  claimWaits: readonly ClaimWait[] = [],
+): Waits {
   const byKey = new Map<string, WaitEdge>();
   const add = (waiter: string, owner: string, item: WaitItem) => {
     if (waiter === owner) return;
@@ -74,6 +80,11 @@ export function waitsOf(tasks: readonly Task[], questions: readonly OpenQuestion
     // The task says that already.
     if (asking.has(replyToMessageId ?? "")) continue;
     add(from, to, { kind: "question", id, title, since: Date.parse(at) });
+  }
+  for (const { instanceId, since, waitsFor } of claimWaits) {
+    for (const { instanceId: holder, name } of waitsFor) {
+      add(instanceId, holder, { kind: "claim", id: name, title: name, since: Date.parse(since) });
+    }
   }
   const edges = [...byKey.values()];
   for (const edge of edges) {

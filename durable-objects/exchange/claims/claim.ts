@@ -23,6 +23,7 @@ import { describeClaim } from "./look.ts";
 import { heldAgainst, type Wanted, waitsAgainst } from "./meet.ts";
 import { ringOf } from "./ring.ts";
 import { serveWaits } from "./serve.ts";
+import { tellWaits } from "./who-waits.ts";
 
 /** As many of those who are in the way as an answer names. */
 const HELD_BY_MAX = 20;
@@ -50,9 +51,9 @@ export function claim(turn: Turn, { instance }: Link, op: OpOf<"claim">): Result
 export function release(turn: Turn, { instance }: Link, { names }: OpOf<"release">): Result<object> {
   const isNamed = (name: string) => names === undefined || names.includes(name);
   const { claims } = turn.store;
-  for (const wait of claims.waits()) {
-    if (wait.holder === instance.number && wait.names.some(isNamed)) claims.removeWait(wait.number);
-  }
+  const takenBack = claims.waits().filter((wait) => wait.holder === instance.number && wait.names.some(isNamed));
+  for (const wait of takenBack) claims.removeWait(wait.number);
+  if (takenBack.length > 0) tellWaits(turn, instance);
   const ended = claims.of(instance.number).filter(({ name }) => isNamed(name));
   endClaims(turn, ended, "released");
   return success({ released: ended.map(({ name }) => name) });
@@ -83,6 +84,7 @@ function wait(turn: Turn, instance: Instance, request: ClaimTerms, held: readonl
     return failure("conflict", `This would wait for ever: ${ring}. Release what they wait for, or agree with them.`);
   }
   const { number } = known ?? claims.addWait({ ...request, holder: instance.number, askedAt: turn.now });
+  if (known === undefined) tellWaits(turn, instance);
   const position = waitsAgainst(turn.store, wanted, number).length + 1;
   return success({ granted: false, waiting: position, ...heldBy(turn, held) });
 }

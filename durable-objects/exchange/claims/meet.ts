@@ -3,6 +3,14 @@ import { type ClaimMode, isPattern, namesMeet, readName, scopeOf } from "../../.
 import type { ClaimWait, HeldClaim } from "../store/claims.ts";
 import type { Store } from "../store/store.ts";
 
+/** How many comparisons somebody who only looks may still cause. */
+export interface Comparisons {
+  left: number;
+}
+
+/** As many of those whom one request waits for as are told. */
+const HOLDERS_MAX = 20;
+
 export interface Wanted {
   /** The number of who wants it. */
   holder: number;
@@ -26,6 +34,42 @@ export function waitsAgainst({ claims }: Pick<Store, "claims">, wanted: Wanted, 
   return waits.filter(
     ({ holder, mode, names }) => holder !== wanted.holder && isAgainst(mode, wanted.mode) && names.some(meets),
   );
+}
+
+/** For who looks: one claim of each of those that keep these names from somebody, the oldest first, as far as comparing goes. */
+export function holdersAgainst(
+  { claims }: Pick<Store, "claims">,
+  wanted: Wanted,
+  comparisons: Comparisons,
+): HeldClaim[] {
+  const meets = matcherOf(wanted.names);
+  const patterns = wanted.names.filter(isPattern).length;
+  const byHolder = new Map<number, HeldClaim>();
+  for (const claim of claims.near(wanted.names, Math.max(comparisons.left, 0))) {
+    comparisons.left -= 1 + (isPattern(claim.name) ? wanted.names.length : patterns);
+    const { holder, mode, name } = claim;
+    if (holder === wanted.holder || byHolder.has(holder) || !isAgainst(mode, wanted.mode) || !meets(name)) continue;
+    byHolder.set(holder, claim);
+    if (byHolder.size === HOLDERS_MAX || comparisons.left <= 0) break;
+  }
+  return [...byHolder.values()];
+}
+
+/** For who looks: who stands before a request in line, and for which name; null for nobody, as far as comparing goes. */
+export function nextInLine(
+  { claims }: Pick<Store, "claims">,
+  wanted: ClaimWait,
+  comparisons: Comparisons,
+): { holder: number; name: string } | null {
+  const meets = matcherOf(wanted.names);
+  for (const { number, holder, mode, names } of claims.waits()) {
+    if (number >= wanted.number || comparisons.left <= 0) return null;
+    if (holder === wanted.holder || !isAgainst(mode, wanted.mode)) continue;
+    comparisons.left -= names.length;
+    const name = names.find(meets);
+    if (name !== undefined) return { holder, name };
+  }
+  return null;
 }
 
 /** How many requests wait for a name that is held. */

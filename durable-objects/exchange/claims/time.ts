@@ -7,6 +7,7 @@ import { tellInstance } from "../tell.ts";
 import type { Turn } from "../turn.ts";
 import { endClaims } from "./end.ts";
 import { listOf, serveWaits } from "./serve.ts";
+import { tellWaits } from "./who-waits.ts";
 
 /** Ends what is past its time, and what those hold who are away too long. `startedAt`: nobody could come back before. */
 export function runClaims(turn: Turn, startedAt: number): void {
@@ -40,7 +41,9 @@ export function nextClaimEnd(turn: Turn, startedAt: number): number | null {
 /** Ends all that an instance holds and waits for: it is gone. */
 export function dropClaimsOf(turn: Turn, number: number): void {
   const { claims } = turn.store;
-  for (const wait of claims.waits()) if (wait.holder === number) claims.removeWait(wait.number);
+  const waits = claims.waits().filter((wait) => wait.holder === number);
+  for (const wait of waits) claims.removeWait(wait.number);
+  if (waits.length > 0) tellWaits(turn, { number, id: turn.store.instances.idOf(number) });
   const held = claims.of(number);
   if (held.length > 0) endClaims(turn, held, "gone");
   else serveWaits(turn);

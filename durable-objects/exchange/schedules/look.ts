@@ -4,8 +4,12 @@ import { SCHEDULE_CONTENT_LISTED } from "../../../shared/limits.ts";
 import type { Schedule, ScheduleDetail, ScheduleFiring, SchedulePage } from "../../../shared/schedules.ts";
 import { isoTime } from "../../iso-time.ts";
 import type { OpOf } from "../../link.ts";
+import { findPartial } from "../../route-message.ts";
+import type { SchedulesRequest } from "../../rpc-types.ts";
+import { routesOf } from "../routes.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredFiring, StoredSchedule } from "../store/schedule-rows.ts";
+import type { ScheduleChoice } from "../store/schedules.ts";
 import type { Store } from "../store/store.ts";
 import type { Turn } from "../turn.ts";
 import { makerName } from "./rights.ts";
@@ -66,11 +70,38 @@ export function scheduleDetail(store: Store, scheduleId: string): ScheduleDetail
   return { ...showSchedule(store, schedule, firings[0]), firings: firings.map(showFiring) };
 }
 
-/** A page of schedules, the newest first, of one maker or of all (null). Of long contents it has the beginning. */
-export function schedulePage(store: Store, maker: Instance | null, limit: number, cursor: string | null): SchedulePage {
-  const makers = maker && store.instances.withPredecessors(maker).map(({ number }) => number);
+/** What an instance made, under any of the ids that it had. */
+function madeBy({ instances }: Store, maker: Instance): ScheduleChoice {
+  return { makers: instances.withPredecessors(maker).map(({ number }) => number), targets: [] };
+}
+
+/** What an instance made, and what reaches it or one of its role; nothing for one that there is not. */
+function about(turn: Pick<Turn, "store" | "links">, instanceId: string): ScheduleChoice {
+  const { instances } = turn.store;
+  const instance = instances.holderOf(instanceId);
+  if (instance === undefined) return { makers: [], targets: [] };
+  const { id, partial, role } = instance;
+  const found = findPartial(partial, null, routesOf(turn));
+  const targets = [
+    ...instances.withPredecessors(instance).map((other) => other.id),
+    ...(found.ok && found.value.id === id ? [partial] : []),
+    ...(role === null ? [] : [`role:${role}`, `any:${role}`]),
+  ];
+  return { ...madeBy(turn.store, instance), targets };
+}
+
+/** Does `GET /api/schedules`: all, or those that concern one instance. */
+export function schedulesByRest(
+  turn: Pick<Turn, "store" | "links">,
+  { instance, limit, cursor }: SchedulesRequest,
+): SchedulePage {
+  return schedulePage(turn.store, instance === null ? null : about(turn, instance), limit, cursor);
+}
+
+/** A page of schedules, the newest first. Of long contents it has the beginning. */
+function schedulePage(store: Store, choice: ScheduleChoice | null, limit: number, cursor: string | null): SchedulePage {
   const found = store.schedules.page(
-    makers,
+    choice,
     Number(cursor ?? Number.MAX_SAFE_INTEGER),
     limit + 1,
     SCHEDULE_CONTENT_LISTED + 1,
@@ -95,7 +126,12 @@ export function listSchedules(
   asker: Instance,
   { mine, limit, cursor }: OpOf<"list_schedules">,
 ): Result<object> {
-  const { items: schedules, nextCursor } = schedulePage(turn.store, mine ? asker : null, limit, cursor);
+  const { items: schedules, nextCursor } = schedulePage(
+    turn.store,
+    mine ? madeBy(turn.store, asker) : null,
+    limit,
+    cursor,
+  );
   return success({ schedules, ...(nextCursor === undefined ? {} : { nextCursor }) });
 }
 

@@ -1,6 +1,7 @@
 /** SC3: who may do what with schedules, and how many there may be. */
 import { describe, expect, it } from "vitest";
 import { SCHEDULES_PER_MAKER } from "../../../shared/limits.ts";
+import type { SchedulePage } from "../../../shared/schedules.ts";
 import { freshIds, runAlarm } from "../../../test/helpers/workerd/hub.ts";
 import { call, mint } from "../../../test/helpers/workerd/rest.ts";
 import {
@@ -161,6 +162,35 @@ describe("[SC3] by REST", () => {
     ]);
     const rest = (await call(`GET /api/schedules?limit=2&cursor=${page.nextCursor}`)).body as typeof page;
     expect(rest.items[0]).toMatchObject({ name: "one" });
+  });
+
+  it("lists what concerns one instance: what it made, and what reaches it or one of its role", async () => {
+    const { a, b, partial, alice, bob } = await pair();
+    const c = `${partial}/c`;
+    const role = `r${crypto.randomUUID()}`;
+    const named = async (id: string) => {
+      const { body } = await call(`GET /api/schedules?instance=${encodeURIComponent(id)}`);
+      return (body as SchedulePage).items.map(({ name }) => name);
+    };
+    await scheduleBy(alice, { name: "made by alice", target: b });
+    await scheduleByRest({ name: "to alice", target: a });
+    await scheduleByRest({ name: "to a role", target: `role:${role}` });
+    await scheduleByRest({ name: "to any of it", target: `any:${role}`, messageType: "task" });
+    await scheduleByRest({ name: "to everyone", target: "broadcast" });
+    expect(await named(a)).toEqual(["to alice", "made by alice"]);
+    await alice.ask({ action: "set_role", role });
+    expect(await named(a)).toEqual(["to any of it", "to a role", "to alice", "made by alice"]);
+    expect(await named(b)).toEqual(["made by alice"]);
+    await scheduleByRest({ name: "to the address", target: partial });
+    // It finds neither of two who are there.
+    for (const id of [a, b]) expect(await named(id)).not.toContain("to the address");
+    await bob.close();
+    await expect.poll(() => named(a)).toContain("to the address");
+    expect(await named(b)).toEqual(["made by alice"]);
+    // The next session of it goes on with all of that, whichever id one asks by.
+    await alice.ask({ action: "session_update", newInstanceId: c });
+    for (const id of [a, c]) expect(await named(id)).toHaveLength(5);
+    expect(await named("nobody@h:p/1")).toEqual([]);
   });
 
   it("tells the next times of an expression, or what is wrong with it", async () => {

@@ -211,6 +211,7 @@ describe("[SC4] who it comes from", () => {
       requester: SYSTEM,
       role: null,
       state: "any",
+      changed: null,
       limit: 200,
       cursor: null,
     });

@@ -44,6 +44,9 @@ type WaitRow = {
   reason: string | null;
 };
 
+/** As a limit of SQLite. */
+const ALL = -1;
+
 export class Claims {
   readonly #sql: SqlStorage;
   /** Those that wait are few, and looked at with every claim that ends. */
@@ -55,17 +58,22 @@ export class Claims {
     this.#waits = new Map(rows.map((row) => [row.number, toWait(row)]));
   }
 
-  /** What may meet one of these names, whoever holds it: the same name, globs of its scope, and for a glob all of its scope. */
-  near(names: readonly string[]): HeldClaim[] {
+  /**
+   * What may meet one of these names, whoever holds it, the oldest first: the same name, globs of its scope, and for a glob all of
+   * its scope.
+   */
+  near(names: readonly string[], most = ALL): HeldClaim[] {
     const scopes = [...new Set(names.map(scopeOf))];
     const wide = [...new Set(names.filter(isPattern).map(scopeOf))];
     return this.#list(
       `WHERE name IN (SELECT value FROM json_each(?1))
          OR (is_glob = 1 AND scope IN (SELECT value FROM json_each(?2)))
-         OR scope IN (SELECT value FROM json_each(?3))`,
+         OR scope IN (SELECT value FROM json_each(?3))
+       ORDER BY token LIMIT ?4`,
       JSON.stringify(names),
       JSON.stringify(scopes),
       JSON.stringify(wide),
+      most,
     );
   }
 

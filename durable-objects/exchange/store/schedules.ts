@@ -23,6 +23,12 @@ export interface NewSchedule {
   course: ScheduleCourse;
 }
 
+/** Those that one of these makers (numbers of instances) made, and those that send to one of these addresses. */
+export interface ScheduleChoice {
+  makers: readonly number[];
+  targets: readonly string[];
+}
+
 /** What the columns of terms hold, in the order of `TERM_COLUMNS`. */
 const TERM_COLUMNS = [
   "name",
@@ -60,14 +66,16 @@ export class Schedules {
     return this.#list("WHERE schedule_id = ?", scheduleId)[0];
   }
 
-  /** The newest first, behind a number, with so much of their contents; `makers` are numbers of instances, null for all. */
-  page(makers: readonly number[] | null, before: number, limit: number, contentMax: number): StoredSchedule[] {
+  /** The newest first, behind a number, with so much of their contents; null takes all. */
+  page(choice: ScheduleChoice | null, before: number, limit: number, contentMax: number): StoredSchedule[] {
     const rows = this.#sql.exec<ScheduleRow>(
       `SELECT ${SHORT_COLUMNS}, substr(content, 1, ?1) AS content FROM schedules
-       WHERE number < ?2 AND (?3 IS NULL OR maker IN (SELECT value FROM json_each(?3))) ORDER BY number DESC LIMIT ?4`,
+       WHERE number < ?2 AND (?3 IS NULL OR maker IN (SELECT value FROM json_each(?3))
+         OR target IN (SELECT value FROM json_each(?4))) ORDER BY number DESC LIMIT ?5`,
       contentMax,
       before,
-      makers && JSON.stringify(makers),
+      choice && JSON.stringify(choice.makers),
+      JSON.stringify(choice?.targets ?? []),
       limit,
     );
     return [...rows].map(toSchedule);

@@ -35,6 +35,18 @@ export interface TaskFilter {
   states: readonly number[];
 }
 
+/** Of a list by last change: those that changed at `from` or later, and before `to`. */
+export interface ChangedWithin {
+  from: number;
+  to: number;
+}
+
+/** Behind this one a page of a list by last change begins. */
+export interface ChangePlace {
+  changedAt: number;
+  number: number;
+}
+
 const COLUMN_OF = {
   owner: "owner",
   progress: "progress",
@@ -237,20 +249,29 @@ export class Tasks {
   }
 
   /** A page, the newest first, of those before a number. */
-  page({ owners, requesters, role, states }: TaskFilter, before: number, limit: number): StoredTask[] {
-    const where = ["number < ?", "state IN (SELECT value FROM json_each(?))"];
-    const bindings: (string | number)[] = [before, JSON.stringify(states)];
-    const narrow = (condition: string, value: string | null) => {
-      if (value === null) return;
-      where.push(condition);
-      bindings.push(value);
-    };
-    narrow("owner IN (SELECT value FROM json_each(?))", owners && JSON.stringify(owners));
-    narrow("requester IN (SELECT value FROM json_each(?))", requesters && JSON.stringify(requesters));
-    narrow("role = ?", role);
-    return this.#list(`WHERE ${where.join(" AND ")} ORDER BY number DESC LIMIT ?`, ...bindings, limit);
+  page(filter: TaskFilter, before: number, limit: number): StoredTask[] {
+    const { where, bindings } = conditionsOf(filter);
+    return this.#list(`WHERE number < ? AND ${where} ORDER BY number DESC LIMIT ?`, before, ...bindings, limit);
   }
 
+  /** The same by last change, the last first, of those that changed within a time. */
+  pageByChange(
+    filter: TaskFilter,
+    { from, to }: ChangedWithin,
+    behind: ChangePlace | null,
+    limit: number,
+  ): StoredTask[] {
+    const { where, bindings } = conditionsOf(filter);
+    const { changedAt, number } = behind ?? { changedAt: to, number: 0 };
+    return this.#list(
+      `WHERE changed_at >= ? AND (changed_at, number) < (?, ?) AND ${where} ORDER BY changed_at DESC, number DESC LIMIT ?`,
+      from,
+      changedAt,
+      number,
+      ...bindings,
+      limit,
+    );
+  }
   /** Those that nothing has changed since a time, the oldest first. */
   listIdle(before: number, limit: number): StoredTask[] {
     return this.#list("WHERE changed_at < ? ORDER BY changed_at LIMIT ?", before, limit);
@@ -281,4 +302,19 @@ export class Tasks {
   #list(where: string, ...bindings: (string | number)[]): StoredTask[] {
     return [...this.#sql.exec<TaskRow>(`SELECT ${TASK_COLUMNS} FROM tasks ${where}`, ...bindings)].map(toTask);
   }
+}
+
+/** Joined by AND. */
+function conditionsOf({ owners, requesters, role, states }: TaskFilter): { where: string; bindings: string[] } {
+  const where = ["state IN (SELECT value FROM json_each(?))"];
+  const bindings = [JSON.stringify(states)];
+  const narrow = (condition: string, value: string | null) => {
+    if (value === null) return;
+    where.push(condition);
+    bindings.push(value);
+  };
+  narrow("owner IN (SELECT value FROM json_each(?))", owners && JSON.stringify(owners));
+  narrow("requester IN (SELECT value FROM json_each(?))", requesters && JSON.stringify(requesters));
+  narrow("role = ?", role);
+  return { where: where.join(" AND "), bindings };
 }

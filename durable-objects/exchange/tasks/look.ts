@@ -10,7 +10,7 @@ import type { TasksRequest } from "../../rpc-types.ts";
 import { HUB_NUMBER, type Instance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import { type StoredStep, type StoredTask, stateNumber } from "../store/task-rows.ts";
-import type { TaskFilter } from "../store/tasks.ts";
+import type { ChangedWithin, TaskFilter } from "../store/tasks.ts";
 import { idOf } from "./people.ts";
 
 /** A task as lists have it. */
@@ -69,9 +69,10 @@ export function listTasks(store: Store, asker: Instance, query: OpOf<"list_tasks
   return success({ tasks, ...(nextCursor === undefined ? {} : { nextCursor }) });
 }
 
-/** Does `GET /api/tasks`: the newest first. */
-export function tasksByRest(store: Store, { owner, requester, ...query }: TasksRequest): TaskPage {
-  return pageOf(store, { owners: numbersOf(store, owner), requesters: numbersOf(store, requester), ...query });
+/** Does `GET /api/tasks`: the newest first, or by last change the last first. */
+export function tasksByRest(store: Store, { owner, requester, changed, ...query }: TasksRequest): TaskPage {
+  const asked = { owners: numbersOf(store, owner), requesters: numbersOf(store, requester), ...query };
+  return changed === null ? pageOf(store, asked) : pageByChange(store, asked, changed);
 }
 
 /** An instance under all the ids that it had; nobody for one that there is not. */
@@ -82,25 +83,37 @@ function numbersOf({ instances }: Store, id: string | null): number[] | null {
   return holder === undefined ? [] : instances.withPredecessors(holder).map(({ number }) => number);
 }
 
-function pageOf(
+type Asked = Omit<TaskFilter, "states"> & { state: TaskFilterState; limit: number; cursor: string | null };
+
+function pageOf(store: Store, { cursor, ...asked }: Asked): TaskPage {
+  const rows = store.tasks.page(filterOf(asked), Number(cursor ?? Number.MAX_SAFE_INTEGER), asked.limit + 1);
+  return showPage(store, rows, asked.limit, ({ number }) => String(number));
+}
+
+/** Its cursors are `<changed at>.<number>`. */
+function pageByChange(store: Store, { cursor, ...asked }: Asked, within: ChangedWithin): TaskPage {
+  const [changedAt = 0, number = 0] = (cursor ?? "").split(".").map(Number);
+  const behind = cursor === null ? null : { changedAt, number };
+  const rows = store.tasks.pageByChange(filterOf(asked), within, behind, asked.limit + 1);
+  return showPage(store, rows, asked.limit, (task) => `${task.changedAt}.${task.number}`);
+}
+
+function filterOf({ owners, requesters, role, state }: Omit<Asked, "cursor">): TaskFilter {
+  return { owners, requesters, role, states: statesOf(state) };
+}
+
+/** `rows`: one more than the page has room for where there are more. */
+function showPage(
   store: Store,
-  {
-    state,
-    limit,
-    cursor,
-    ...who
-  }: Omit<TaskFilter, "states"> & {
-    state: TaskFilterState;
-    limit: number;
-    cursor: string | null;
-  },
+  rows: readonly StoredTask[],
+  limit: number,
+  cursorOf: (task: StoredTask) => string,
 ): TaskPage {
-  const filter = { owners: who.owners, requesters: who.requesters, role: who.role, states: statesOf(state) };
-  const rows = store.tasks.page(filter, Number(cursor ?? Number.MAX_SAFE_INTEGER), limit + 1);
   const items = rows.slice(0, limit);
+  const last = items.at(-1);
   return {
     items: items.map((task) => showTask(store, task)),
-    ...(rows.length > limit ? { nextCursor: String(items.at(-1)?.number) } : {}),
+    ...(rows.length > limit && last !== undefined ? { nextCursor: cursorOf(last) } : {}),
   };
 }
 

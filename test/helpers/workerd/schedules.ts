@@ -1,13 +1,11 @@
-/** Schedules as tests make and look at them. */
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { onTestFinished } from "vitest";
-import { exchangeOf, journalOf } from "../../../durable-objects/env.ts";
-import type { HubEvent, HubEventOf } from "../../../shared/events.ts";
+import { exchangeOf } from "../../../durable-objects/env.ts";
 import type { Schedule, ScheduleDetail, ScheduleRequest } from "../../../shared/schedules.ts";
 import { useClock } from "./clock.ts";
 import { ADMIN, runAlarm } from "./hub.ts";
 import { type Answer, call } from "./rest.ts";
+import { storedEvents } from "./stored-events.ts";
 import type { Reply, TestClient } from "./test-client.ts";
 
 type Given = Partial<ScheduleRequest> & { target: string };
@@ -21,7 +19,7 @@ const USUAL = { name: "nightly", expression: "every 10m", messageType: "question
 export function useScheduleClock() {
   const clock = useClock();
   onTestFinished(async () => {
-    const { items } = await exchangeOf(env).schedules(200, null);
+    const { items } = await exchangeOf(env).schedules({ instance: null, limit: 200, cursor: null });
     for (const { scheduleId } of items) await exchangeOf(env).deleteSchedule(scheduleId, ADMIN);
   });
   return {
@@ -75,15 +73,5 @@ export async function outcomesOf(scheduleId: string): Promise<string[]> {
   return (await scheduleOf(scheduleId)).firings.map(({ outcome }) => outcome).reverse();
 }
 
-type ScheduleEvent = HubEventOf<"schedule:created" | "schedule:updated" | "schedule:deleted" | "schedule:fired">;
-
 /** What the stream has of one schedule, as far as the journal has it by now. */
-export async function scheduleEvents(scheduleId: string): Promise<ScheduleEvent[]> {
-  const rows = await runInDurableObject(journalOf(env), (_, { storage }) =>
-    storage.sql.exec<{ lines: string }>("SELECT lines FROM stream ORDER BY rowid").toArray(),
-  );
-  return rows
-    .flatMap(({ lines }) => lines.split("\n"))
-    .filter((line) => line.startsWith('{"event":"schedule:') && line.includes(scheduleId))
-    .map((line) => JSON.parse(line) as HubEvent as ScheduleEvent);
-}
+export const scheduleEvents = (scheduleId: string) => storedEvents("schedule:", scheduleId);

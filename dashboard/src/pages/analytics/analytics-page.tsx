@@ -5,7 +5,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
-import { SpanPicker } from "../../components/span-picker.tsx";
+import { PageSpan } from "../../components/page-span.tsx";
 import { StaleNotice } from "../../components/stale-notice.tsx";
 import { type Analytics, AnalyticsModel, type FilterName } from "../../models/analytics.ts";
 import { useModels } from "../../models/models.ts";
@@ -33,13 +33,7 @@ export default function AnalyticsPage() {
       actions={
         <>
           <ShowMessages analytics={analytics} />
-          <SpanPicker
-            label="Span of time"
-            span={analytics.span.value}
-            names={SPANS}
-            fallback="24h"
-            onChoose={(span) => span && analytics.chooseSpan(span)}
-          />
+          <PageSpan label="Span of time" names={SPANS} fallback="24h" />
         </>
       }
     >

@@ -30,32 +30,15 @@ export function FeedFilters() {
           : {})}
         {...(status.kind === "failed" && status.isQueryWrong ? { error: status.error } : {})}
       />
-      <select
-        class="input"
-        aria-label="Type"
-        value={type}
-        onChange={(event) => url.set({ type: event.currentTarget.value, at: null }, "push")}
-      >
-        <option value="">All types</option>
-        {MESSAGE_TYPES.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-      <select
-        class="input"
-        aria-label="Topic"
+      <Choice name="type" label="Type" all="All types" value={type} choices={MESSAGE_TYPES} mark="" />
+      <Choice
+        name="topic"
+        label="Topic"
+        all="All topics"
         value={topic}
-        onChange={(event) => url.set({ topic: event.currentTarget.value, at: null }, "push")}
-      >
-        <option value="">All topics</option>
-        {(names.includes(topic) || topic === "" ? names : [topic, ...names]).map((name) => (
-          <option key={name} value={name}>
-            #{name}
-          </option>
-        ))}
-      </select>
+        choices={names.includes(topic) || topic === "" ? names : [topic, ...names]}
+        mark="#"
+      />
       {instance !== "" && (
         <Button
           size="small"
@@ -83,5 +66,33 @@ export function FeedFilters() {
         onClick={() => feed.setPaused(!feed.isPaused.value)}
       />
     </div>
+  );
+}
+
+/** One of what the address may name, or all. */
+function Choice(props: {
+  name: "type" | "topic";
+  label: string;
+  all: string;
+  value: string;
+  choices: readonly string[];
+  mark: string;
+}) {
+  const { url } = useModels();
+  return (
+    <select
+      class="input"
+      aria-label={props.label}
+      value={props.value}
+      onChange={({ currentTarget }) => url.set({ [props.name]: currentTarget.value, at: null }, "push")}
+    >
+      <option value="">{props.all}</option>
+      {props.choices.map((choice) => (
+        <option key={choice} value={choice}>
+          {props.mark}
+          {choice}
+        </option>
+      ))}
+    </select>
   );
 }

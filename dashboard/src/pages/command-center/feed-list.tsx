@@ -17,6 +17,15 @@ import "./feed-list.css";
 /** Above the rows, for what is said there. */
 const HEAD_PX = 32;
 
+/** Drawn beyond the window: what a hard turn of a wheel brings in one frame is there in it. */
+const BUFFER_PX = 600;
+
+/**
+ * As long as the list is at its end: having just gone there it would draw only what is below the window, and not where one turns to.
+ * Somewhere else it must not: it keeps its place from its end, and rows that are measured there would move it.
+ */
+const NEWEST_ROWS = 24;
+
 /** The messages, newest last. It follows its end until somebody scrolls up, and keeps what they read in its place. */
 export function FeedList() {
   const { feed } = useModels();
@@ -43,7 +52,8 @@ function FeedRows({ rows: all }: { rows: readonly MessageSignal[] }) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const shift = useShift(rows);
-  const { onScroll, onResize, onTouch, onOpen } = useFollowEnd(list, rows, HEAD_PX);
+  const newest = useMemo(() => Array.from(rows.slice(-NEWEST_ROWS), (_, n) => rows.length - 1 - n), [rows.length]);
+  const { onScroll, onResize, onTouch, onOpen } = useFollowEnd(scroller, list, rows, HEAD_PX);
   useShortcuts([
     { keys: "j", label: "Into the messages, then down", group: "In lists", run: () => enterFeed(scroller.current) },
     { keys: "k", label: "Into the messages, then up", group: "In lists", run: () => enterFeed(scroller.current) },
@@ -74,6 +84,8 @@ function FeedRows({ rows: all }: { rows: readonly MessageSignal[] }) {
         ref={list}
         scrollRef={scroller}
         startMargin={HEAD_PX}
+        bufferSize={BUFFER_PX}
+        {...(!feed.isAway.value && { keepMounted: newest })}
         data={rows}
         shift={shift}
         onScroll={onScroll}

@@ -16,6 +16,7 @@ import { type InstanceDetails, InstanceDetailsModel } from "../../models/instanc
 import { useModels } from "../../models/models.ts";
 import { InstanceActions } from "./instance-actions.tsx";
 import { InstanceQueue } from "./instance-queue.tsx";
+import { InstanceSchedules } from "./instance-schedules.tsx";
 import { InstanceTopics } from "./instance-topics.tsx";
 import { InstanceWaits } from "./instance-waits.tsx";
 import "../../components/fields.css";
@@ -74,6 +75,7 @@ function Details({ instanceId, makeModel, onWrite }: DetailsProps) {
       </p>
       <InstanceActions instanceId={instanceId} instance={instance} model={model} />
       <InstanceQueue model={model} />
+      {instance !== undefined && <InstanceSchedules instanceId={instanceId} />}
       {instance !== undefined && <InstanceTopics instance={instance} />}
       <Recent instanceId={instanceId} model={model} />
     </>

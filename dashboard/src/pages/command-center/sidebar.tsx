@@ -54,6 +54,7 @@ export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClos
         onRemove={() => void remove([row.instance], instances.remove)}
       />
     );
+  const sessions = { ...common, toItem, isLoaded: instances.isLoaded.value };
   return (
     <>
       {isSheetOpen && <div class="sidebar-scrim" onClick={onClose} aria-hidden="true" />}
@@ -100,24 +101,8 @@ export function Sidebar({ isSheetOpen, onClose }: { isSheetOpen: boolean; onClos
               <SavedViews />
               <Sparklines draw={drawActivity} />
             </ErrorBoundary>
-            <Section
-              title="Online"
-              {...common}
-              count={online.shown.length}
-              rows={online.rows}
-              toItem={toItem}
-              empty="Nobody is online"
-              isLoaded={instances.isLoaded.value}
-            />
-            <Section
-              title="Offline"
-              {...common}
-              count={offline.shown.length}
-              rows={offline.rows}
-              toItem={toItem}
-              empty="Nobody is away"
-              isLoaded={instances.isLoaded.value}
-            >
+            <Section title="Online" {...sessions} {...online} empty="Nobody is online" />
+            <Section title="Offline" {...sessions} {...offline} empty="Nobody is away">
               {removable.length > 1 && (
                 <Button
                   size="small"
@@ -219,7 +204,7 @@ function useSessions(all: readonly InstanceInfo[], isFound: (text: string) => bo
   const by = grouping.chosen.value;
   return useMemo(() => {
     const shown = all.filter((instance) => isFound(textOf(instance)));
-    return { shown, rows: groupSessions(shown, by) };
+    return { shown, count: shown.length, rows: groupSessions(shown, by) };
   }, [all, isFound, by]);
 }
 

@@ -20,6 +20,7 @@ export interface FollowEnd {
 
 /** Keeps the list at its end until somebody scrolls up, and asks for older messages near its beginning. */
 export function useFollowEnd(
+  scroller: RefObject<HTMLElement | null>,
   list: RefObject<VirtualizerHandle | null>,
   rows: readonly MessageSignal[],
   headPx: number,
@@ -36,7 +37,11 @@ export function useFollowEnd(
       rows.findIndex((row) => row.peek().messageId === at),
       { align: "center" },
     );
-  const toEnd = () => list.current?.scrollToIndex(rows.length - 1, { align: "end" });
+  // The list's own way to its end goes there again whenever a row is measured in the next 150 ms, also under a hand that scrolls up.
+  const toEnd = () => {
+    const { current } = scroller;
+    if (current !== null) current.scrollTop = current.scrollHeight;
+  };
   const follow = (follows: boolean) => {
     isFollowing.current = follows;
     feed.setFollowing(follows);
@@ -66,7 +71,8 @@ export function useFollowEnd(
       loadNearStart();
     },
     onResize() {
-      if (isFollowing.current) toEnd();
+      // Once the list has drawn what it has measured.
+      if (isFollowing.current) queueMicrotask(() => isFollowing.current && toEnd());
       else if (at !== "" && !isTouched.current) toMessage();
     },
     onOpen(message) {

@@ -3,14 +3,14 @@ import { CircleQuestionMark, MessagesSquare } from "lucide";
 import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Page, SplitView } from "../../components/page.tsx";
+import { PageSpan } from "../../components/page-span.tsx";
 import { SearchBox } from "../../components/search-box.tsx";
 import { useShortcuts } from "../../components/shortcuts.ts";
-import { SpanPicker } from "../../components/span-picker.tsx";
 import { type Conversations, ConversationsModel } from "../../models/conversations.ts";
 import { knownValuesOf } from "../../models/known-values.ts";
 import { useModels } from "../../models/models.ts";
 import { ThreadModel } from "../../models/thread.ts";
-import { formatSpan, readSpan, termsOf } from "../../models/time-span.ts";
+import { readSpan, termsOf } from "../../models/time-span.ts";
 import { MessageInspector } from "./message-inspector.tsx";
 import { ThreadList } from "./thread-list.tsx";
 import { ThreadView } from "./thread-view.tsx";
@@ -71,13 +71,7 @@ function Filters({ list, isUnanswered }: { list: Conversations; isUnanswered: bo
           {...(q !== "" && loading.value.kind === "failed" && { error: loading.value.error })}
         />
       </div>
-      <SpanPicker
-        label="Time"
-        span={readSpan(url.param("span").value)}
-        names={SPANS}
-        fallback={undefined}
-        onChoose={(span) => url.set({ span: span && formatSpan(span) }, "push")}
-      />
+      <PageSpan label="Time" names={SPANS} />
       <Button icon={CircleQuestionMark} aria-pressed={isUnanswered} onClick={toggle}>
         Unanswered
       </Button>

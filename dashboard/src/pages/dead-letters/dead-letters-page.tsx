@@ -5,11 +5,11 @@ import { confirm } from "../../components/confirm-dialog.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
-import { SpanPicker } from "../../components/span-picker.tsx";
+import { PageSpan } from "../../components/page-span.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { type DeadLetters, DeadLettersModel, type Outcome } from "../../models/dead-letters.ts";
 import { useModels } from "../../models/models.ts";
-import { describeSpan, formatSpan, readSpan } from "../../models/time-span.ts";
+import { describeSpan, readSpan } from "../../models/time-span.ts";
 import { LetterCard } from "./letter-card.tsx";
 import "./dead-letters-page.css";
 
@@ -27,13 +27,7 @@ export default function DeadLettersPage() {
       actions={
         <>
           <Actions model={model} refusal={refusal} />
-          <SpanPicker
-            label="When they were given up"
-            span={span.value}
-            names={SPANS}
-            fallback={undefined}
-            onChoose={(next) => url.set({ span: next && formatSpan(next) }, "push")}
-          />
+          <PageSpan label="When they were given up" names={SPANS} />
         </>
       }
     >

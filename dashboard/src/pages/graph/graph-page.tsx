@@ -5,7 +5,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { JoinCommand } from "../../components/join-command.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
-import { SpanPicker } from "../../components/span-picker.tsx";
+import { PageSpan } from "../../components/page-span.tsx";
 import { StaleNotice } from "../../components/stale-notice.tsx";
 import { useModels } from "../../models/models.ts";
 import { READY } from "../../models/refresher.ts";
@@ -51,13 +51,7 @@ export default function GraphPage() {
           >
             Who waits
           </Button>
-          <SpanPicker
-            label="Window of time"
-            span={traffic.span.value}
-            names={SPANS}
-            fallback="1h"
-            onChoose={(span) => span && traffic.chooseSpan(span)}
-          />
+          <PageSpan label="Window of time" names={SPANS} fallback="1h" />
         </>
       }
     >

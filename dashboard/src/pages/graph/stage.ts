@@ -8,7 +8,7 @@ import { edgeKey, type Graph } from "../../models/traffic-graph.ts";
 import { Arrows } from "./arrows.ts";
 import { Camera, MAX_ZOOM, MIN_ZOOM } from "./camera.ts";
 import type { Colors } from "./colors.ts";
-import { type Focus, focusOn, focusOnEdge, focusOnMany } from "./focus.ts";
+import { chooseFocus, type Focus } from "./focus.ts";
 import { radiusOf } from "./geometry.ts";
 import { GraphLayout, type Point } from "./layout.ts";
 import { Pulses } from "./pulses.ts";
@@ -236,15 +236,8 @@ export class GraphStage {
   }
 
   #refocus(): void {
-    const { node, to } = this.#selected;
-    const { edges, memberships } = this.#graph;
-    // Whoever waits for a node belongs to it, whether or not they wrote.
-    const linked = { edges: [...edges, ...this.#waits], memberships };
-    if (this.#hovered?.node) this.#focus = focusOn(linked, this.#hovered.node.id);
-    else if (this.#hovered?.arrow) this.#focus = focusOnEdge(this.#hovered.arrow.from, this.#hovered.arrow.to);
-    else if (this.#found) this.#focus = focusOnMany(this.#graph, this.#found);
-    else if (node === "" || this.#layout.node(node) === undefined) this.#focus = undefined;
-    else this.#focus = to === "" ? focusOn(linked, node) : focusOnEdge(node, to);
+    const selected = this.#layout.node(this.#selected.node) === undefined ? undefined : this.#selected;
+    this.#focus = chooseFocus(this.#graph, this.#waits, { hovered: this.#hovered, found: this.#found, selected });
     this.#redraw();
   }
 

@@ -6,27 +6,25 @@ import { DECISION_NOTE_LENGTH } from "../../../../shared/limits.ts";
 import { RestProblem } from "../../adapter/rest.ts";
 import { RoleBadge, Tag } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
 import { MessageBody } from "../../components/message-body.tsx";
 import { formatMoment, RelativeTime } from "../../components/relative-time.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { useRefusal } from "../../components/use-refusal.ts";
 import { WriteField } from "../../components/write-field.tsx";
-import { instanceHref } from "../../links.ts";
 import type { Inbox } from "../../models/inbox.ts";
 import { useModels } from "../../models/models.ts";
 import { showHidden, timeLeft } from "./words.ts";
 
 /** One decision that waits, with what it takes to decide and the answers to give. */
 export function DecisionCard({ decision, model, now }: { decision: Decision; model: Inbox; now: number }) {
-  const { url } = useModels();
   const id = useId();
   const { decisionId, kind, instanceId, role, tool, question, context, openedAt, until } = decision;
   return (
     <article id={decisionId} class="decision card" tabIndex={-1} aria-labelledby={`${id}-who ${id}-what`}>
       <header class="decision-head">
         <span id={`${id}-who`}>
-          <InstanceName id={instanceId} onOpen={(other) => url.navigate(instanceHref(other))} />
+          <Somebody id={instanceId} />
         </span>
         {role !== undefined && <RoleBadge role={role} />}
         {tool !== undefined && <Tag title="It asks whether it may use this tool">{tool}</Tag>}

@@ -1,13 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { LoopStop } from "../../../../shared/loops.ts";
 import { Button } from "../../components/button.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
-import { toast } from "../../components/toasts.tsx";
-import { instanceHref, messagesBetweenHref, threadHref } from "../../links.ts";
+import { sayOutcome } from "../../components/say-outcome.ts";
+import { Somebody } from "../../components/somebody.tsx";
+import { messagesBetweenHref, threadHref } from "../../links.ts";
 import type { LoopStops } from "../../models/loop-stops.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import "./loop-stops.css";
 
 /** As many of those who are in it as a row names. */
@@ -25,7 +24,7 @@ export function LoopStopList({ model }: { model: LoopStops }) {
 }
 
 function StopRow({ stop, model }: { stop: LoopStop; model: LoopStops }) {
-  const { session, url } = useModels();
+  const { session } = useModels();
   const isBusy = useSignal(false);
   const { loopId, instances, messages, threadId, at } = stop;
   const more = instances.length - NAMES_SHOWN;
@@ -35,20 +34,14 @@ function StopRow({ stop, model }: { stop: LoopStop; model: LoopStops }) {
     instances.some(session.canRemove.value);
   const resume = async () => {
     isBusy.value = true;
-    try {
-      await model.resume(loopId);
-      toast("They may go on, and are told", { tone: "good" });
-    } catch (error) {
-      toast(wordsOf(error), { tone: "bad" });
-    } finally {
-      isBusy.value = false;
-    }
+    await sayOutcome(model.resume(loopId), "They may go on, and are told");
+    isBusy.value = false;
   };
   return (
     <li class="loop-stop">
       <div class="loop-stop-who">
         {instances.slice(0, NAMES_SHOWN).map((instanceId) => (
-          <InstanceName key={instanceId} id={instanceId} onOpen={(id) => url.navigate(instanceHref(id))} />
+          <Somebody key={instanceId} id={instanceId} />
         ))}
         {more > 0 && <span class="quiet">and {more} more</span>}
       </div>

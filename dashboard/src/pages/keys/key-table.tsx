@@ -3,15 +3,14 @@ import type { KeyInfo } from "../../../../shared/keys.ts";
 import { Tag } from "../../components/badge.tsx";
 import { Button } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
+import { type Column, DataTable } from "../../components/data-table.tsx";
 import { InstanceName } from "../../components/instance-name.tsx";
-import { TableScroll } from "../../components/page.tsx";
 import { Popover } from "../../components/popover.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
-import { toast } from "../../components/toasts.tsx";
+import { sayOutcome } from "../../components/say-outcome.ts";
 import { instanceHref } from "../../links.ts";
 import type { Keys } from "../../models/keys.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 
 const SCOPE_MEANINGS = {
   admin: "may do everything",
@@ -20,64 +19,55 @@ const SCOPE_MEANINGS = {
   observer: "reads, and sends nothing",
 } as const;
 
+const COLUMNS: readonly Column<KeyInfo>[] = [
+  {
+    title: "Name",
+    kind: "name",
+    cell: ({ name, origin }) => (
+      <>
+        {name} {origin === "environment" && <Tag title="Given by CC2CC_HUB_API_KEY or the key file">environment</Tag>}
+      </>
+    ),
+  },
+  { title: "Scope", cell: ({ scope }) => <span title={SCOPE_MEANINGS[scope]}>{scope}</span> },
+  {
+    title: "Only for",
+    cell: ({ pattern }) => (pattern === undefined ? <span class="quiet">everyone</span> : <code>{pattern}</code>),
+  },
+  { title: "Last used", cell: ({ lastUsedAt }) => <Moment at={lastUsedAt} never="never" /> },
+  { title: "In use by", cell: (info) => <UsedBy info={info} /> },
+  { title: "Made", cell: ({ createdAt }) => <Moment at={createdAt} never="—" /> },
+];
+
 export function KeyTable({ model }: { model: Keys }) {
   return (
-    <TableScroll label="Keys">
-      <table class="data-table keys-table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Scope</th>
-            <th scope="col">Only for</th>
-            <th scope="col">Last used</th>
-            <th scope="col">In use by</th>
-            <th scope="col">Made</th>
-            <th scope="col">
-              <span class="visually-hidden">Revoke</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {model.keys.value.map((key) => (
-            <KeyRow key={key.id} info={key} model={model} />
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
+    <DataTable
+      label="Keys"
+      class="keys-table"
+      columns={[...COLUMNS, { title: "Revoke", kind: "actions", cell: (info) => <Revoke info={info} model={model} /> }]}
+      rows={model.keys.value}
+      keyOf={({ id }) => id}
+    />
   );
 }
 
-function KeyRow({ info, model }: { info: KeyInfo; model: Keys }) {
+function Moment({ at, never }: { at: string | undefined; never: string }) {
+  return at === undefined ? <span class="quiet">{never}</span> : <RelativeTime at={at} />;
+}
+
+function Revoke({ info, model }: { info: KeyInfo; model: Keys }) {
   const { session } = useModels();
   const isOwn = session.info.value?.name === info.name;
+  if (info.origin !== "minted") return null;
   return (
-    <tr>
-      <th scope="row" class="keys-name">
-        {info.name}{" "}
-        {info.origin === "environment" && <Tag title="Given by CC2CC_HUB_API_KEY or the key file">environment</Tag>}
-      </th>
-      <td title={SCOPE_MEANINGS[info.scope]}>{info.scope}</td>
-      <td>{info.pattern === undefined ? <span class="quiet">everyone</span> : <code>{info.pattern}</code>}</td>
-      <td>
-        {info.lastUsedAt === undefined ? <span class="quiet">never</span> : <RelativeTime at={info.lastUsedAt} />}
-      </td>
-      <td>
-        <UsedBy info={info} />
-      </td>
-      <td>{info.createdAt === undefined ? <span class="quiet">—</span> : <RelativeTime at={info.createdAt} />}</td>
-      <td class="keys-revoke">
-        {info.origin === "minted" && (
-          <Button
-            size="small"
-            variant="ghost"
-            onClick={() => void revoke(info, model, isOwn)}
-            aria-label={`Revoke ${info.name}`}
-          >
-            Revoke
-          </Button>
-        )}
-      </td>
-    </tr>
+    <Button
+      size="small"
+      variant="ghost"
+      onClick={() => void revoke(info, model, isOwn)}
+      aria-label={`Revoke ${info.name}`}
+    >
+      Revoke
+    </Button>
   );
 }
 
@@ -132,11 +122,5 @@ async function revoke(info: KeyInfo, model: Keys, isOwn: boolean): Promise<void>
     action: "Revoke",
     typed: info.name,
   });
-  if (!isSure) return;
-  try {
-    await model.revoke(info.id);
-    toast(`${info.name} is revoked`, { tone: "good" });
-  } catch (error) {
-    toast(wordsOf(error), { tone: "bad" });
-  }
+  if (isSure) await sayOutcome(model.revoke(info.id), `${info.name} is revoked`);
 }

@@ -6,15 +6,17 @@ import {
   SCHEDULE_ZONE_MAX_LENGTH,
 } from "../../../../shared/limits.ts";
 import type { ScheduleDetail } from "../../../../shared/schedules.ts";
-import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
+import { DialogForm } from "../../components/dialog-form.tsx";
+import { TextField } from "../../components/text-field.tsx";
 import { TypeSelect } from "../../components/type-select.tsx";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import { OneScheduleModel, type Schedules } from "../../models/schedules.ts";
 import { draftOf, emptyFields, type Fields, type FieldsSignal, fieldsOf, set } from "./schedule-draft.ts";
 import { Policies } from "./schedule-policies.tsx";
 import { TimesPreview } from "./times-preview.tsx";
+
+const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone")];
 
 /** Which schedule is written: a new one, or one there is. */
 export type Writing = { kind: "new" } | { kind: "change"; scheduleId: string };
@@ -45,128 +47,55 @@ function ChangeForm({ model, scheduleId, onDone }: { model: Schedules; scheduleI
 
 function ScheduleForm({ model, schedule, onDone }: { model: Schedules; schedule?: ScheduleDetail; onDone(): void }) {
   const fields = useSignal<Fields>(schedule === undefined ? emptyFields() : fieldsOf(schedule));
-  const isBusy = useSignal(false);
-  const refusal = useSignal<string | undefined>(undefined);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    isBusy.value = true;
-    refusal.value = undefined;
-    try {
-      if (schedule === undefined) await model.create(draftOf(fields.peek(), true));
-      else await model.update(schedule.scheduleId, draftOf(fields.peek(), false));
-      onDone();
-    } catch (error) {
-      refusal.value = wordsOf(error);
-    } finally {
-      isBusy.value = false;
-    }
+  const submit = async () => {
+    if (schedule === undefined) await model.create(draftOf(fields.peek(), true));
+    else await model.update(schedule.scheduleId, draftOf(fields.peek(), false));
+    onDone();
   };
   const { name, expression, target, content, timeZone } = fields.value;
   return (
-    <form class="schedule-form" onSubmit={(event) => void submit(event)}>
+    <DialogForm
+      submit={submit}
+      action={schedule === undefined ? "Make schedule" : "Save"}
+      cancel={{ label: "Cancel", run: onDone }}
+      isBlocked={[name, expression, target, content].some((text) => text.trim() === "")}
+    >
       <TextField
-        fields={fields}
-        of="name"
         label="Name"
+        value={name}
+        onInput={(text) => set(fields, { name: text })}
         placeholder="nightly backups"
         max={SCHEDULE_NAME_MAX_LENGTH}
+        isRequired
         hasFocus
       />
       <div class="schedule-when">
-        <div class="schedule-form">
+        <div class="schedule-times">
           <TextField
-            fields={fields}
-            of="expression"
             label="When"
+            value={expression}
+            onInput={(text) => set(fields, { expression: text })}
             placeholder="0 9 * * MON-FRI"
             hint="Cron with five fields, every 45m, or at 2026-12-24T18:00"
             max={SCHEDULE_EXPRESSION_MAX_LENGTH}
+            isRequired
             isCode
           />
-          <ZoneField fields={fields} />
+          <TextField
+            label="Time zone"
+            value={timeZone}
+            onInput={(text) => set(fields, { timeZone: text.trim() })}
+            max={SCHEDULE_ZONE_MAX_LENGTH}
+            known={ZONES}
+            isRequired
+            isCode
+          />
         </div>
         <TimesPreview expression={expression.trim()} timeZone={timeZone} />
       </div>
       <What fields={fields} />
       <Policies fields={fields} />
-      {refusal.value !== undefined && (
-        <p class="field-error" role="alert">
-          {refusal.value}
-        </p>
-      )}
-      <div class="confirm-buttons">
-        <Button onClick={onDone}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          isBusy={isBusy.value}
-          disabled={[name, expression, target, content].some((text) => text.trim() === "")}
-        >
-          {schedule === undefined ? "Make schedule" : "Save"}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function TextField(props: {
-  fields: FieldsSignal;
-  of: "name" | "expression";
-  label: string;
-  placeholder: string;
-  hint?: string;
-  max: number;
-  isCode?: boolean;
-  hasFocus?: boolean;
-}) {
-  const { fields, of, hint } = props;
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>{props.label}</label>
-      <input
-        id={id}
-        class={props.isCode ? "input mono" : "input"}
-        data-autofocus={props.hasFocus || undefined}
-        required
-        autocomplete="off"
-        spellcheck={false}
-        maxLength={props.max}
-        placeholder={props.placeholder}
-        aria-describedby={hint && `${id}-hint`}
-        value={fields.value[of]}
-        onInput={(event) => set(fields, { [of]: event.currentTarget.value })}
-      />
-      {hint !== undefined && (
-        <p id={`${id}-hint`} class="field-hint">
-          {hint}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function ZoneField({ fields }: { fields: FieldsSignal }) {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>Time zone</label>
-      <input
-        id={id}
-        class="input"
-        list={`${id}-zones`}
-        required
-        spellcheck={false}
-        maxLength={SCHEDULE_ZONE_MAX_LENGTH}
-        value={fields.value.timeZone}
-        onInput={(event) => set(fields, { timeZone: event.currentTarget.value.trim() })}
-      />
-      <datalist id={`${id}-zones`}>
-        {["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
-      </datalist>
-    </div>
+    </DialogForm>
   );
 }
 
@@ -208,7 +137,6 @@ function What({ fields }: { fields: FieldsSignal }) {
 /** Any address may be typed; those there are now are offered. */
 function TargetField({ fields }: { fields: FieldsSignal }) {
   const { instances, topics } = useModels();
-  const id = useId();
   const roles = [...instances.roles.value.keys()];
   const known = [
     ...roles.flatMap((role) => [`any:${role}`, `role:${role}`]),
@@ -217,24 +145,14 @@ function TargetField({ fields }: { fields: FieldsSignal }) {
     "broadcast",
   ];
   return (
-    <div class="field">
-      <label for={id}>To</label>
-      <input
-        id={id}
-        class="input"
-        list={`${id}-known`}
-        required
-        autocomplete="off"
-        spellcheck={false}
-        placeholder="any:ops, role:ops, topic:news, an instance …"
-        value={fields.value.target}
-        onInput={(event) => set(fields, { target: event.currentTarget.value.trim() })}
-      />
-      <datalist id={`${id}-known`}>
-        {known.map((address) => (
-          <option key={address} value={address} />
-        ))}
-      </datalist>
-    </div>
+    <TextField
+      label="To"
+      value={fields.value.target}
+      onInput={(text) => set(fields, { target: text.trim() })}
+      placeholder="any:ops, role:ops, topic:news, an instance …"
+      known={known}
+      isRequired
+      isCode
+    />
   );
 }

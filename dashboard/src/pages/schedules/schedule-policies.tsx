@@ -1,6 +1,7 @@
 import { useId } from "preact/hooks";
 import { SCHEDULE_COUNT_MAX } from "../../../../shared/limits.ts";
 import type { MissedPolicy, OverlapPolicy } from "../../../../shared/schedules.ts";
+import { TextField } from "../../components/text-field.tsx";
 import { type FieldsSignal, set } from "./schedule-draft.ts";
 
 const MISSED: readonly [MissedPolicy, string][] = [
@@ -36,9 +37,9 @@ export function Policies({ fields }: { fields: FieldsSignal }) {
           />
         )}
         <div class="field">
-          <label for={`${id}-max`}>How often at most</label>
+          <label for={id}>How often at most</label>
           <input
-            id={`${id}-max`}
+            id={id}
             class="input"
             type="number"
             min={1}
@@ -48,16 +49,12 @@ export function Policies({ fields }: { fields: FieldsSignal }) {
             onInput={(event) => set(fields, { maxFireCount: event.currentTarget.value })}
           />
         </div>
-        <div class="field">
-          <label for={`${id}-end`}>Expires (your clock)</label>
-          <input
-            id={`${id}-end`}
-            class="input"
-            type="datetime-local"
-            value={expiresAt}
-            onInput={(event) => set(fields, { expiresAt: event.currentTarget.value })}
-          />
-        </div>
+        <TextField
+          label="Expires (your clock)"
+          value={expiresAt}
+          onInput={(text) => set(fields, { expiresAt: text })}
+          type="datetime-local"
+        />
       </div>
     </details>
   );

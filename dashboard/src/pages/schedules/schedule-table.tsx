@@ -1,105 +1,90 @@
 import { useComputed } from "@preact/signals";
 import { Ellipsis, Pause, Pencil, Play, Send, Trash2 } from "lucide";
-import type { Schedule, ScheduleState } from "../../../../shared/schedules.ts";
-import { Tag } from "../../components/badge.tsx";
+import type { Schedule } from "../../../../shared/schedules.ts";
 import { IconButton } from "../../components/button.tsx";
 import { confirm } from "../../components/confirm-dialog.tsx";
+import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Menu, type MenuItem } from "../../components/menu.tsx";
-import { TableScroll } from "../../components/page.tsx";
-import { toast } from "../../components/toasts.tsx";
-import { threadHref } from "../../links.ts";
+import { sayOutcome } from "../../components/say-outcome.ts";
+import { ScheduleStateTag } from "../../components/schedule-state.tsx";
+import { scheduleHref, threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import type { Schedules } from "../../models/schedules.ts";
 import { Outcome } from "./outcome.tsx";
 import { formatInZone } from "./zone-time.ts";
 
-/** Why one does not fire, for somebody who has not read the protocol. */
-const MEANINGS: Readonly<Record<Exclude<ScheduleState, "active">, string>> = {
-  paused: "It fires no more until it is resumed",
-  used_up: "It has fired as often as it may",
-  expired: "Its last day is over",
-  over: "It has no time any more",
-};
-
 interface Props {
   model: Schedules;
-  onOpen(scheduleId: string): void;
   onChange(scheduleId: string): void;
 }
 
 export function ScheduleTable(props: Props) {
+  const { session } = useModels();
+  const isReader = useComputed(() => session.info.value?.scope === "observer").value;
+  const columns: Column<Schedule>[] = [
+    {
+      title: "Schedule",
+      kind: "name",
+      cell: ({ scheduleId, name, createdBy }) => (
+        <>
+          <a href={scheduleHref(scheduleId)}>{name}</a>
+          <p class="quiet">by {createdBy}</p>
+        </>
+      ),
+    },
+    {
+      title: "When",
+      cell: ({ expression, timeZone }) => (
+        <>
+          <code>{expression}</code>
+          <p class="quiet">{timeZone}</p>
+        </>
+      ),
+    },
+    {
+      title: "To",
+      class: "schedule-target",
+      cell: ({ target, messageType }) => (
+        <>
+          {target}
+          <p class="quiet">{messageType}</p>
+        </>
+      ),
+    },
+    { title: "Next", cell: (schedule) => <Next schedule={schedule} /> },
+    { title: "Last", cell: (schedule) => <Last schedule={schedule} /> },
+    {
+      title: "What to do",
+      kind: "actions",
+      cell: (schedule) => !isReader && <Actions schedule={schedule} {...props} />,
+    },
+  ];
   return (
-    <TableScroll label="Schedules">
-      <table class="data-table schedules-table">
-        <thead>
-          <tr>
-            <th scope="col">Schedule</th>
-            <th scope="col">When</th>
-            <th scope="col">To</th>
-            <th scope="col">Next</th>
-            <th scope="col">Last</th>
-            <th scope="col">
-              <span class="visually-hidden">What to do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.model.all.value.map((schedule) => (
-            <ScheduleRow key={schedule.scheduleId} schedule={schedule} {...props} />
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
+    <DataTable
+      label="Schedules"
+      class="schedules-table"
+      columns={columns}
+      rows={props.model.all.value}
+      keyOf={({ scheduleId }) => scheduleId}
+    />
   );
 }
 
-function ScheduleRow({ schedule, ...props }: Props & { schedule: Schedule }) {
-  const { session } = useModels();
-  const isReader = useComputed(() => session.info.value?.scope === "observer").value;
-  const { scheduleId, name, expression, timeZone, target, messageType, createdBy } = schedule;
+function Actions({ schedule, ...props }: Props & { schedule: Schedule }) {
+  const label = `What to do with ${schedule.name}`;
   return (
-    <tr>
-      <th scope="row" class="schedule-name">
-        <button type="button" class="link-button" onClick={() => props.onOpen(scheduleId)}>
-          {name}
-        </button>
-        <p class="quiet">by {createdBy}</p>
-      </th>
-      <td>
-        <code>{expression}</code>
-        <p class="quiet">{timeZone}</p>
-      </td>
-      <td class="schedule-target">
-        {target}
-        <p class="quiet">{messageType}</p>
-      </td>
-      <td>
-        <Next schedule={schedule} />
-      </td>
-      <td>
-        <Last schedule={schedule} />
-      </td>
-      <td class="schedule-actions">
-        {!isReader && (
-          <Menu
-            label={`What to do with ${name}`}
-            align="end"
-            trigger={(trigger) => (
-              <IconButton {...trigger} icon={Ellipsis} label={`What to do with ${name}`} size="small" />
-            )}
-            items={actionsOf(schedule, props)}
-          />
-        )}
-      </td>
-    </tr>
+    <Menu
+      label={label}
+      align="end"
+      trigger={(trigger) => <IconButton {...trigger} icon={Ellipsis} label={label} size="small" />}
+      items={actionsOf(schedule, props)}
+    />
   );
 }
 
 function Next({ schedule: { nextFireAt, state, timeZone } }: { schedule: Schedule }) {
   if (nextFireAt !== null) return <>{formatInZone(nextFireAt, timeZone)}</>;
-  if (state === "active") return null;
-  return <Tag title={MEANINGS[state]}>{state.replace("_", " ")}</Tag>;
+  return <ScheduleStateTag state={state} />;
 }
 
 function Last({ schedule: { lastFiring, timeZone } }: { schedule: Schedule }) {
@@ -116,12 +101,7 @@ function Last({ schedule: { lastFiring, timeZone } }: { schedule: Schedule }) {
 
 function actionsOf(schedule: Schedule, { model, onChange }: Props): MenuItem[] {
   const { scheduleId, name, state } = schedule;
-  const say = (words: string) => toast(words, { tone: "good" });
-  const act = (work: Promise<unknown>, words: string) =>
-    void work.then(
-      () => say(words),
-      (error) => toast(wordsOf(error), { tone: "bad" }),
-    );
+  const act = (work: Promise<unknown>, words: string) => void sayOutcome(work, words);
   const pause: MenuItem =
     state === "paused"
       ? { label: "Resume", icon: Play, run: () => act(model.update(scheduleId, { enabled: true }), `${name} goes on`) }
@@ -144,11 +124,5 @@ async function remove({ scheduleId, name }: Schedule, model: Schedules): Promise
     body: "It fires no more. What it has sent stays.",
     action: "Delete",
   });
-  if (!isSure) return;
-  try {
-    await model.remove(scheduleId);
-    toast(`${name} is deleted`, { tone: "good" });
-  } catch (error) {
-    toast(wordsOf(error), { tone: "bad" });
-  }
+  if (isSure) await sayOutcome(model.remove(scheduleId), `${name} is deleted`);
 }

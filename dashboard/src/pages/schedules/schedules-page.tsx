@@ -12,10 +12,10 @@ import { ScheduleTable } from "./schedule-table.tsx";
 import "./schedules-page.css";
 
 export default function SchedulesPage() {
-  const { hub, session } = useModels();
+  const { hub, session, url } = useModels();
   const model = useModel(() => new SchedulesModel(hub));
   const writing = useSignal<Writing | undefined>(undefined);
-  const opened = useSignal<string | undefined>(undefined);
+  const opened = url.param("schedule").value;
   const info = session.info.value;
   const mayMake = info !== null && info.scope !== "observer" && info.pattern === undefined;
   return (
@@ -47,9 +47,6 @@ export default function SchedulesPage() {
         >
           <ScheduleTable
             model={model}
-            onOpen={(id) => {
-              opened.value = id;
-            }}
             onChange={(scheduleId) => {
               writing.value = { kind: "change", scheduleId };
             }}
@@ -57,14 +54,8 @@ export default function SchedulesPage() {
           {model.areMore.value && <p class="quiet">These are the newest. `cc2cc schedules` lists all of them.</p>}
         </ListState>
       </div>
-      {opened.value !== undefined && (
-        <ScheduleDetails
-          key={opened.value}
-          scheduleId={opened.value}
-          onClose={() => {
-            opened.value = undefined;
-          }}
-        />
+      {opened !== "" && (
+        <ScheduleDetails key={opened} scheduleId={opened} onClose={() => url.set({ schedule: null }, "push")} />
       )}
       <ScheduleDialog
         model={model}

@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
 import { TASK_NOTE_LENGTH } from "../../../../shared/limits.ts";
 import type { InstanceInfo } from "../../../../shared/message.ts";
 import type { Task } from "../../../../shared/tasks.ts";
 import { Presence } from "../../components/badge.tsx";
-import { Button } from "../../components/button.tsx";
 import { Combobox, type ComboboxOption } from "../../components/combobox.tsx";
 import { Dialog } from "../../components/dialog.tsx";
+import { DialogForm } from "../../components/dialog-form.tsx";
+import { bound, TextField } from "../../components/text-field.tsx";
 import { toast } from "../../components/toasts.tsx";
 import { useModels } from "../../models/models.ts";
-import { wordsOf } from "../../models/refresher.ts";
 import type { Tasks } from "../../models/tasks.ts";
 import { titleOf } from "./task-words.ts";
 
@@ -25,30 +24,23 @@ export function ReassignDialog(props: { model: Tasks; task: Task | undefined; on
 
 function Form({ model, task, onDone }: { model: Tasks; task: Task; onDone(): void }) {
   const { instances } = useModels();
-  const id = useId();
   const to = useSignal("");
   const note = useSignal("");
-  const isBusy = useSignal(false);
-  const refusal = useSignal<string | undefined>(undefined);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    isBusy.value = true;
-    refusal.value = undefined;
-    try {
-      await model.reassign(task.taskId, to.peek(), note.peek().trim());
-      toast(`${to.peek()} has it now`, { tone: "good" });
-      onDone();
-    } catch (error) {
-      refusal.value = wordsOf(error);
-    } finally {
-      isBusy.value = false;
-    }
+  const submit = async () => {
+    await model.reassign(task.taskId, to.peek(), note.peek().trim());
+    toast(`${to.peek()} has it now`, { tone: "good" });
+    onDone();
   };
-  const whose = task.owner ?? `any ${task.role}`;
   return (
-    <form class="reassign" onSubmit={(event) => void submit(event)}>
+    <DialogForm
+      submit={submit}
+      action="Give it away"
+      cancel={{ label: "Keep it", run: onDone }}
+      isBlocked={to.value === ""}
+    >
       <p>
-        “{titleOf(task)}”, which {whose} has. It begins anew; who had it and who asked for it are told.
+        “{titleOf(task)}”, which {task.owner ?? `any ${task.role}`} has. It begins anew; who had it and who asked for it
+        are told.
       </p>
       <Combobox
         label="Who has it from now on"
@@ -60,30 +52,8 @@ function Form({ model, task, onDone }: { model: Tasks; task: Task; onDone(): voi
           to.value = value;
         }}
       />
-      <div class="field">
-        <label for={id}>Why (for who reads of it)</label>
-        <input
-          id={id}
-          class="input"
-          maxLength={TASK_NOTE_LENGTH}
-          value={note.value}
-          onInput={(event) => {
-            note.value = event.currentTarget.value;
-          }}
-        />
-      </div>
-      {refusal.value !== undefined && (
-        <p class="field-error" role="alert">
-          {refusal.value}
-        </p>
-      )}
-      <div class="confirm-buttons">
-        <Button onClick={onDone}>Keep it</Button>
-        <Button type="submit" variant="primary" isBusy={isBusy.value} disabled={to.value === ""}>
-          Give it away
-        </Button>
-      </div>
-    </form>
+      <TextField label="Why (for who reads of it)" {...bound(note)} max={TASK_NOTE_LENGTH} />
+    </DialogForm>
   );
 }
 

@@ -4,8 +4,9 @@ import { isEnded, type TaskState } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
 import { CountBadge } from "../../components/badge.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { cancel, mayDecide, type Work } from "./task-actions.ts";
-import { Due, Owner, Somebody, State, TaskMenu } from "./task-parts.tsx";
+import { Due, Owner, State, TaskMenu } from "./task-parts.tsx";
 import { STATE_MEANINGS, titleOf, wordOf } from "./task-words.ts";
 
 /** A column with more of them is no help; the list has all. */
@@ -13,10 +14,16 @@ const CARDS = 50;
 
 const COLUMNS: readonly TaskState[] = ["submitted", "accepted", "working", "input_required"];
 
-export function TaskBoard({ open, ended, work }: { open: readonly Task[]; ended: readonly Task[]; work: Work }) {
+interface Props {
+  open: readonly Task[];
+  ended: readonly Task[];
+  /** When these ended. */
+  endedTitle: string;
+  work: Work;
+}
+
+export function TaskBoard({ open, ended, endedTitle, work }: Props) {
   const dragged = useSignal<Task | undefined>(undefined);
-  const today = new Date().setHours(0, 0, 0, 0);
-  const endedToday = ended.filter(({ changedAt }) => Date.parse(changedAt) >= today);
   const byState = Map.groupBy(open, ({ state }) => state);
   return (
     <div class="board">
@@ -31,7 +38,7 @@ export function TaskBoard({ open, ended, work }: { open: readonly Task[]; ended:
             dragged={dragged}
           />
         ))}
-        <Column title="ended today" hint="Whatever their end" tasks={endedToday} work={work} dragged={dragged} />
+        <Column title={endedTitle} hint="Whatever their end" tasks={ended} work={work} dragged={dragged} />
       </section>
       {dragged.value !== undefined && <Drops dragged={dragged} work={work} />}
     </div>

@@ -8,12 +8,13 @@ import { Drawer } from "../../components/drawer.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { MessageCard } from "../../components/message-card.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { instanceHref, threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import { TaskCourseModel } from "../../models/task-course.ts";
 import { ThreadModel } from "../../models/thread.ts";
 import { cancel, mayDecide, type Work } from "./task-actions.ts";
-import { Due, Owner, Somebody, State } from "./task-parts.tsx";
+import { Due, Owner, State } from "./task-parts.tsx";
 import { titleOf, wordOf } from "./task-words.ts";
 import "../../components/fields.css";
 

@@ -4,11 +4,9 @@ import { isEnded } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
 import { Tag } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
 import { Menu } from "../../components/menu.tsx";
 import { formatMoment } from "../../components/relative-time.tsx";
-import { instanceHref } from "../../links.ts";
-import { useModels } from "../../models/models.ts";
+import { Somebody } from "../../components/somebody.tsx";
 import { dueOf } from "../../models/task-filter.ts";
 import { menuOf, type Work } from "./task-actions.ts";
 import { STATE_MEANINGS, titleOf, wordOf } from "./task-words.ts";
@@ -25,13 +23,6 @@ export function State({ task: { state, progress } }: { task: Task }) {
 /** Who has it, or whom it waits for. */
 export function Owner({ task: { owner, role } }: { task: Task }) {
   return owner === undefined ? <span class="quiet">any {role}</span> : <Somebody id={owner} />;
-}
-
-/** An instance, with a way to its drawer. */
-export function Somebody({ id }: { id: string }) {
-  const { url } = useModels();
-  if (!id.includes("@")) return <span class="quiet">{id.replace(/^any:/, "any ")}</span>;
-  return <InstanceName id={id} onOpen={(opened) => url.navigate(instanceHref(opened))} />;
 }
 
 export function Due({ task }: { task: Task }) {

@@ -1,13 +1,13 @@
 import { ArrowDown } from "lucide";
 import { isEnded } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
+import { type Column, DataTable } from "../../components/data-table.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { TableScroll } from "../../components/page.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
-import { useFirstRows } from "../../components/use-first-rows.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import type { TaskOrder } from "../../models/task-filter.ts";
 import { mayDecide, type Work } from "./task-actions.ts";
-import { Due, Owner, Somebody, State, TaskMenu } from "./task-parts.tsx";
+import { Due, Owner, State, TaskMenu } from "./task-parts.tsx";
 import { titleOf } from "./task-words.ts";
 
 interface Props {
@@ -18,60 +18,66 @@ interface Props {
   order?: TaskOrder;
 }
 
-const ORDERS: readonly [TaskOrder, string][] = [
-  ["owner", "Owner"],
-  ["age", "Asked"],
-  ["due", "Due"],
-];
+const TITLES: Readonly<Record<TaskOrder, string>> = { owner: "Owner", age: "Asked", due: "Due" };
 
 export function TaskTable({ label, tasks, work, order }: Props) {
-  const { shown, more } = useFirstRows(tasks);
-  const selectable = shown.filter((task) => !isEnded(task.state) && mayDecide(work, task));
+  const isSelectable = (task: Task) => !isEnded(task.state) && mayDecide(work, task);
+  const sorted = (by: TaskOrder) => sortedBy(by, order, work);
+  const columns: Column<Task>[] = [
+    {
+      title: "",
+      head: (shown) => <SelectAll tasks={shown.filter(isSelectable)} work={work} />,
+      cell: (task) => isSelectable(task) && <Select task={task} work={work} />,
+    },
+    { title: "Task", kind: "name", cell: (task) => <Name task={task} work={work} /> },
+    { title: "State", cell: (task) => <State task={task} /> },
+    { ...sorted("owner"), cell: (task) => <Owner task={task} /> },
+    { title: "Asked by", cell: ({ requester }) => <Somebody id={requester} /> },
+    { ...sorted("age"), cell: ({ openedAt }) => <RelativeTime at={openedAt} /> },
+    { ...sorted("due"), cell: (task) => <Due task={task} /> },
+    { title: "What to do", kind: "actions", cell: (task) => <TaskMenu work={work} task={task} /> },
+  ];
+  return <DataTable label={label} class="tasks-table" columns={columns} rows={tasks} keyOf={({ taskId }) => taskId} />;
+}
+
+/** The head of a column by which a list may be sorted, where that is what `order` is for. */
+function sortedBy(by: TaskOrder, order: TaskOrder | undefined, { models: { url } }: Work): Omit<Column<Task>, "cell"> {
+  const title = TITLES[by];
+  if (order === undefined) return { title };
+  return {
+    title,
+    isSorted: order === by,
+    head: () => (
+      <button type="button" class="tasks-sort" onClick={() => url.set({ sort: by === "age" ? null : by }, "replace")}>
+        {title}
+        {order === by && <Icon of={ArrowDown} size={12} />}
+      </button>
+    ),
+  };
+}
+
+function Name({ task, work }: { task: Task; work: Work }) {
   return (
     <>
-      <TableScroll label={label}>
-        <table class="data-table tasks-table">
-          <thead>
-            <tr>
-              <td>{selectable.length > 0 && <SelectAll tasks={selectable} work={work} />}</td>
-              <th scope="col">Task</th>
-              <th scope="col">State</th>
-              <Sorted by="owner" order={order} work={work} />
-              <th scope="col">Asked by</th>
-              <Sorted by="age" order={order} work={work} />
-              <Sorted by="due" order={order} work={work} />
-              <th scope="col">
-                <span class="visually-hidden">What to do</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((task) => (
-              <TaskRow key={task.taskId} task={task} work={work} isSelectable={selectable.includes(task)} />
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-      {more}
+      <a href={work.hrefOf(task.taskId)}>{titleOf(task)}</a>
+      {task.note !== undefined && <p class="quiet">{task.note}</p>}
     </>
   );
 }
 
-function Sorted({ by, order, work }: { by: TaskOrder; order: TaskOrder | undefined; work: Work }) {
-  const { url } = work.models;
-  const name = ORDERS.find(([one]) => one === by)?.[1] ?? by;
-  if (order === undefined) return <th scope="col">{name}</th>;
+function Select({ task, work: { model } }: { task: Task; work: Work }) {
   return (
-    <th scope="col" aria-sort={order === by ? "ascending" : undefined}>
-      <button type="button" class="tasks-sort" onClick={() => url.set({ sort: by === "age" ? null : by }, "replace")}>
-        {name}
-        {order === by && <Icon of={ArrowDown} size={12} />}
-      </button>
-    </th>
+    <input
+      type="checkbox"
+      aria-label={`Select ${titleOf(task)}`}
+      checked={model.selected.value.has(task.taskId)}
+      onChange={(event) => model.select([task.taskId], event.currentTarget.checked)}
+    />
   );
 }
 
 function SelectAll({ tasks, work: { model } }: { tasks: readonly Task[]; work: Work }) {
+  if (tasks.length === 0) return null;
   const count = tasks.filter(({ taskId }) => model.selected.value.has(taskId)).length;
   return (
     <input
@@ -88,46 +94,5 @@ function SelectAll({ tasks, work: { model } }: { tasks: readonly Task[]; work: W
         )
       }
     />
-  );
-}
-
-function TaskRow({ task, work, isSelectable }: { task: Task; work: Work; isSelectable: boolean }) {
-  const { taskId, note, requester, openedAt } = task;
-  const name = titleOf(task);
-  return (
-    <tr>
-      <td>
-        {isSelectable && (
-          <input
-            type="checkbox"
-            aria-label={`Select ${name}`}
-            checked={work.model.selected.value.has(taskId)}
-            onChange={(event) => work.model.select([taskId], event.currentTarget.checked)}
-          />
-        )}
-      </td>
-      <th scope="row" class="row-name">
-        <a href={work.hrefOf(taskId)}>{name}</a>
-        {note !== undefined && <p class="quiet">{note}</p>}
-      </th>
-      <td>
-        <State task={task} />
-      </td>
-      <td>
-        <Owner task={task} />
-      </td>
-      <td>
-        <Somebody id={requester} />
-      </td>
-      <td>
-        <RelativeTime at={openedAt} />
-      </td>
-      <td>
-        <Due task={task} />
-      </td>
-      <td class="tasks-cancel">
-        <TaskMenu work={work} task={task} />
-      </td>
-    </tr>
   );
 }

@@ -1,4 +1,4 @@
-import { useModel, useSignal } from "@preact/signals";
+import { useComputed, useModel, useSignal } from "@preact/signals";
 import { CircleX, ListTodo } from "lucide";
 import { TASK_STATES } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
@@ -6,11 +6,13 @@ import { Button } from "../../components/button.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ListState } from "../../components/list-state.tsx";
 import { Page } from "../../components/page.tsx";
+import { PageSpan } from "../../components/page-span.tsx";
 import { Tabs } from "../../components/tabs.tsx";
 import { ClaimsModel } from "../../models/claims.ts";
 import { useModels } from "../../models/models.ts";
 import { choicesOf, filterTasks, sortTasks, type TaskFilter, type TaskOrder } from "../../models/task-filter.ts";
 import { TasksModel } from "../../models/tasks.ts";
+import { describeEnded, parseSpan } from "../../models/time-span.ts";
 import type { UrlState } from "../../url-state.ts";
 import { ClaimTable } from "./claim-table.tsx";
 import { ReassignDialog } from "./reassign-dialog.tsx";
@@ -20,9 +22,10 @@ import { TaskFilters } from "./task-filters.tsx";
 import { TaskPanel } from "./task-panel.tsx";
 import { TaskTable } from "./task-table.tsx";
 import { WaitingView } from "./waiting-view.tsx";
-import "../../components/row-name.css";
 import "./tasks-page.css";
 import "./task-board.css";
+
+const SPANS = ["today", "24h", "7d"] as const;
 
 type View = "list" | "board" | "waiting";
 
@@ -41,7 +44,8 @@ const FILTERS_OF: Readonly<Record<View, readonly (keyof TaskFilter)[]>> = {
 export default function TasksPage() {
   const models = useModels();
   const { hub, url } = models;
-  const model = useModel(() => new TasksModel(hub));
+  const span = useComputed(() => parseSpan(url.param("span").value, "today"));
+  const model = useModel(() => new TasksModel(hub, span));
   const claims = useModel(() => new ClaimsModel(hub));
   const giving = useSignal<Task | undefined>(undefined);
   const work: Work = {
@@ -57,7 +61,15 @@ export default function TasksPage() {
   const view = VIEWS.find(({ id }) => id === asked)?.id ?? "list";
   const opened = url.param("task").value;
   return (
-    <Page title="Work" actions={view === "list" && <CancelSelected work={work} />}>
+    <Page
+      title="Work"
+      actions={
+        <>
+          {view === "list" && <CancelSelected work={work} />}
+          {view !== "waiting" && <PageSpan label="When they ended" names={SPANS} fallback="today" />}
+        </>
+      }
+    >
       <div class="page-body">
         <Tabs
           label="Views of the work"
@@ -65,7 +77,7 @@ export default function TasksPage() {
           selected={view}
           onSelect={(id) => url.set({ view: id === "list" ? null : id }, "push")}
         >
-          <WorkView view={view} work={work} />
+          <WorkView view={view} work={work} ended={describeEnded(span.value)} />
         </Tabs>
         {claims.held.value.length > 0 && (
           <section aria-labelledby="tasks-claims">
@@ -91,7 +103,7 @@ export default function TasksPage() {
   );
 }
 
-function WorkView({ view, work }: { view: View; work: Work }) {
+function WorkView({ view, work, ended }: { view: View; work: Work; ended: string }) {
   const { url } = useModels();
   const { model } = work;
   const filter = readFilter(url, view);
@@ -103,17 +115,18 @@ function WorkView({ view, work }: { view: View; work: Work }) {
       isEmpty={view !== "waiting" && all.length === 0}
       onRetry={model.refresh}
       empty={
-        <EmptyState icon={ListTodo} title="Nobody was asked for anything yet">
+        <EmptyState icon={ListTodo} title={`No task is open, and none has ${ended}`}>
           A message of type task to a session opens one; its answers say how far it is.
         </EmptyState>
       }
     >
       <TaskFilters filter={filter} choices={choices} names={FILTERS_OF[view]} />
-      {view === "list" && <ListView filter={filter} work={work} />}
+      {view === "list" && <ListView filter={filter} work={work} ended={ended} />}
       {view === "board" && (
         <TaskBoard
           open={sortTasks(filterTasks(model.open.value, filter), "age")}
           ended={filterTasks(model.ended.value, filter)}
+          endedTitle={ended}
           work={work}
         />
       )}
@@ -122,7 +135,7 @@ function WorkView({ view, work }: { view: View; work: Work }) {
   );
 }
 
-function ListView({ filter, work }: { filter: TaskFilter; work: Work }) {
+function ListView({ filter, work, ended: endedTitle }: { filter: TaskFilter; work: Work; ended: string }) {
   const { url } = useModels();
   const { model } = work;
   const sort = url.param("sort").value;
@@ -145,14 +158,17 @@ function ListView({ filter, work }: { filter: TaskFilter; work: Work }) {
           <p class="quiet">These are of the newest 1,000. `cc2cc tasks` lists all of them.</p>
         )}
       </section>
-      {ended.length > 0 && (
-        <section aria-labelledby="tasks-ended">
-          <h2 id="tasks-ended" class="tasks-title">
-            Ended
-          </h2>
+      <section aria-labelledby="tasks-ended">
+        <h2 id="tasks-ended" class="tasks-title">
+          {endedTitle.slice(0, 1).toUpperCase() + endedTitle.slice(1)}
+        </h2>
+        {ended.length === 0 ? (
+          <p class="quiet">{isFiltered ? "None is like that." : "None."}</p>
+        ) : (
           <TaskTable label="Ended tasks" tasks={ended} work={work} />
-        </section>
-      )}
+        )}
+        {model.areMoreEnded.value && <p class="quiet">These are of the last 200 of them.</p>}
+      </section>
     </div>
   );
 }

@@ -1,19 +1,18 @@
 /** Who waits for whom: rings first, then every pair, the longest wait first. */
 import { useModel } from "@preact/signals";
 import { ArrowRight, Hourglass, RefreshCcwDot } from "lucide";
+import { type Column, DataTable } from "../../components/data-table.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { ListState } from "../../components/list-state.tsx";
-import { TableScroll } from "../../components/page.tsx";
 import { RelativeTime } from "../../components/relative-time.tsx";
-import { useFirstRows } from "../../components/use-first-rows.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { threadHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { TaskFilter } from "../../models/task-filter.ts";
 import { WaitingModel } from "../../models/waiting.ts";
 import { ageLevel, filterWaits, type Ring, type WaitEdge, type WaitItem } from "../../models/waits.ts";
 import type { Work } from "./task-actions.ts";
-import { Somebody } from "./task-parts.tsx";
 
 /** Of one pair, in the table. */
 const ITEMS = 3;
@@ -29,7 +28,8 @@ export function WaitingView({ filter, work }: { filter: TaskFilter; work: Work }
       isEmpty={edges.length === 0}
       empty={
         <EmptyState icon={Hourglass} title="Nobody waits for anybody">
-          Whoever asks for a task or asks a question waits for its owner until it has ended or has an answer.
+          Whoever asks for a task or asks a question waits for its owner until it has ended or has an answer; who stands
+          in line for a claim, for its holder.
         </EmptyState>
       }
     >
@@ -83,50 +83,43 @@ function RingCard({ ring: { edges, since }, work }: { ring: Ring; work: Work }) 
 }
 
 function WaitsTable({ edges, work }: { edges: readonly WaitEdge[]; work: Work }) {
-  const { shown, more } = useFirstRows(edges);
   const now = Date.now();
+  const columns: Column<WaitEdge>[] = [
+    { title: "Who waits", kind: "name", cell: ({ waiter }) => <Somebody id={waiter} /> },
+    {
+      title: "For whom",
+      cell: ({ owner }) => (
+        <>
+          <Icon of={ArrowRight} size={12} /> <Somebody id={owner} />
+        </>
+      ),
+    },
+    {
+      title: "Since",
+      cell: ({ since }) => (
+        <span class="waiting-age" data-age={ageLevel(since, now)}>
+          <RelativeTime at={since} />
+        </span>
+      ),
+    },
+    { title: "For what", cell: (edge) => <Items edge={edge} work={work} most={ITEMS} /> },
+  ];
   return (
-    <>
-      <TableScroll label="Who waits for whom">
-        <table class="data-table waiting-table">
-          <thead>
-            <tr>
-              <th scope="col">Who waits</th>
-              <th scope="col">For whom</th>
-              <th scope="col">Since</th>
-              <th scope="col">For what</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((edge) => (
-              <tr key={edge.key}>
-                <th scope="row" class="row-name">
-                  <Somebody id={edge.waiter} />
-                </th>
-                <td>
-                  <Icon of={ArrowRight} size={12} /> <Somebody id={edge.owner} />
-                </td>
-                <td class="waiting-age" data-age={ageLevel(edge.since, now)}>
-                  <RelativeTime at={edge.since} />
-                </td>
-                <td>
-                  <Items edge={edge} work={work} most={ITEMS} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-      {more}
-    </>
+    <DataTable
+      label="Who waits for whom"
+      class="waiting-table"
+      columns={columns}
+      rows={edges}
+      keyOf={({ key }) => key}
+    />
   );
 }
 
 function Items({ edge: { items }, work, most }: { edge: WaitEdge; work: Work; most: number }) {
   return (
     <ul class="waiting-items">
-      {items.slice(0, most).map((item) => (
-        <li key={item.id}>
+      {items.slice(0, most).map((item, at) => (
+        <li key={at}>
           <ItemLink item={item} work={work} />
         </li>
       ))}
@@ -137,9 +130,11 @@ function Items({ edge: { items }, work, most }: { edge: WaitEdge; work: Work; mo
 
 function ItemLink({ item: { kind, id, title }, work }: { item: WaitItem; work: Work }) {
   const words = title === "" ? "(deleted)" : title;
+  // Claims stand below, on the same page.
+  const href = kind === "task" ? work.hrefOf(id) : kind === "question" ? threadHref(id) : undefined;
   return (
     <>
-      <span class="quiet">{kind}</span> <a href={kind === "task" ? work.hrefOf(id) : threadHref(id)}>{words}</a>
+      <span class="quiet">{kind}</span> {href === undefined ? words : <a href={href}>{words}</a>}
     </>
   );
 }

@@ -2,14 +2,13 @@ import { X } from "lucide";
 import { Presence, RoleBadge, Tag } from "../../components/badge.tsx";
 import { IconButton } from "../../components/button.tsx";
 import { Combobox } from "../../components/combobox.tsx";
-import { InstanceName } from "../../components/instance-name.tsx";
+import { Somebody } from "../../components/somebody.tsx";
 import { useRefusal } from "../../components/use-refusal.ts";
-import { instanceHref } from "../../links.ts";
 import { useModels } from "../../models/models.ts";
 import type { KnownTopic } from "../../models/topics.ts";
 
 export function TopicSubscribers({ topic }: { topic: KnownTopic }) {
-  const { instances, topics, session, outbox, url } = useModels();
+  const { instances, topics, session, outbox } = useModels();
   const { refusal, act } = useRefusal();
   const others = [...instances.online.value, ...instances.offline.value].filter(
     ({ instanceId }) => !topic.subscribers.includes(instanceId),
@@ -23,7 +22,7 @@ export function TopicSubscribers({ topic }: { topic: KnownTopic }) {
           return (
             <li key={id}>
               <Presence isOnline={instance?.status === "online"} />
-              <InstanceName id={id} onOpen={() => url.navigate(instanceHref(id))} />
+              <Somebody id={id} />
               {id === outbox.sender.value && <Tag>this tab</Tag>}
               {instance?.role && <RoleBadge role={instance.role} />}
               {session.canSend.value && (

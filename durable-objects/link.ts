@@ -40,7 +40,7 @@ export interface LinkRequest {
 export type Op =
   | ({ do: "send"; to: string } & Letter)
   | ({ do: "publish"; topic: string; persistent: boolean } & Letter)
-  | { do: "broadcast" }
+  | { do: "broadcast"; replyTo?: string | undefined }
   | AckOp
   | { do: "pull"; limit: number; peek: boolean }
   | { do: "status"; messageId: string }

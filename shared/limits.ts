@@ -229,3 +229,5 @@ export const LOOP_TALKS_MAX = 10_000;
 /** G1: how long an exchange stays stopped where nobody lets it go on, and how many may be stopped. */
 export const LOOP_STOP_MS = 7 * 86_400_000;
 export const LOOP_STOPS_MAX = 1_000;
+/** Q6: so many of the hub's own words a queue takes beyond its bound. */
+export const NOTICES_BEYOND_MAX = 1_000;

@@ -1,6 +1,7 @@
 /** Accepts a message for one recipient (Q1): what this turn stores is accepted when its transaction is on disk. */
 import { type Failure, failure, type Result, success } from "../../shared/errors.ts";
 import { partialOf } from "../../shared/ids.ts";
+import { NOTICES_BEYOND_MAX } from "../../shared/limits.ts";
 import { digestOf } from "../content-digest.ts";
 import { messageIdOf, senderOf, withRecipient } from "../envelope.ts";
 import { type Fresh, giveFresh, givePassing, stateAtOnce } from "./give.ts";
@@ -17,6 +18,8 @@ export interface Letter {
   expiresAt: number;
   /** H3: no pause of its recipient holds it. */
   passes?: boolean;
+  /** Q6: it is the hub's own word, for which a full queue has room. */
+  isNotice?: boolean;
 }
 
 export interface Accepted {
@@ -33,7 +36,7 @@ export function accept(turn: Turn, letter: Letter, recipient: Instance): Result<
   const { store, links, now } = turn;
   const messageId = messageIdOf(letter.body);
   const body = withRecipient(letter.body, recipient.id);
-  const full = fullness(turn, recipient, letter.bytes);
+  const full = letter.isNotice ? noticeFullness(turn, recipient) : fullness(turn, recipient, letter.bytes);
   if (full !== null) return repeatOf(turn, messageId, body, recipient) ?? full;
   const sender = senderOf(body);
   const { bytes, expiresAt, passes = false } = letter;
@@ -82,6 +85,13 @@ export function fullness(turn: Turn, recipient: Instance, bytes: number): Failur
     `The queue of ${recipient.id} is full (${depth.count} messages, ${depth.bytes} bytes); nothing was stored. Wait until it reads, or have its queue flushed.`,
     { details: { depth: depth.count, maxMessages: queueMaxMessages, maxBytes: queueMaxBytes } },
   );
+}
+
+/** What the hub has to say is little, and nobody would say it again: some of it comes into a full queue, too. */
+function noticeFullness({ store, settings }: Turn, recipient: Instance): Failure | null {
+  const { count } = store.deliveries.depthOf(recipient.number);
+  if (count < settings.queueMaxMessages + NOTICES_BEYOND_MAX) return null;
+  return failure("queue_full", `The queue of ${recipient.id} is full, also for what the hub has to say.`);
 }
 
 /** The same for the whole store (CC2CC_STORE_MAX_MB). */

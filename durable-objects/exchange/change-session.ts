@@ -4,6 +4,7 @@
  * and where the client had no answer after it, the change is taken back.
  */
 import { CloseCode, type Failure, type Result, success } from "../../shared/errors.ts";
+import { projectOf } from "../../shared/ids.ts";
 import { isInPattern } from "../../shared/keys.ts";
 import { isoTime } from "../iso-time.ts";
 import type { OpOf } from "../link.ts";
@@ -12,6 +13,7 @@ import { giveWaiting } from "./give.ts";
 import { goneRefusalOf, outsidePattern, secretRefusalOf } from "./identity.ts";
 import type { Link } from "./links.ts";
 import { tellPause } from "./pauses/pause.ts";
+import { pauseOf, refusalOf as refusalOfPaused } from "./pauses/rules.ts";
 import type { Instance } from "./store/instances.ts";
 import { joinProjectTopic, tellTopics } from "./subscribe.ts";
 import { takeWaiting } from "./tasks/assign.ts";
@@ -64,6 +66,8 @@ export function finishRename(turn: Turn, link: Link): void {
 
 /** The new id must be free, or held by the same secret, or by the one that the client names for it. */
 function refusalOf(turn: Turn, link: Link, id: string, identityHash: string | null): Failure | null {
+  const paused = pausedProjectRefusal(turn, link, id);
+  if (paused !== null) return paused;
   const { pattern } = link.principal;
   const reserved = turn.store.reservations.refusalOf(link.principal, id);
   if (reserved !== null) return reserved;
@@ -89,6 +93,13 @@ function moveSubscriptions(turn: Turn, from: Instance, to: Instance): void {
     turn.tell({ event: "topic:unsubscribed", ...event, instanceId: from.id });
     turn.tell({ event: "topic:subscribed", ...event, instanceId: to.id });
   }
+}
+
+/** H3: nobody walks out of a project that is paused, with the mail that waits there. */
+function pausedProjectRefusal(turn: Turn, { instance }: Link, id: string): Failure | null {
+  const pause = pauseOf(turn, instance);
+  const isLeft = pause?.aim.kind === "project" && projectOf(id) !== pause.aim.project;
+  return isLeft ? refusalOfPaused(turn, pause) : null;
 }
 
 /** All that one instance has is another's from here on. Returns how many messages that were. */

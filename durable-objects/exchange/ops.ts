@@ -105,7 +105,7 @@ function doWork(turn: Turn, link: Link, op: WorkOp): Result<object> {
 
 /** A message on its way in. */
 function post(turn: Turn, link: Link, op: OpOf<"send" | "publish" | "broadcast">, body: string): Result<object> {
-  const replyTo = op.do === "broadcast" ? undefined : op.replyTo;
+  const { replyTo } = op;
   const refusal = turn.hasRoom ? decisionRefusal(turn.store, replyTo, body) : DISK_FULL;
   if (refusal !== null) return refusal;
   if (op.do === "broadcast") return broadcast(turn, link, body);

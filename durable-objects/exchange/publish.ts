@@ -32,6 +32,13 @@ export interface Publication extends Composed {
   passes: boolean;
 }
 
+/** Of a publication: to how many it was given, for how many it waits, and how many had no room (Q6). */
+interface Counts {
+  delivered: number;
+  queued: number;
+  refused: number;
+}
+
 /** Publishes. `author` is null for one without an id, as REST is. */
 export function publish(turn: Turn, author: Instance | null, publication: Publication): Result<Published> {
   const { topic, body, persistent } = publication;
@@ -43,8 +50,8 @@ export function publish(turn: Turn, author: Instance | null, publication: Public
   if (known !== undefined) {
     const isSame = known.isPublication && isSameSender(known.sender, senderOf(body));
     if (!isSame || (known.digest ?? digestOf(known.body ?? "")) !== digestOf(body)) return reusedId(known.messageId);
-    const { messageId, delivered, queued } = known;
-    return success({ delivered, queued, messageId, duplicate: true });
+    const { messageId, delivered, queued, refused } = known;
+    return success({ ...countsOf({ delivered, queued, refused }), messageId, duplicate: true });
   }
   const full = storeFullness(turn);
   if (full !== null) return full;
@@ -80,9 +87,10 @@ export function publishFrom(
 ): Result<Published> {
   const { task, replyTo } = op;
   const word = { recipient: null, replyTo, body, task, isEnding };
-  const refusal = pausedRefusal(turn, link, { task, body }) ?? loopRefusal(turn, link, word);
+  const said = { task, replyTo, recipients: [] };
+  const refusal = pausedRefusal(turn, link, said, body) ?? loopRefusal(turn, link, word);
   if (refusal !== null) return refusal;
-  const published = publish(turn, link.instance, { ...op, body, passes: passes(link, task) });
+  const published = publish(turn, link.instance, { ...op, body, passes: passes(turn, link, said) });
   if (published.ok && published.value.duplicate === undefined) noteSaid(turn, link, word);
   return published;
 }
@@ -94,7 +102,7 @@ function owe(turn: Turn, publication: Publication, recipients: readonly Instance
   const taking = recipients.filter((recipient) => fullness(turn, recipient, bytes) === null);
   const refused = recipients.length - taking.length;
   const queued = taking.filter((recipient) => !isReached(turn, recipient, passes)).length;
-  const counts = { delivered: taking.length - queued, queued };
+  const counts = { delivered: taking.length - queued, queued, refused };
   const { messageId, position } = store(turn, publication, counts);
   const byState = Map.groupBy(taking, (recipient) => stateAtOnce(turn, recipient, bytes));
   for (const [state, group] of byState) {
@@ -108,7 +116,11 @@ function owe(turn: Turn, publication: Publication, recipients: readonly Instance
       else if (passes) givePassing(turn, link);
     }
   }
-  return { ...counts, messageId, ...(refused === 0 ? {} : { refused }) };
+  return { ...countsOf(counts), messageId };
+}
+
+function countsOf({ refused, ...counts }: Counts): Omit<Published, "messageId" | "duplicate"> {
+  return refused === 0 ? counts : { ...counts, refused };
 }
 
 function giveCopy(turn: Turn, link: Link, position: number, { body, bytes }: Publication): void {
@@ -128,14 +140,14 @@ function giveToOnline(turn: Turn, publication: Publication, recipients: readonly
   for (const { id, number } of online) {
     turn.giveLive(turn.links.byNumber(number) as Link, copyOf(publication.body, id));
   }
-  const counts = { delivered: online.length, queued: 0 };
-  return { ...counts, messageId: store(turn, publication, counts).messageId };
+  const counts = { delivered: online.length, queued: 0, refused: 0 };
+  return { ...countsOf(counts), messageId: store(turn, publication, counts).messageId };
 }
 
 function store(
   turn: Turn,
   { topic, body, bytes, expiresAt }: Publication,
-  counts: { delivered: number; queued: number },
+  counts: Counts,
 ): { messageId: string; position: number } {
   const { messages } = turn.store;
   const messageId = messageIdOf(body);
@@ -169,7 +181,7 @@ interface Broadcast {
 export function broadcast(turn: Turn, link: Link, body: string): Result<Broadcast> {
   const { instance } = link;
   const { store: tables, settings, now } = turn;
-  const refusal = pausedRefusal(turn, link, { task: undefined, body });
+  const refusal = pausedRefusal(turn, link, { task: undefined, replyTo: undefined, recipients: [] }, body);
   if (refusal !== null) return refusal;
   const waitMs = instance.broadcastAt + settings.broadcastIntervalMs - now;
   if (waitMs > 0 && instance.broadcastAt <= now) {

@@ -27,7 +27,7 @@ export function tellInstance(turn: Turn, recipient: Instance | undefined, { part
   if (!turn.hasRoom) return DISK_FULL;
   const author = { from: systemId(part), role: null };
   // H3: what the hub has to say, no pause holds.
-  const letter = { ...compose(draft, author, recipient.id, turn.now), passes: true };
+  const letter = { ...compose(draft, author, recipient.id, turn.now), passes: true, isNotice: true };
   const told = accept(turn, letter, recipient);
   if (told.ok) return null;
   log("info", "an instance could not be told", { instance: recipient.id, part, code: told.code });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CONTENT_MAX_BYTES } from "../../shared/limits.ts";
 import { crash, crashExchange, freshIds, storeRows } from "../../test/helpers/workerd/hub.ts";
 import { call } from "../../test/helpers/workerd/rest.ts";
-import { TestClient } from "../../test/helpers/workerd/test-client.ts";
+import { type Reply, TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { fanOutId } from "../fan-out-id.ts";
 
 const MESSAGE = { action: "send_message", type: "task" } as const;
@@ -502,3 +502,60 @@ describe("v1 beside v2", () => {
     expect(old.texts.every((text) => text.startsWith("{"))).toBe(true);
   });
 });
+
+describe("[M3] the same again to a role", () => {
+  async function sent(type: "task" | "question" = "task") {
+    const { a, b, c, partial } = freshIds();
+    const [ada, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const role = `role-${crypto.randomUUID().slice(0, 8)}`;
+    await bob.ask({ action: "set_role", role });
+    const messageId = crypto.randomUUID();
+    const send = (content = "do it once") =>
+      ada.ask({ action: "send_message", to: `role:${role}`, type, content, messageId });
+    const first = await send();
+    return { ada, bob, b, c, partial, role, send, first };
+  }
+  const openTasks = async (client: TestClient) =>
+    (await client.ask({ action: "list_tasks", of: "mine", state: "open" })).tasks?.length;
+
+  it("is the same message for who has changed its session since, and the same task", async () => {
+    const { bob, c, partial, send, first } = await sent();
+    await bob.untilDelivered(1);
+    await bob.ask({ action: "session_update", newInstanceId: c });
+    const again = await send();
+    expect(again).toMatchObject({ duplicate: true, recipients: [c], messages: [{ messageId: messageIdIn(first) }] });
+    await bob.ask({ action: "session_update", newInstanceId: `${partial}/later` });
+    expect(await send()).toMatchObject({ duplicate: true, recipients: [`${partial}/later`] });
+    await bob.sync();
+    expect(new Set(bob.delivered.map(({ messageId }) => messageId)).size).toBe(1);
+    expect(await openTasks(bob)).toBe(1);
+  });
+
+  it("goes to who has the role since, besides", async () => {
+    const { b, c, role, send } = await sent("question");
+    const carol = await TestClient.connect(c);
+    await carol.ask({ action: "set_role", role });
+    const again = await send();
+    expect(again).toMatchObject({ recipients: [b, c] });
+    expect(again).not.toHaveProperty("duplicate");
+    await carol.untilDelivered(1);
+    expect(await send()).toMatchObject({ recipients: [b, c], duplicate: true });
+  });
+
+  it("is answered when nobody has the role any more; anything else is not", async () => {
+    const { bob, b, c, send, first } = await sent("question");
+    await bob.ask({ action: "session_update", newInstanceId: c });
+    await bob.ask({ action: "set_role", role: "" });
+    expect(await send()).toMatchObject({
+      duplicate: true,
+      recipients: [c],
+      messages: [{ messageId: messageIdIn(first) }],
+    });
+    expect(await send("something else")).toMatchObject({ code: "not_found" });
+    expect(b).not.toBe(c);
+  });
+});
+
+function messageIdIn(reply: Reply): string | undefined {
+  return (reply as { messages?: { messageId: string }[] }).messages?.[0]?.messageId;
+}

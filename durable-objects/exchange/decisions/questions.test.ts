@@ -209,6 +209,17 @@ describe("[H1a] nobody but a person answers", () => {
     expect(ada.contents.filter((content) => content.startsWith("Yes."))).toEqual([]);
   });
 
+  it("refuses a broadcast that would answer one", async () => {
+    const { a, b } = freshIds();
+    const [ada, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+    const { decisionId } = await askHuman(ada);
+    const loud = { action: "send_message", to: "broadcast", type: "result", content: "yes" } as const;
+    expect(await bob.ask({ ...loud, replyToMessageId: decisionId as string })).toMatchObject({ code: "forbidden" });
+    expect((await bob.ask(loud)).code).toBeUndefined();
+    await ada.until(() => ada.contents.length > 0, "the broadcast that answers nothing");
+    expect(ada.delivered.every(({ replyToMessageId }) => replyToMessageId === undefined)).toBe(true);
+  });
+
   it("lets no message have the id of a decision", async () => {
     const { a, b } = freshIds();
     const [ada, bob] = [await TestClient.connect(a), await TestClient.connect(b)];

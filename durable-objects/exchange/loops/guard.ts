@@ -7,7 +7,7 @@ import { messageIdOf } from "../../envelope.ts";
 import type { TaskPart } from "../../link.ts";
 import { wholeOfCopy } from "../copies.ts";
 import type { Link } from "../links.ts";
-import { isCry } from "../pauses/rules.ts";
+import { isCry, type Said } from "../pauses/rules.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredLoopStop } from "../store/loop-stops.ts";
 import type { Turn } from "../turn.ts";
@@ -27,7 +27,7 @@ export interface Word {
 /** Why a message may not be said; null where it may. */
 export function loopRefusal(turn: Turn, link: Link, word: Word): Failure | null {
   const { loopMessages: limit } = turn.settings;
-  if (limit === 0 || isWithPerson(turn, link, word) || word.isEnding || isCry(word.task)) return null;
+  if (limit === 0 || isWithPerson(turn, link, word) || word.isEnding || isCry(turn, link, saidOf(word))) return null;
   const stopped = stopOf(turn, link, word);
   if (stopped === undefined && word.task?.kind === "opens") return null;
   const full = stopped === undefined ? fullTalk(turn, link, word, limit) : undefined;
@@ -66,6 +66,10 @@ export function noteTaskEnd({ store }: Turn, taskId: string, requester: number, 
 /** The first message of the thread that an answer to this message is in; what answers a copy answers the publication. */
 function rootOf({ store }: Turn, { instance }: Link, messageId: string): string {
   return store.talks.rootOf(wholeOfCopy(messageId, store, instance) ?? messageId);
+}
+
+function saidOf({ task, replyTo, recipient }: Word): Said {
+  return { task, replyTo, recipients: recipient === null ? [] : [recipient] };
 }
 
 function isWithPerson({ links }: Turn, link: Link, { recipient }: Word): boolean {

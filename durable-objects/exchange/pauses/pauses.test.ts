@@ -1,6 +1,7 @@
 /** H3: pauses as sessions, people and REST see them. Each thing that does not happen has its twin that shows it would. */
 import { describe, expect, it } from "vitest";
 import type { Pause } from "../../../shared/pauses.ts";
+import type { ClientFrameInput } from "../../../shared/protocol.ts";
 import { crash, crashExchange, freshIds, storeRows } from "../../../test/helpers/workerd/hub.ts";
 import { call, mint, pathOf, signIn } from "../../../test/helpers/workerd/rest.ts";
 import { goAway } from "../../../test/helpers/workerd/tasks.ts";
@@ -164,6 +165,47 @@ describe("[H3] what a paused session sends", () => {
     expect(ada.contents).toEqual([]);
     await resume(bob.instanceId);
     expect(await bob.message(ada.instanceId, "now", ask)).toMatchObject({ queued: false });
+  });
+
+  it("passes as input_required to who asked for the task, and to nobody else", async () => {
+    const [ada, bob] = await two();
+    const carol = await TestClient.connect(freshIds().a);
+    const role = `r${crypto.randomUUID().slice(0, 8)}`;
+    const topic = `t${role}`;
+    await carol.ask({ action: "set_role", role });
+    await carol.ask({ action: "subscribe_topic", topic });
+    const { messageId: taskId } = await ada.message(bob.instanceId, "do it");
+    await bob.ask({ action: "update_task", taskId: taskId as string, state: "working" });
+    await pause(bob.instanceId);
+    const cry = {
+      type: "question",
+      content: "x",
+      replyToMessageId: taskId,
+      task: { state: "input_required" },
+    } as const;
+    const refused = await bob.askAll(
+      { action: "send_message", to: carol.instanceId, ...cry },
+      { action: "send_message", to: `role:${role}`, ...cry },
+      { action: "publish_topic", topic, persistent: true, ...cry, task: undefined } as ClientFrameInput,
+      { action: "send_message", to: `topic:${topic}`, persistent: true, ...cry },
+    );
+    for (const reply of refused) expect(reply).toMatchObject({ code: "paused" });
+    expect(await bob.ask({ action: "send_message", to: ada.instanceId, ...cry })).toMatchObject({ queued: false });
+    await carol.sync();
+    expect(carol.contents).toEqual([]);
+  });
+
+  it("and it does not leave a paused project, but may change its session in it", async () => {
+    const { a, b, c } = freshIds();
+    const bob = await TestClient.connect(b);
+    const project = /:([^/]*)/.exec(b)?.[1];
+    await pause(`project:${project}`);
+    const change = (newInstanceId: string) => bob.ask({ action: "session_update", newInstanceId });
+    const elsewhere = a.replace(`:${project}/`, `:${project}-2/`);
+    expect(await change(elsewhere)).toMatchObject({ code: "paused" });
+    expect(await change(c)).toMatchObject({ instanceId: c });
+    await resume(`project:${project}`);
+    expect(await change(elsewhere)).toMatchObject({ instanceId: elsewhere });
   });
 
   it("is answered as before where it was accepted before [M3]", async () => {

@@ -1,6 +1,7 @@
 /** H3: whom a pause holds, and what passes it. The one place that says so, for mail in both directions. */
 import { type Failure, failure } from "../../../shared/errors.ts";
 import type { Pause } from "../../../shared/pauses.ts";
+import type { TaskMove } from "../../../shared/task-move.ts";
 import type { TaskState } from "../../../shared/task-state.ts";
 import { messageIdOf } from "../../envelope.ts";
 import { isoTime } from "../../iso-time.ts";
@@ -9,6 +10,7 @@ import type { Link } from "../links.ts";
 import { quote } from "../quote.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredPause } from "../store/pauses.ts";
+import { ownerOf, requesterOf } from "../tasks/people.ts";
 import type { Turn } from "../turn.ts";
 
 /** A session that says so needs somebody: nothing may keep that from whoever can help. */
@@ -20,27 +22,36 @@ export function pauseOf({ store, links }: Pick<Turn, "store" | "links">, instanc
   return store.pauses.of(instance);
 }
 
-/** Whether a message is one that says that a task cannot go on. */
-export function isCry(task: TaskPart | undefined): boolean {
-  return task?.kind === "moves" && CRIES.has(task.move.state);
+/** What somebody says: what it is to the ledger, what it answers, and whom it is for, as far as these are named. */
+export interface Said {
+  task: TaskPart | undefined;
+  replyTo: string | undefined;
+  recipients: readonly Instance[];
+}
+
+/** Whether a message says, of a task that is the speaker's, to who asked for it, that it cannot go on. */
+export function isCry({ store }: Turn, { instance }: Link, { task, replyTo, recipients }: Said): boolean {
+  if (task?.kind !== "moves" || !saysCry(task.move) || replyTo === undefined) return false;
+  const own = store.tasks.find(replyTo);
+  if (own === undefined || ownerOf(store, own) !== instance) return false;
+  return recipients.length === 1 && recipients[0] === requesterOf(store, own);
+}
+
+/** Whether a step says that its task cannot go on. */
+export function saysCry({ state }: TaskMove): boolean {
+  return CRIES.has(state);
 }
 
 /** Whether what a connection says passes every pause. */
-export function passes(link: Link, task: TaskPart | undefined): boolean {
-  return link.isPerson || isCry(task);
+export function passes(turn: Turn, link: Link, said: Said): boolean {
+  return link.isPerson || isCry(turn, link, said);
 }
 
-/**
- * Why a paused session may not send this; null where it may. `recipients`: whom it is for, as far as these are named. What
- * was accepted before the pause is answered again (M3).
- */
-export function pausedRefusal(
-  turn: Turn,
-  link: Link,
-  { task, body, recipients = [] }: { task: TaskPart | undefined; body: string; recipients?: readonly Instance[] },
-): Failure | null {
+/** Why a paused session may not send this; null where it may. What was accepted before the pause is answered again (M3). */
+export function pausedRefusal(turn: Turn, link: Link, said: Said, body: string): Failure | null {
   const pause = pauseOf(turn, link.instance);
-  if (pause === undefined || passes(link, task) || turn.store.messages.has(messageIdOf(body))) return null;
+  if (pause === undefined || passes(turn, link, said) || turn.store.messages.has(messageIdOf(body))) return null;
+  const { recipients } = said;
   if (recipients.length > 0 && recipients.every((recipient) => turn.links.of(recipient)?.isPerson)) return null;
   return refusalOf(turn, pause);
 }

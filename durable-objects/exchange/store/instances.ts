@@ -150,6 +150,12 @@ export class Instances {
     return [...this.all()].filter(({ successor }) => successor === number);
   }
 
+  /** Retired ids, by who takes their mail by now. */
+  retiredByHolder(): Map<Instance | undefined, Instance[]> {
+    const retired = [...this.all()].filter(({ successor }) => successor !== null);
+    return Map.groupBy(retired, (instance) => this.current(instance));
+  }
+
   /** The same, however many session changes ago, and the instance itself. */
   withPredecessors(instance: Instance): Instance[] {
     return [...this.all()].filter(

@@ -16,6 +16,8 @@ export interface StoredMessage {
   /** Of a publication: how many subscribers were online, and for how many it was queued. */
   delivered: number;
   queued: number;
+  /** Q6: how many had no room for it. */
+  refused: number;
 }
 
 /** A message as it is accepted. */
@@ -27,7 +29,7 @@ export interface NewMessage {
   acceptedAt: number;
   expiresAt: number;
   /** Null for a message to instances. */
-  publication: { topic: string; delivered: number; queued: number } | null;
+  publication: { topic: string; delivered: number; queued: number; refused: number } | null;
 }
 
 type Row = {
@@ -42,6 +44,7 @@ type Row = {
   expires_at: number;
   delivered: number;
   queued: number;
+  refused: number;
 };
 
 const TAKEN = "ON CONFLICT (message_id) DO NOTHING RETURNING position";
@@ -49,8 +52,8 @@ const TAKEN = "ON CONFLICT (message_id) DO NOTHING RETURNING position";
 const INSERT_DIRECT = `INSERT INTO messages (message_id, sender, body, bytes, accepted_at, expires_at, is_publication)
   VALUES (?, ?, ?, ?, ?, ?, 0) ${TAKEN}`;
 const INSERT_PUBLICATION = `INSERT INTO messages
-  (message_id, sender, body, bytes, accepted_at, expires_at, topic, delivered, queued, is_publication)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ${TAKEN}`;
+  (message_id, sender, body, bytes, accepted_at, expires_at, topic, delivered, queued, refused, is_publication)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ${TAKEN}`;
 
 export class Messages {
   readonly #sql: SqlStorage;
@@ -74,6 +77,7 @@ export class Messages {
             publication.topic,
             publication.delivered,
             publication.queued,
+            publication.refused,
           );
     return cursor.next().value?.position;
   }
@@ -87,6 +91,11 @@ export class Messages {
 
   find(messageId: string): StoredMessage | undefined {
     return this.#list("WHERE message_id = ?", messageId)[0];
+  }
+
+  /** Those of these ids that are known. */
+  findAll(messageIds: readonly string[]): StoredMessage[] {
+    return this.#list("WHERE message_id IN (SELECT value FROM json_each(?))", JSON.stringify(messageIds));
   }
 
   has(messageId: string): boolean {
@@ -202,5 +211,6 @@ function fromRow(row: Row): StoredMessage {
     expiresAt: row.expires_at,
     delivered: row.delivered,
     queued: row.queued,
+    refused: row.refused,
   };
 }

@@ -270,5 +270,8 @@ export const STEPS = [
    ) STRICT;`,
   // instances.renamed_from: the number of the instance that became this one by a session change, while nothing shows that its
   // client had the answer (Q8).
-  "ALTER TABLE instances ADD COLUMN renamed_from INTEGER;",
+  //
+  // messages.refused: for how many subscribers a publication was refused (Q6).
+  `ALTER TABLE instances ADD COLUMN renamed_from INTEGER;
+   ALTER TABLE messages ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -9,7 +9,7 @@ import type { OpOf } from "../../link.ts";
 import type { Principal } from "../../principal.ts";
 import { accept } from "../accept.ts";
 import type { Link } from "../links.ts";
-import { passes, refusalOf as pausedBy, pauseOf } from "../pauses/rules.ts";
+import { refusalOf as pausedBy, pauseOf, saysCry } from "../pauses/rules.ts";
 import { quote } from "../quote.ts";
 import { DISK_FULL } from "../room.ts";
 import type { StoredTask } from "../store/task-rows.ts";
@@ -53,7 +53,7 @@ function tellRequester(turn: Turn, task: StoredTask, link: Link, move: TaskMove)
   if (move.state === "rejected" && nextAfterRefusal(turn, task) !== undefined) return success(null);
   const content = move.note ?? `The task ${named(task)} is ${move.state} now.`;
   const author = { from: instance.id, role: instance.role };
-  const isHeard = passes(link, { kind: "moves", move });
+  const isHeard = link.isPerson || saysCry(move);
   const pause = pauseOf(turn, instance);
   if (pause !== undefined && !isHeard && !turn.links.of(requester)?.isPerson) return pausedBy(turn, pause);
   const draft = { type, content, replyToMessageId: task.taskId, task: move };

@@ -85,7 +85,7 @@ function toSend(frame: FrameOf<"send_message">, author: Author, now: number): As
   if (address?.kind === "topic") return toPublish(frame, address.topic, author, now);
   const draft = address?.kind === "any" ? { ...frame, anyOf: address.role } : frame;
   const { body, bytes, expiresAt } = compose(draft, author, frame.to, now);
-  if (address?.kind === "broadcast") return { op: { do: "broadcast" }, body };
+  if (address?.kind === "broadcast") return { op: { do: "broadcast", ...answered(frame) }, body };
   const role = address?.kind === "any" ? address.role : null;
   return { op: { do: "send", to: frame.to, bytes, expiresAt, ...answered(frame), ...taskPartOf(frame, role) }, body };
 }

@@ -10,36 +10,16 @@ import type {
   ReceiptFrame,
   WelcomeFrame,
 } from "../shared/protocol.ts";
-import { HubLink, type LinkOptions, type RefusedOver } from "./hub-link.ts";
+import { HubLink, type LinkOptions } from "./hub-link.ts";
+import { type ClientWords, type Standing, troubleOf } from "./trouble.ts";
 
 export type { Answer, Reply } from "../shared/client/client-core.ts";
+export type { ClientWords, Standing } from "./trouble.ts";
 
 /** How long a call waits for a hub that is away before it says so: a restart and the next attempts fit in. */
 const CONNECT_WAIT_MS = 8_000;
 /** How long a request that went out waits for its reply, over reconnects. */
 const REPLY_WAIT_MS = 20_000;
-
-/** What a program says to its people about its connection. */
-export interface ClientWords {
-  /** What to do about a key that the hub refuses, and about having left it. */
-  newKey: string;
-  left: string;
-  /** How to find out what became of a message. */
-  checkMessage(messageId: string): string;
-  /** Where NODE_EXTRA_CA_CERTS has to be set. */
-  startedWhere: string;
-}
-
-/** How this session stands to the hub. */
-export type Standing =
-  | { is: "ready" }
-  /** A setting is missing. */
-  | { is: "missing" }
-  /** Not asked to connect yet, or asked to leave. */
-  | { is: "left" }
-  | { is: "refused"; over: RefusedOver }
-  /** `since`: epoch ms. */
-  | { is: "away"; since: number };
 
 export interface HubClientOptions {
   hubUrl: URL | undefined;
@@ -161,17 +141,13 @@ export class HubClient {
 
   /** Why there is no connection, and what to do; undefined while there is one. */
   get trouble(): string | undefined {
-    const { is } = this.standing;
-    if (is === "ready") return undefined;
-    if (is === "missing") return this.#options.problems.join(" ");
-    if (is === "left") return this.#options.words.left;
-    const where = this.#options.hubUrl?.origin;
-    const reason = this.#link?.downReason ?? "no link";
-    if (is === "refused") return `Not connected to the hub at ${where}: ${reason.replace(/\.$/, "")}.`;
-    const remedy = /certificate/i.test(reason)
-      ? `if its CA is your own, name the CA's file in NODE_EXTRA_CA_CERTS ${this.#options.words.startedWhere}`
-      : `check that it runs (curl ${where}/health)`;
-    return `The hub at ${where} cannot be reached: ${reason}. Reconnecting by itself; ${remedy}.`;
+    const { hubUrl, problems, words } = this.#options;
+    return troubleOf(this.standing, {
+      where: hubUrl?.origin,
+      problems,
+      words,
+      reason: this.#link?.downReason ?? "no link",
+    });
   }
 
   /** Asks the hub; never throws. A request that went out is sent again after a reconnect, with the same ids. */

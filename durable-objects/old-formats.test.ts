@@ -7,7 +7,7 @@ import { TestClient } from "../test/helpers/workerd/test-client.ts";
 import { exchangeOf } from "./env.ts";
 import { STEPS as EXCHANGE_STEPS } from "./exchange/store/schema.ts";
 import { STEPS as JOURNAL_STEPS } from "./journal/schema.ts";
-import { ALICE, BOB, makeJournal, makeMessage, NOON } from "./journal/test-kit.ts";
+import { ALICE, BOB, joined, makeJournal, makeMessage, NOON } from "./journal/test-kit.ts";
 import { migrate } from "./migrate.ts";
 
 const EXCHANGE_STEPS_THEN = { 3: 3, 4: 4 };
@@ -77,7 +77,7 @@ it("has the history of then, and finds in it what was not found", async () => {
   await writeAsThen(
     journal as unknown as DurableObjectStub<undefined>,
     JOURNAL_STEPS.slice(0, JOURNAL_STEPS_THEN),
-    ({ sql }) => {
+    ({ sql, kv }) => {
       for (const [index, name] of [ALICE, BOB].entries())
         sql.exec("INSERT INTO names VALUES (?, ?, 'web')", index + 1, name);
       sql.exec(
@@ -88,6 +88,8 @@ it("has the history of then, and finds in it what was not found", async () => {
       sql.exec("INSERT INTO bodies VALUES (1, ?)", JSON.stringify(message));
       sql.exec("INSERT INTO texts (rowid, content) VALUES (1, ?)", message.content);
       sql.exec("INSERT INTO deliveries VALUES (2, ?, 2, ?, ?, ?, NULL, NULL)", key, NOON, NOON, NOON);
+      sql.exec("INSERT INTO stream VALUES (1, 1, ?, ?)", NOON, JSON.stringify(joined(ALICE)));
+      kv.put("indexedUpTo", 1);
     },
   );
   const again = makeJournal("format 3");
@@ -97,4 +99,9 @@ it("has the history of then, and finds in it what was not found", async () => {
     return page.ok ? page.value.items.length : -1;
   };
   await expect.poll(found).toBe(1);
+  const noon = new Date(NOON).toISOString();
+  expect(await again.presence(ALICE, NOON, NOON + 1)).toMatchObject({
+    spans: [{ from: noon, to: null }],
+    knownSince: noon,
+  });
 });

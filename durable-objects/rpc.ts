@@ -1,12 +1,12 @@
 /** What the objects say to each other by call. No object imports another: this file and `link.ts` are all they know. */
-import type { DecisionKind } from "../shared/decision-state.ts";
-import type { Decision, DecisionFilterState, DecisionPage } from "../shared/decisions.ts";
+import type { Decision, DecisionPage } from "../shared/decisions.ts";
 import type { Result } from "../shared/errors.ts";
 import type {
   CopyCounts,
   FoundMessage,
   JournalStats,
   MessagePage,
+  Presence,
   RecipientPage,
   StatsSeries,
   Thread,
@@ -26,33 +26,25 @@ import type {
   SchedulePage,
   ScheduleRequest,
 } from "../shared/schedules.ts";
-import type { TaskFilterState } from "../shared/task-move.ts";
 import type { Task, TaskDetail, TaskPage } from "../shared/tasks.ts";
 import type { Draft } from "./compose.ts";
 import type { Principal } from "./principal.ts";
-
-/** One topic as lists show it. Times ISO 8601. */
-export interface TopicInfo {
-  name: string;
-  createdAt: string;
-  createdBy: string;
-  subscriberCount: number;
-  /** Whether it goes away by itself some time after the last subscriber left. */
-  autoExpire: boolean;
-}
-
-/** The fields of the reply to a publication. */
-export interface Published {
-  delivered: number;
-  queued: number;
-  messageId: string;
-  /** Q6: subscribers whose queue is full; they do not get it. */
-  refused?: number;
-  duplicate?: true;
-}
-
-/** Between whom a message is: `to` as the message has it. */
-export type MessageParties = Pick<Message, "from" | "to">;
+import type {
+  DecisionsRequest,
+  MessageParties,
+  Published,
+  RecipientsRequest,
+  SchedulesRequest,
+  SeriesQuery,
+  SignedIn,
+  SignInRequest,
+  TasksRequest,
+  ThreadsRequest,
+  TopicInfo,
+  TopicListing,
+  TopicPage,
+  TopicsRequest,
+} from "./rpc-types.ts";
 
 /** A client's connection. All else that concerns it passes through its link (`link.ts`). */
 export interface MailboxRpc extends Rpc.DurableObjectBranded {
@@ -64,51 +56,6 @@ export interface MailboxRpc extends Rpc.DurableObjectBranded {
 export interface McpRpc extends Rpc.DurableObjectBranded {
   /** A request to `/mcp` that the worker has authorised (`mcp/request.ts`). */
   fetch(request: Request): Promise<Response>;
-}
-
-/** A page of what was published, newest first. */
-export interface TopicPage {
-  items: Message[];
-  nextCursor: string | null;
-}
-
-/** Which tasks a list has; null takes all. Ids as anybody may know them: retired ones, too (A4). */
-export interface TasksRequest {
-  owner: string | null;
-  requester: string | null;
-  role: string | null;
-  state: TaskFilterState;
-  /** Those whose last change is within this, epoch ms, the last first; `to` is not part of it. Null: all, the newest first. */
-  changed: { from: number; to: number } | null;
-  limit: number;
-  cursor: string | null;
-}
-
-/** Which schedules a list has: those that concern an instance, or (null) all. */
-export interface SchedulesRequest {
-  instance: string | null;
-  limit: number;
-  cursor: string | null;
-}
-
-/** Which decisions a list has; null takes both kinds. */
-export interface DecisionsRequest {
-  state: DecisionFilterState;
-  kind: DecisionKind | null;
-  limit: number;
-  cursor: string | null;
-}
-
-/** Which topics a list has: those behind a name, so many at most (null: all). */
-export interface TopicsRequest {
-  after: string | null;
-  limit: number | null;
-  withSubscribers: boolean;
-}
-
-export interface TopicListing extends TopicInfo {
-  /** Instance ids, by name. */
-  subscribers?: string[];
 }
 
 /** One topic, as REST asks for it. `unknown_topic`, with the nearest names, where it does not exist (E5). */
@@ -245,45 +192,6 @@ export interface DirectoryRpc extends Rpc.DurableObjectBranded {
   endSession(session: string, now: number): Promise<void>;
 }
 
-/** A session as it is given out; times in epoch ms. */
-export interface SignedIn {
-  principal: Principal;
-  session: string;
-  expiresAt: number;
-}
-
-/** What a browser signs in with: a key, or the code of a link. */
-export type SignInRequest = { key: string } | { code: string };
-
-/** What `GET /api/threads` asks for: `q` and `cursor` as in `search`; `isUnanswered` null takes all. */
-export interface ThreadsRequest {
-  q: string;
-  isUnanswered: boolean | null;
-  limit: number;
-  cursor: string | null;
-}
-
-/** A span (epoch ms), in how many parts, and what it is narrowed to (null: all). */
-export interface SeriesQuery {
-  from: number;
-  to: number;
-  buckets: number;
-  type: string | null;
-  topic: string | null;
-  instance: string | null;
-}
-
-export interface RecipientsRequest {
-  messageId: string;
-  /** Copies of publications are in no list of the journal, but their ids follow from whose they are: those of these are looked for. */
-  instanceIds: string[];
-  /** Whether it was for all of these, so that those of whom nothing was told yet have it waiting. */
-  isForAll: boolean;
-  /** How many to leave out. */
-  from: number;
-  limit: number;
-}
-
 /**
  * History, search, counts, and the event stream. Fed from outboxes, never on the path of a delivery: a message shows up
  * here some tenths of a second after its sender has its reply.
@@ -317,6 +225,8 @@ export interface JournalRpc extends Rpc.DurableObjectBranded {
   thread(messageId: string): Promise<Thread | null>;
   series(query: SeriesQuery, now: number): Promise<StatsSeries>;
   traffic(from: number, to: number): Promise<Traffic>;
+  /** When an instance was online between two times, epoch ms. */
+  presence(instanceId: string, from: number, to: number): Promise<Presence>;
   /** How many streams are open with each key. */
   countStreams(): Promise<[keyId: string, streams: number][]>;
   /** Closes the streams that came with this key or session (4003); from here on none may come with it. */

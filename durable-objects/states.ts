@@ -2,11 +2,12 @@
  * States of messages on their way to the journal, grouped: what one mailbox notes at one moment differs in the message ids
  * only. Each message has several states, so the hub moves and stores them as groups and writes them out for consumers only.
  */
-import type { ReceiptFrame } from "../shared/protocol.ts";
+import type { DeliveryState } from "../shared/message.ts";
 
 /** `at` in epoch ms; `ids` are message ids of 36 characters, one after the other. */
 export interface StateGroup {
-  state: ReceiptFrame["state"];
+  /** `queued` where a dead letter is retried: that a message is new, its own line says. */
+  state: DeliveryState;
   at: number;
   /** The recipient. */
   instanceId: string;

@@ -5,13 +5,13 @@ import { storageDirOf, writePrivateFile } from "./data-dir.ts";
 import { StartProblem } from "./start-problem.ts";
 
 /** One more with each change after which an older hub could not read the folder: a new step of a schema is one. */
-export const DATA_FORMAT = 6;
+export const DATA_FORMAT = 7;
 
 /** How many schema steps each class of objects has in this format; a test holds this against what a hub writes. */
 export const SCHEMA_STEPS: Readonly<Record<string, number>> = {
   "cc2cc-Directory": 6,
-  "cc2cc-Exchange": 9,
-  "cc2cc-Journal": 5,
+  "cc2cc-Exchange": 10,
+  "cc2cc-Journal": 6,
 };
 
 /** The same for classes that this format has none of: they may lie in a folder that an older hub has written. */

@@ -15,6 +15,13 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
         "`, which brings a newer one along, and then `npm start`.",
     );
   });
+} else if (process.argv.length > 2) {
+  process.exitCode = 1;
+  console.error(
+    "cc2cc: `npm start` takes no arguments (here: " +
+      process.argv.slice(2).join(" ") +
+      "), its settings are environment variables: `CC2CC_HUB_PORT=3101 npm start`; the table in README.md has all of them.",
+  );
 } else {
   import("./run-hub.ts").then((module) => module.runHub());
 }

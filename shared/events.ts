@@ -37,13 +37,13 @@ export const HubEvent = z.discriminatedUnion("event", [
   z.object({ event: z.literal("instance:role_updated"), timestamp, instanceId: z.string(), role: z.string() }),
   /** A direct or role message, when accepted. */
   z.object({ event: z.literal("message:sent"), timestamp, message: Message }),
-  /** Every state after `queued`; `instanceId` is the recipient. */
+  /** Every state after `queued`, and that again where a dead letter is retried; `instanceId` is the recipient. */
   z.object({
     event: z.literal("message:state"),
     timestamp,
     messageId: z.string(),
     instanceId: z.string(),
-    state: DeliveryState.exclude(["queued"]),
+    state: DeliveryState,
     at: z.iso.datetime(),
   }),
   /** By REST; in a replay also in the place of the word that it was sent. */

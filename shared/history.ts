@@ -148,6 +148,20 @@ export const Traffic = z
   .meta({ id: "Traffic" });
 export type Traffic = z.infer<typeof Traffic>;
 
+/** The answer to `GET /api/instances/:id/presence`: when it was online. */
+export const Presence = z
+  .object({
+    instanceId: z.string(),
+    /** Those that have a part in the time asked for, whole, and the last one before it, the oldest first; `to` is null for one that lasts. */
+    spans: z.array(z.object({ from: z.iso.datetime(), to: z.iso.datetime().nullable() })),
+    /** Whether it was online before this, the hub does not know; null where it knows nothing. */
+    knownSince: z.iso.datetime().nullable(),
+    /** Whether there were more spans than these, which are the newest. */
+    truncated: z.boolean(),
+  })
+  .meta({ id: "Presence" });
+export type Presence = z.infer<typeof Presence>;
+
 /** A message and all that answers it, in short. */
 export const ThreadSummary = z
   .object({

@@ -124,6 +124,9 @@ export const SERIES_POINTS_MAX = 500;
 export const SERIES_TOP = 50;
 /** Pairs of sender and recipient in one answer. */
 export const EDGES_MAX = 2_000;
+/** Spans of presence in one answer, and comings and goings of all instances that are kept; the oldest give way. */
+export const PRESENCE_SPANS_MAX = 1_000;
+export const PRESENCE_CHANGES_MAX = 300_000;
 /** T1: the first line of a task, as lists show it, in characters. */
 export const TASK_TITLE_LENGTH = 120;
 /** T1: what is said beside a state; what is longer belongs in a message. */

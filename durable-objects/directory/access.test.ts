@@ -6,7 +6,7 @@ import type { Result } from "../../shared/errors.ts";
 import { ADMIN, eventually, freshIds } from "../../test/helpers/workerd/hub.ts";
 import { TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { directoryOf, exchangeOf, mailboxOf } from "../env.ts";
-import type { SignedIn } from "../rpc.ts";
+import type { SignedIn } from "../rpc-types.ts";
 import { upgradeRequest } from "../upgrade.ts";
 
 const NOW = 1_800_000_000_000;

@@ -4,7 +4,7 @@ import type { KeyInfo, KeyRequest, SessionLink } from "../../shared/keys.ts";
 import { LINK_MS, SESSION_MS, SIGN_IN_FAILURES, SIGN_IN_WINDOW_MS } from "../../shared/limits.ts";
 import { randomHex, sha256Hex } from "../hash.ts";
 import { adminOfId, adminOfKey, isAdminId, listAdmins, type Principal } from "../principal.ts";
-import type { SignedIn, SignInRequest } from "../rpc.ts";
+import type { SignedIn, SignInRequest } from "../rpc-types.ts";
 import { FailureLimit } from "./failure-limit.ts";
 import { type KeyUse, listKeys, toNewKey } from "./key-list.ts";
 import { type KeyRow, KeyTable } from "./keys.ts";

@@ -7,7 +7,8 @@ import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/
 import { errorText, log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import type { Principal } from "../principal.ts";
-import type { DirectoryRpc, SignedIn, SignInRequest } from "../rpc.ts";
+import type { DirectoryRpc } from "../rpc.ts";
+import type { SignedIn, SignInRequest } from "../rpc-types.ts";
 import { Access } from "./access.ts";
 import { STEPS } from "./schema.ts";
 

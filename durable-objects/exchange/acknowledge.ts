@@ -2,6 +2,7 @@
 import { type Result, success } from "../../shared/errors.ts";
 import { readMessage } from "../envelope.ts";
 import type { AckOp, OpOf } from "../link.ts";
+import { noteAnswered } from "./change-session.ts";
 import { bodyOfDelivery, findDelivery, idOfDelivery } from "./copies.ts";
 import { endDeliveries, UNREADABLE } from "./end-deliveries.ts";
 import { giveWaiting } from "./give.ts";
@@ -29,6 +30,7 @@ export function acknowledge(turn: Turn, link: Link, { upTo = -1, messageIds = []
   settled.push(...findOthers(turn, link, ids, isSeen));
   settle(turn, link, settled, isSeen ? "see" : "ack");
   if (!isSeen) link.noteAcked(held);
+  if (held.length > 0) noteAnswered(turn, link, true);
   return settled.length;
 }
 

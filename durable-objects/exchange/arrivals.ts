@@ -3,7 +3,7 @@ import { failure, type Result } from "../../shared/errors.ts";
 import type { Hurry } from "../batcher.ts";
 import type { LinkRequest, UpHead } from "../link.ts";
 import { acknowledge } from "./acknowledge.ts";
-import { finishRename } from "./change-session.ts";
+import { finishRename, noteAnswered } from "./change-session.ts";
 import { connect, leave, takeBack } from "./connect.ts";
 import type { Link } from "./links.ts";
 import { doOp } from "./ops.ts";
@@ -45,6 +45,7 @@ function takeText(turn: Turn, link: Link, head: UpHead, bodies: readonly string[
         link,
         doOp(turn, link, op, () => bodies[next++] as string),
       );
+    noteAnswered(turn, link, false);
     if (head.isRenamed) finishRename(turn, link);
   }
   if (head.isLeaving) {

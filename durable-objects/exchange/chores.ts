@@ -18,6 +18,8 @@ import type { Turn } from "./turn.ts";
 
 /** After a start, how long mailboxes whose clients stayed may take to link up again. */
 const RELINK_MS = 5_000;
+/** A hub that did nothing for longer was away, and so was everyone. While it runs, its alarm rings every minute (TIDY_EVERY_MS). */
+const AWAY_MS = 120_000;
 /** When the outbox is looked at again, should its feed have stopped. */
 const FEED_AGAIN_MS = 5_000;
 /** The same for what the webhook is owed. */
@@ -42,6 +44,8 @@ export class Chores {
   readonly #kv: SyncKvStorage;
   readonly #alarm: Alarm;
   readonly #startedAt = Date.now();
+  /** When the alarm rang last before this start, epoch ms; undefined where it never did. */
+  readonly #lastRangAt: number | undefined;
   /** Messages whose time ended before this have been looked at, epoch ms. */
   #expiredUpTo: number;
   /** How far room was made; 0 at the end, and then when it may begin anew, epoch ms. */
@@ -51,7 +55,8 @@ export class Chores {
   constructor(storage: DurableObjectStorage, store: Store, alarm: Alarm) {
     this.#kv = storage.kv;
     this.#alarm = alarm;
-    this.#expiredUpTo = this.#kv.get<number>(EXPIRED_KEY) ?? 0;
+    this.#lastRangAt = this.#kv.get<number>(EXPIRED_KEY);
+    this.#expiredUpTo = this.#lastRangAt ?? 0;
     alarm.want("expiry", store.messages.nextExpiry(this.#expiredUpTo));
     alarm.want("tasks", store.tasks.nextCheck());
     if ([...store.instances.all()].some(({ isOnline }) => isOnline)) alarm.want("relink", this.#startedAt + RELINK_MS);
@@ -63,6 +68,21 @@ export class Chores {
     if (open.length > 0) alarm.want("decisions", Math.min(...open.map(({ expiresAt }) => expiresAt)));
     alarm.want("schedules", checkAt(store.schedules.nextFire(), this.#startedAt));
     alarm.want("loops", store.loopStops.nextEnd);
+  }
+
+  /** Whether the hub was away for long before this start. */
+  get hadOutage(): boolean {
+    return this.#lastRangAt !== undefined && this.#startedAt - this.#lastRangAt > AWAY_MS;
+  }
+
+  /**
+   * Part of the first transaction after that. Who was online before a hub that crashed was away for long has left when it was last there,
+   * not when it started again. All that time measures (tasks, claims, who is forgotten) begins now: nobody could come back.
+   */
+  noteOutage(turn: Turn): void {
+    for (const instance of turn.store.instances.all()) {
+      noteLeft(turn, instance, turn.now, Math.max(this.#lastRangAt ?? 0, instance.lastSeenAt));
+    }
   }
 
   /** Part of every transaction: what it did may want the alarm. */

@@ -1,10 +1,10 @@
 /** How connections begin and end: one live one for each instance (C7), for who holds its secret (C8). */
 import { CloseCode, type Failure, failure, type Result, success } from "../../shared/errors.ts";
-import { projectOf, projectTopic } from "../../shared/ids.ts";
 import { LEASE_MS } from "../../shared/limits.ts";
 import { isoTime } from "../iso-time.ts";
 import type { LinkRequest, Welcome } from "../link.ts";
 import { log } from "../log.ts";
+import { noteAnswered, takeChangeBack } from "./change-session.ts";
 import { findDelivery, idOfDelivery } from "./copies.ts";
 import { expireQueue } from "./end-deliveries.ts";
 import { giveWaiting } from "./give.ts";
@@ -13,7 +13,7 @@ import { Link } from "./links.ts";
 import { describePause, pauseOf } from "./pauses/rules.ts";
 import { State } from "./store/delivery-state.ts";
 import type { Instance } from "./store/instances.ts";
-import { createTopic, subscribe } from "./subscribe.ts";
+import { joinProjectTopic } from "./subscribe.ts";
 import { takeWaiting } from "./tasks/assign.ts";
 import type { Turn } from "./turn.ts";
 
@@ -33,6 +33,7 @@ function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
   const refusal = refusalOf(turn, held, request);
   if (refusal !== null) return refusal;
   if (held === undefined) store.instances.release(instanceId);
+  else takeChangeBack(turn, held);
   const instance = held ?? store.instances.add(instanceId, version, identityHash, now);
   const isIdentityBound = held === undefined || held.identityHash === null;
   const wasOnline = instance.isOnline;
@@ -48,6 +49,7 @@ function begin(turn: Turn, ws: WebSocket, request: LinkRequest): Result<Link> {
     successor: null,
     connectedAt: now,
     lastSeenAt: now,
+    renamedFrom: null,
   });
   const link = new Link(ws, instance, connection, request);
   replace(turn, link);
@@ -125,27 +127,20 @@ function welcome(turn: Turn, link: Link, flags: Pick<Welcome, "isIdentityBound" 
   giveWaiting(turn, link);
 }
 
-/** Every session is in its project's topic, from its first connection on (A5). */
-export function joinProjectTopic(turn: Turn, instance: Instance): void {
-  const name = projectTopic(projectOf(instance.id));
-  const topic = createTopic(turn, name, instance.id, false);
-  turn.store.topics.keep(topic);
-  subscribe(turn, topic, instance, true);
-}
-
 /** A connection ended. That of one that was replaced changes nothing (C7). */
 export function leave(turn: Turn, link: Link): void {
+  noteAnswered(turn, link, false);
   link.state = "over";
   if (!turn.links.remove(link)) return;
   noteLeft(turn, link.instance, turn.now);
 }
 
-/** Nobody is connected as this instance since `at`, epoch ms. */
-export function noteLeft(turn: Turn, instance: Instance, at: number): void {
+/** Nobody is connected as this instance since `at`, epoch ms; others are told that it left at `toldAt`. */
+export function noteLeft(turn: Turn, instance: Instance, at: number, toldAt = turn.now): void {
   if (!instance.isOnline) return;
   turn.store.instances.change(instance, { isOnline: false, lastSeenAt: at });
   turn.noteTaskCheck(turn.store.tasks.noteAway(instance.number, at));
-  turn.tell({ event: "instance:left", timestamp: isoTime(turn.now), instanceId: instance.id });
+  turn.tell({ event: "instance:left", timestamp: isoTime(toldAt), instanceId: instance.id });
 }
 
 /** What was on its way to a v1 client that had left is as if it had never been given. */

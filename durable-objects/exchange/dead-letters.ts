@@ -52,6 +52,7 @@ export function retryDeadLetter(turn: Turn, messageId: string): Result<null> {
     : messages.renew(row.position, body, bytes, expiresAt);
   deliveries.insert(position, [holder.number], State.queued, { at: turn.now, bytes, passes: row.passes });
   turn.noteExpiry(expiresAt);
+  turn.tellRetried(messageId, holder);
   giveAtOnce(turn, holder);
   return success(null);
 }

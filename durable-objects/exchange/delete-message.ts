@@ -3,7 +3,7 @@ import { type Failure, failure, type Result, success } from "../../shared/errors
 import { digestOf } from "../content-digest.ts";
 import { isoTime } from "../iso-time.ts";
 import { keeperRefusal, type Principal } from "../principal.ts";
-import type { MessageParties } from "../rpc.ts";
+import type { MessageParties } from "../rpc-types.ts";
 import { endDeliveries } from "./end-deliveries.ts";
 import { isDeadLetter, isOpen } from "./store/delivery-state.ts";
 import type { StoredMessage } from "./store/messages.ts";

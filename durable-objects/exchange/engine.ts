@@ -56,6 +56,8 @@ export class Engine {
     this.#webhook = this.#makeWebhook(env, settings);
     this.#webhook?.run();
     this.#runDepthsLater(0);
+    // Before anybody is let in: this is the first that is done.
+    if (this.#chores.hadOutage) void this.call((turn) => this.#chores.noteOutage(turn));
   }
 
   /** Lets a client in, or says why not; `ws` is this end of its link. Resolves when that is decided. */

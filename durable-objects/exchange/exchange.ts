@@ -4,22 +4,20 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Decision, DecisionPage } from "../../shared/decisions.ts";
-import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
+import { CloseCode, type Result } from "../../shared/errors.ts";
 import type { LoopStop } from "../../shared/loops.ts";
-import { DASHBOARD_SENDER, type InstanceInfo, type Message } from "../../shared/message.ts";
+import type { InstanceInfo, Message } from "../../shared/message.ts";
 import type { Pause } from "../../shared/pauses.ts";
 import type { ClaimPage, ClaimWaitPage, DeadLetter, PingAnswer, QueuePage } from "../../shared/rest.ts";
 import type * as Scheduled from "../../shared/schedules.ts";
 import type { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
-import { compose, type Draft } from "../compose.ts";
-import { directoryOf, type Env, journalOf, legacyMailboxOf, legacyTopicOf, readSettings } from "../env.ts";
-import { readLinkRequest } from "../link.ts";
-import { errorText, log, setLogLevel } from "../log.ts";
-import { namesOf, type Principal } from "../principal.ts";
-import { problemOf } from "../problem.ts";
+import type { Draft } from "../compose.ts";
+import { directoryOf, type Env } from "../env.ts";
+import { setLogLevel } from "../log.ts";
+import type { Principal } from "../principal.ts";
+import type { ExchangeRpc } from "../rpc.ts";
 import type {
   DecisionsRequest,
-  ExchangeRpc,
   MessageParties,
   Published,
   SchedulesRequest,
@@ -28,111 +26,53 @@ import type {
   TopicListing,
   TopicPage,
   TopicsRequest,
-} from "../rpc.ts";
+} from "../rpc-types.ts";
 import { claimPage } from "./claims/look.ts";
 import { forceRelease } from "./claims/time.ts";
 import { waitPage } from "./claims/who-waits.ts";
-import { leave } from "./connect.ts";
-import { convertLegacy } from "./convert.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { answerDecision } from "./decisions/answer.ts";
 import { decisionPage, showDecision } from "./decisions/look.ts";
 import { deleteMessage } from "./delete-message.ts";
-import { Engine } from "./engine.ts";
+import { Door } from "./door.ts";
+import type { Engine } from "./engine.ts";
 import { addresseesOf, listInstances, pingAddress, queuePage } from "./look.ts";
 import { listSubscribers, listTopicPage, topicHistory } from "./look-topics.ts";
 import { listLoops, resumeLoop } from "./loops/stops.ts";
+import { Opening } from "./opening.ts";
 import { listPauses, pause, resume } from "./pauses/pause.ts";
-import { publish } from "./publish.ts";
+import { publishByRest } from "./publish.ts";
 import { flushByRest, removeByRest } from "./retire.ts";
 import { scheduleDetail, schedulesByRest } from "./schedules/look.ts";
 import { createSchedule, deleteSchedule, runSchedule, updateSchedule } from "./schedules/manage.ts";
-import { openStore } from "./store/store.ts";
-import { toTopicInfo } from "./store/topics.ts";
-import { createTopic, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
+import { createTopicByRest, removeTopicByRest, subscribeByRest, unsubscribeByRest } from "./subscribe.ts";
 import { takeWaiting } from "./tasks/assign.ts";
 import { showCourse, tasksByRest } from "./tasks/look.ts";
 import { reassignByRest } from "./tasks/reassign.ts";
 import { cancelByRest } from "./tasks/update.ts";
 import type { Turn } from "./turn.ts";
 
-/** Whether the data of 0.1, if there was any, has been converted. */
-const CONVERTED_KEY = "converted";
-
 export class Exchange extends DurableObject<Env> implements ExchangeRpc {
-  #engine: Engine | undefined;
-  #opening: Promise<Engine> | undefined;
-  #learning: Promise<void> | undefined;
-  /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
-  readonly #revoked = new Set<string>();
+  readonly #opening: Opening;
+  readonly #door: Door;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     setLogLevel(env);
-    if (ctx.storage.kv.get<boolean>(CONVERTED_KEY) === true) this.#engine = this.#start();
+    this.#opening = new Opening(ctx, env);
+    this.#door = new Door(() => directoryOf(env));
   }
 
-  #start(): Engine {
-    return new Engine(this.ctx, this.env, readSettings(this.env));
-  }
-
-  /** The first question of a hub's life waits until the data of 0.1 are converted. */
   #open(): Promise<Engine> {
-    if (this.#engine !== undefined) return Promise.resolve(this.#engine);
-    this.#opening ??= this.#convert().finally(() => {
-      this.#opening = undefined;
-    });
-    return this.#opening;
-  }
-
-  async #convert(): Promise<Engine> {
-    const { storage } = this.ctx;
-    openStore(storage);
-    try {
-      await convertLegacy(storage, {
-        directory: directoryOf(this.env),
-        mailbox: (instanceId) => legacyMailboxOf(this.env, instanceId),
-        topic: (name) => legacyTopicOf(this.env, name),
-        journal: journalOf(this.env),
-      });
-    } catch (error) {
-      log("error", "the data of cc2cc 0.1 cannot be converted, will try again", { error: errorText(error) });
-      throw error;
-    }
-    storage.kv.put(CONVERTED_KEY, true);
-    this.#engine = this.#start();
-    return this.#engine;
+    return this.#opening.engine();
   }
 
   async #call<T>(work: (turn: Turn) => T): Promise<T> {
     return (await this.#open()).call(work);
   }
 
-  /** A mailbox opens a link for a client. Answers 101 when the client is let in, otherwise with what the client is told. */
   override async fetch(request: Request): Promise<Response> {
-    const engine = await this.#open();
-    const asked = readLinkRequest(request);
-    if (namesOf(asked.principal).some((name) => this.#revoked.has(name))) {
-      return problemOf(failure("unauthorized", "That key has been revoked, or that session has ended."));
-    }
-    if (!engine.store.reservations.isKnown) await this.#learnReservations(engine);
-    const { 0: theirs, 1: ours } = new WebSocketPair();
-    ours.accept();
-    const result = await engine.connect(ours, asked);
-    return result.ok ? new Response(null, { status: 101, webSocket: theirs }) : problemOf(result);
-  }
-
-  /** Once in a life of the object, however many come at its start. */
-  #learnReservations({ store: { reservations } }: Engine): Promise<void> {
-    const learn = async () => {
-      const patterns = await directoryOf(this.env).listPatterns();
-      // What it told by itself meanwhile is newer.
-      if (!reservations.isKnown) reservations.set(patterns);
-    };
-    this.#learning ??= learn().finally(() => {
-      this.#learning = undefined;
-    });
-    return this.#learning;
+    return this.#door.enter(await this.#open(), request);
   }
 
   override async alarm(): Promise<void> {
@@ -157,19 +97,11 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async revoke(name: string): Promise<void> {
-    this.#revoked.add(name);
-    await this.#call((turn) => {
-      for (const link of [...turn.links.all()].filter(({ principal }) => namesOf(principal).includes(name))) {
-        turn.close(link, CloseCode.revoked, "the key of this connection was revoked, or its session has ended");
-        leave(turn, link);
-      }
-    });
+    await this.#door.revoke(this.#open(), name);
   }
 
   async connectionsByKey(): Promise<[keyId: string, instanceIds: string[]][]> {
-    const { links } = await this.#open();
-    const byKey = Map.groupBy(links.all(), ({ principal }) => principal.keyId);
-    return [...byKey].map(([keyId, own]) => [keyId, own.map(({ instance }) => instance.id).sort()]);
+    return (await this.#open()).links.idsByKey();
   }
 
   async noteDisk(hasRoom: boolean): Promise<void> {
@@ -201,10 +133,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async peekQueue(instanceId: string, limit: number, cursor: string | null): Promise<Result<QueuePage>> {
-    const { store } = await this.#open();
-    const owner = store.instances.holderOf(instanceId);
-    if (owner === undefined) return failure("unknown_instance", `No instance ${instanceId} is here.`);
-    return success(queuePage(store, owner, limit, cursor));
+    return queuePage((await this.#open()).store, instanceId, limit, cursor);
   }
 
   async deleteMessage(messageId: string, by: Principal, told: MessageParties | null): Promise<Result<null>> {
@@ -341,10 +270,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async createTopic(name: string, autoExpire: boolean): Promise<{ topic: TopicInfo; isNew: boolean }> {
-    return this.#call((turn) => {
-      const isNew = turn.store.topics.find(name) === undefined;
-      return { isNew, topic: toTopicInfo(createTopic(turn, name, DASHBOARD_SENDER, autoExpire)) };
-    });
+    return this.#call((turn) => createTopicByRest(turn, name, autoExpire));
   }
 
   async removeTopic(name: string, by: Principal): Promise<Result<null>> {
@@ -364,11 +290,7 @@ export class Exchange extends DurableObject<Env> implements ExchangeRpc {
   }
 
   async publish(name: string, draft: Draft, persistent: boolean, isPerson: boolean): Promise<Result<Published>> {
-    return this.#call((turn) => {
-      const author = { from: DASHBOARD_SENDER, role: null };
-      const composed = compose({ ...draft, topicName: name }, author, `topic:${name}`, turn.now);
-      return publish(turn, null, { ...composed, topic: name, persistent, passes: isPerson });
-    });
+    return this.#call((turn) => publishByRest(turn, name, draft, { persistent, passes: isPerson }));
   }
 
   async topicHistory(name: string, limit: number, cursor: string | null): Promise<Result<TopicPage>> {

@@ -167,6 +167,12 @@ export class Links {
     return this.#byInstance.size;
   }
 
+  /** Who is connected with each key. */
+  idsByKey(): [keyId: string, instanceIds: string[]][] {
+    const byKey = Map.groupBy(this.all(), ({ principal }) => principal.keyId);
+    return [...byKey].map(([keyId, own]) => [keyId, own.map(({ instance }) => instance.id).sort()]);
+  }
+
   set(link: Link): void {
     this.#byInstance.set(link.instance.number, link);
   }

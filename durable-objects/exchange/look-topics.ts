@@ -2,7 +2,7 @@
 import { type Result, success } from "../../shared/errors.ts";
 import type { Message } from "../../shared/message.ts";
 import { unknownTopic } from "../route-message.ts";
-import type { TopicListing, TopicPage, TopicsRequest } from "../rpc.ts";
+import type { TopicListing, TopicPage, TopicsRequest } from "../rpc-types.ts";
 import type { Store } from "./store/store.ts";
 import { type Topic, toTopicInfo } from "./store/topics.ts";
 

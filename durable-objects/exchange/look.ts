@@ -66,13 +66,15 @@ export function pingAddress(view: View, asker: Instance | null, to: string): Res
 /** A page of what a queue owes, in order of delivery. `cursor` is the last page's `nextCursor`. */
 export function queuePage(
   { deliveries, instances }: Store,
-  owner: Instance,
+  instanceId: string,
   limit: number,
   cursor: string | null,
-): QueuePage {
+): Result<QueuePage> {
+  const owner = instances.holderOf(instanceId);
+  if (owner === undefined) return failure("unknown_instance", `No instance ${instanceId} is here.`);
   const rows = deliveries.peek(owner.number, Number(cursor ?? 0), limit + 1);
   const items = rows.slice(0, limit);
-  return {
+  return success({
     instanceId: owner.id,
     depth: deliveries.depthOf(owner.number).count,
     items: items.flatMap((row) => {
@@ -83,7 +85,7 @@ export function queuePage(
       return { message, state, attempts: row.attempts, queuedAt: new Date(row.acceptedAt).toISOString() };
     }),
     ...(rows.length > limit ? { nextCursor: String(items.at(-1)?.position) } : {}),
-  };
+  });
 }
 
 /** For whom a publication was accepted, as long as it is remembered here; null for any other id. */

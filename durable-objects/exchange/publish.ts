@@ -1,15 +1,15 @@
 /** Publications and broadcasts: one message for many. A publication is accepted by the commit that owes it to them (Q9). */
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { TOPIC_HISTORY_MAX } from "../../shared/limits.ts";
-import type { Message } from "../../shared/message.ts";
-import type { Composed } from "../compose.ts";
+import { DASHBOARD_SENDER, type Message } from "../../shared/message.ts";
+import { type Composed, compose, type Draft } from "../compose.ts";
 import { digestOf } from "../content-digest.ts";
 import { copyOf, messageIdOf, senderOf, withMessageId } from "../envelope.ts";
 import { fanOutId } from "../fan-out-id.ts";
 import { isoTime } from "../iso-time.ts";
 import type { OpOf } from "../link.ts";
 import { routeMessage } from "../route-message.ts";
-import type { Published } from "../rpc.ts";
+import type { Published } from "../rpc-types.ts";
 import { fullness, isSameSender, reusedId, storeFullness } from "./accept.ts";
 import { giveFresh, givePassing, stateAtOnce } from "./give.ts";
 import type { Link } from "./links.ts";
@@ -52,6 +52,22 @@ export function publish(turn: Turn, author: Instance | null, publication: Public
   const published = persistent ? owe(turn, publication, recipients) : giveToOnline(turn, publication, recipients);
   tellPublication(turn, publication, published);
   return success(published);
+}
+
+/** The same by REST, as who entered there; `passes`: it reaches the paused, too (H3). */
+export function publishByRest(
+  turn: Turn,
+  topic: string,
+  draft: Draft,
+  how: Pick<Publication, "persistent" | "passes">,
+): Result<Published> {
+  const composed = compose(
+    { ...draft, topicName: topic },
+    { from: DASHBOARD_SENDER, role: null },
+    `topic:${topic}`,
+    turn.now,
+  );
+  return publish(turn, null, { ...composed, topic, ...how });
 }
 
 /** Does a client's `publish`; not while it is paused (H3), nor in a thread that is stopped (G1). */

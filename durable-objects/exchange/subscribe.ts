@@ -1,11 +1,13 @@
 /** Who is in which topic (A5), and how topics come and go (E5). */
 import { failure, type Result, success } from "../../shared/errors.ts";
 import { projectOf, projectTopic } from "../../shared/ids.ts";
+import { DASHBOARD_SENDER } from "../../shared/message.ts";
 import { isoTime } from "../iso-time.ts";
 import { keeperRefusal, type Principal } from "../principal.ts";
 import { unknownTopic } from "../route-message.ts";
+import type { TopicInfo } from "../rpc-types.ts";
 import type { Instance } from "./store/instances.ts";
-import type { Topic } from "./store/topics.ts";
+import { type Topic, toTopicInfo } from "./store/topics.ts";
 import type { Turn } from "./turn.ts";
 
 /** Returns the topic of this name, which is new or not. `autoExpire`: a new one goes when nobody is in it any more. */
@@ -15,6 +17,20 @@ export function createTopic(turn: Turn, name: string, createdBy: string, autoExp
   if (known !== undefined) return known;
   turn.tell({ event: "topic:created", timestamp: isoTime(turn.now), name, createdBy });
   return topics.add(name, createdBy, autoExpire, turn.now);
+}
+
+/** The same by REST. */
+export function createTopicByRest(turn: Turn, name: string, autoExpire: boolean): { topic: TopicInfo; isNew: boolean } {
+  const isNew = turn.store.topics.find(name) === undefined;
+  return { isNew, topic: toTopicInfo(createTopic(turn, name, DASHBOARD_SENDER, autoExpire)) };
+}
+
+/** Every session is in its project's topic, from its first connection on (A5). */
+export function joinProjectTopic(turn: Turn, instance: Instance): void {
+  const name = projectTopic(projectOf(instance.id));
+  const topic = createTopic(turn, name, instance.id, false);
+  turn.store.topics.keep(topic);
+  subscribe(turn, topic, instance, true);
 }
 
 /** `isOwnWish`: the instance itself asked, so it need not be told. Subscribing again changes nothing. */

@@ -8,7 +8,7 @@ import { ADMIN, crash, freshIds, runAlarm } from "../../test/helpers/workerd/hub
 import { type Reply, TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { exchangeOf, journalOf } from "../env.ts";
 import { fanOutId } from "../fan-out-id.ts";
-import type { TopicPage } from "../rpc.ts";
+import type { TopicPage } from "../rpc-types.ts";
 
 /** An id that no other test uses: one names one message in the whole hub. */
 let id = "";

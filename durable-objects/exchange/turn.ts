@@ -145,6 +145,11 @@ export class Turn {
     pushState(head.receipts, messageId, state, this.now, recipient.id);
   }
 
+  /** A dead letter waits again; its sender hears how that goes on. */
+  tellRetried(messageId: string, recipient: Instance): void {
+    pushState(this.#states, messageId, "queued", this.now, recipient.id);
+  }
+
   // ---- for clients
 
   /** What a link is sent with this turn. */

@@ -2,7 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import type { Message } from "../../shared/message.ts";
 import { Backfill } from "./backfill.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf, takeFeed } from "./test-kit.ts";
+import { openStores } from "./stores.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, takeFeed } from "./test-kit.ts";
 
 const answer = (to: Message, fields: Partial<Message> = {}) =>
   makeMessage({ from: to.to, to: to.from, type: "result", replyToMessageId: to.messageId, ...fields });
@@ -35,14 +36,14 @@ it("makes of history from before what would have been made as it came, also when
     for (const table of ["threads", "orphans", "traffic", "latencies"]) storage.sql.exec(`DELETE FROM ${table}`);
     storage.sql.exec("UPDATE messages SET thread = NULL");
     storage.kv.delete("backfill");
-    const first = new Backfill(storage, storesOf(storage));
+    const first = new Backfill(storage, openStores(storage));
     first.step();
     expect(first.isPending).toBe(true);
     // As after a restart.
-    const second = new Backfill(storage, storesOf(storage));
+    const second = new Backfill(storage, openStores(storage));
     while (second.isPending) second.step();
     expect(dump(storage)).toEqual(whole);
-    expect(new Backfill(storage, storesOf(storage)).isPending).toBe(false);
+    expect(new Backfill(storage, openStores(storage)).isPending).toBe(false);
   });
 });
 
@@ -54,7 +55,7 @@ it("leaves what comes meanwhile to the indexer, which waits for it", async () =>
     storage.sql.exec("DELETE FROM threads");
     storage.sql.exec("DELETE FROM traffic");
     storage.kv.delete("backfill");
-    const stores = storesOf(storage);
+    const stores = openStores(storage);
     const backfill = new Backfill(storage, stores);
     expect(backfill.isPending).toBe(true);
     while (backfill.isPending) backfill.step();
@@ -73,7 +74,7 @@ it("[Q10] is not stopped by a message that cannot be read", async () => {
     storage.sql.exec("DELETE FROM threads");
     storage.sql.exec("UPDATE bodies SET body = '{' WHERE id = (SELECT min(id) FROM bodies)");
     storage.kv.delete("backfill");
-    const backfill = new Backfill(storage, storesOf(storage));
+    const backfill = new Backfill(storage, openStores(storage));
     while (backfill.isPending) backfill.step();
     expect(storage.sql.exec("SELECT messages FROM threads").toArray()).toEqual([{ messages: 1 }]);
   });

@@ -3,10 +3,10 @@
  * with how far it got.
  */
 import type { Message } from "../../shared/message.ts";
-import type { Stores } from "./digest.ts";
 import type { HistoryRow } from "./history-store.ts";
 import { RecentWholes } from "./recent-wholes.ts";
 import { SeriesIndex } from "./series-index.ts";
+import type { Stores } from "./stores.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
 
 const BACKFILL_KEY = "backfill";

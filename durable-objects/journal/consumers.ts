@@ -19,13 +19,17 @@ export interface StreamStart {
 }
 
 export class Consumers {
+  readonly #ctx: DurableObjectState;
   readonly #stream: StreamStore;
   readonly #hubVersion: string;
   readonly #consumers = new Map<WebSocket, Consumer>();
   /** Those being sent what is on disk; the others are up to date. */
   readonly #replaying = new Set<Consumer>();
+  /** Keys and sessions, of this life in memory: what is under way meets them, and what comes later does not get this far. */
+  readonly #revoked = new Set<string>();
 
   constructor(ctx: DurableObjectState, stream: StreamStore, hubVersion: string) {
+    this.#ctx = ctx;
     this.#stream = stream;
     this.#hubVersion = hubVersion;
     for (const ws of ctx.getWebSockets()) {
@@ -35,8 +39,14 @@ export class Consumers {
     for (const consumer of this.#consumers.values()) this.#replay(consumer);
   }
 
-  /** Takes a socket in that `ctx` has accepted already. */
-  add(ws: WebSocket, { version, since }: StreamStart, now: number): void {
+  areRevoked(names: readonly string[]): boolean {
+    return names.some((name) => this.#revoked.has(name));
+  }
+
+  /** Takes a socket in that came with this key, and this session. */
+  add(ws: WebSocket, names: string[], { version, since }: StreamStart, now: number): void {
+    // The tags survive hibernation, and find the sockets of a key or session that ends.
+    this.#ctx.acceptWebSocket(ws, names);
     const { last, floor } = this.#stream;
     const isGap = since !== null && (since < floor || since > last);
     const cursor = since === null ? last : isGap ? floor : since;
@@ -62,6 +72,23 @@ export class Consumers {
     this.#consumers.delete(ws);
   }
 
+  closeAll(): void {
+    this.#close(this.#ctx.getWebSockets(), CloseCode.goingAway, "the hub is shutting down");
+  }
+
+  /** Closes those that came with this key or session; from here on none may come with it. */
+  revoke(name: string): void {
+    this.#revoked.add(name);
+    const why = "the key of this connection was revoked, or its session has ended";
+    this.#close(this.#ctx.getWebSockets(name), CloseCode.revoked, why);
+  }
+
+  countByKey(): [keyId: string, streams: number][] {
+    const open = this.#ctx.getWebSockets().filter((ws) => ws.readyState === WebSocket.READY_STATE_OPEN);
+    const groups = Map.groupBy(open, (ws) => this.#ctx.getTags(ws)[0] ?? "");
+    return [...groups].map(([keyId, sockets]) => [keyId, sockets.length]);
+  }
+
   /** Tells everyone who is up to date what was just taken in. */
   broadcast(segment: Segment, now: number): void {
     if (this.#consumers.size === 0) return;
@@ -85,6 +112,13 @@ export class Consumers {
       } else nextAt = Math.min(nextAt ?? silentAt, silentAt);
     }
     return nextAt;
+  }
+
+  #close(sockets: readonly WebSocket[], code: number, reason: string): void {
+    for (const ws of sockets) {
+      this.#consumers.delete(ws);
+      ws.close(code, reason);
+    }
   }
 
   #replay(consumer: Consumer): void {

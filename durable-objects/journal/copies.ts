@@ -1,9 +1,7 @@
 /** How far the copies of a publication or broadcast got: each recipient's has an id of its own (M3). */
 import type { CopyCounts } from "../../shared/history.ts";
 import { fanOutId } from "../fan-out-id.ts";
-import { type HistoryStore, stateNumber } from "./history-store.ts";
-
-const FIRST_END = stateNumber("expired");
+import { FIRST_END, type HistoryStore } from "./history-store.ts";
 
 /** Of the copies for these instances. Null where there are none: what is only written to who is there has no copies. */
 export function countCopies(

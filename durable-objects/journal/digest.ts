@@ -6,25 +6,14 @@ import { idsOf, type StateGroup } from "../states.ts";
 import { readGroup, type Segment } from "../stream-lines.ts";
 import type { CountStore } from "./count-store.ts";
 import { type Delivery, type HistoryStore, stateNumber } from "./history-store.ts";
-import type { Names } from "./names.ts";
-import type { RecentWholes } from "./recent-wholes.ts";
+import { notePresence } from "./presence.ts";
+import type { PresenceStore } from "./presence-store.ts";
 import { SeriesIndex } from "./series-index.ts";
-import type { SeriesStore } from "./series-store.ts";
+import type { Stores } from "./stores.ts";
 import type { StreamStore } from "./stream-store.ts";
 import { isTaskOrQuestion, ThreadIndex } from "./thread-index.ts";
-import type { ThreadStore } from "./thread-store.ts";
 
 export const HOUR_MS = 3_600_000;
-
-/** Everything that is made of the stream. */
-export interface Stores {
-  names: Names;
-  history: HistoryStore;
-  counts: CountStore;
-  threads: ThreadStore;
-  series: SeriesStore;
-  wholes: RecentWholes;
-}
 
 /** A delivery as this piece tells it. */
 interface ToldDelivery extends Delivery {
@@ -37,6 +26,7 @@ export class Digest {
   readonly #countStore: CountStore;
   readonly #threads: ThreadIndex;
   readonly #series: SeriesIndex;
+  readonly #presence: PresenceStore;
   readonly #counts = new Map<string, number>();
   readonly #deliveries = new Map<string, ToldDelivery>();
   /** Messages that this piece brings. */
@@ -45,12 +35,13 @@ export class Digest {
   #depths: Map<string, number> | undefined;
   #depth = 0;
 
-  constructor({ names, history, counts, threads, series, wholes }: Stores, stream: StreamStore) {
+  constructor({ names, history, counts, threads, series, presence, wholes }: Stores, stream: StreamStore) {
     this.#stream = stream;
     this.#history = history;
     this.#countStore = counts;
     this.#threads = new ThreadIndex(threads, wholes);
     this.#series = new SeriesIndex(series, names);
+    this.#presence = presence;
   }
 
   take(segment: Segment): void {
@@ -79,6 +70,7 @@ export class Digest {
   }
 
   #apply(event: HubEvent, cursor: number): void {
+    notePresence(this.#presence, event);
     switch (event.event) {
       case "message:sent":
         this.#insert(cursor, event.message, null);
@@ -175,7 +167,7 @@ export class Digest {
 }
 
 /** Null for a line that cannot be read: it must not stop what follows (Q10). */
-function readEvent(line: string): HubEvent | null {
+export function readEvent(line: string): HubEvent | null {
   try {
     return JSON.parse(line) as HubEvent;
   } catch {
@@ -218,5 +210,5 @@ function mergeState(
   if (group.state === "delivered") delivery.deliveredAt ??= at;
   else if (group.state === "acked") delivery.ackedAt ??= at;
   else if (group.state === "seen") delivery.seenAt ??= at;
-  else delivery.endedAt = at;
+  else delivery.endedAt = group.state === "queued" ? null : at;
 }

@@ -82,7 +82,7 @@ function isCondition(condition: Condition): string {
   if (condition === "answered") return "m.answered_at IS NOT NULL";
   if (condition === "unanswered") return "(m.answered_at IS NULL AND m.type IN ('task', 'question'))";
   const state = DELIVERY_STATES.indexOf(condition);
-  if (condition === "queued") return `(m.delivered IS NULL AND NOT ${HAS_DELIVERY}))`;
+  if (condition === "queued") return `(m.delivered IS NULL AND NOT ${HAS_DELIVERY} AND d.state > 0))`;
   if (condition === "delivered") return `(${IS_WHOLE} OR ${HAS_DELIVERY} AND d.state = ${state}))`;
   // Ends are few, so their own index leads; acks are many, so each message is looked up.
   if (condition === "acked" || condition === "seen") return `${HAS_DELIVERY} AND d.state = ${state})`;

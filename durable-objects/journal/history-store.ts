@@ -102,7 +102,8 @@ export class HistoryStore {
 
   /**
    * Adds what is new of deliveries, each of which stands here once. Their state is the one that was told last: lines come in
-   * the order in which they became true, also where the clock went back. Each time is kept from the first that told it.
+   * the order in which they became true, also where the clock went back. Each time is kept from the first that told it, but
+   * for that of an end, which a retry takes back.
    */
   upsertDeliveries(deliveries: readonly Delivery[]): void {
     const rows = deliveries.map((d) => [
@@ -123,7 +124,7 @@ export class HistoryStore {
          delivered_at = coalesce(delivered_at, excluded.delivered_at),
          acked_at = coalesce(acked_at, excluded.acked_at),
          seen_at = coalesce(seen_at, excluded.seen_at),
-         ended_at = coalesce(excluded.ended_at, ended_at)`,
+         ended_at = iif(excluded.state < ${FIRST_END}, NULL, coalesce(excluded.ended_at, ended_at))`,
       JSON.stringify(rows),
     );
   }
@@ -285,6 +286,9 @@ export class HistoryStore {
     return name === undefined ? null : this.#names.idOf(name);
   }
 }
+
+/** This state and those behind it are ends. */
+export const FIRST_END = stateNumber("expired");
 
 /** The state of a number that this store keeps. */
 export function stateName(state: number): DeliveryState {

@@ -5,10 +5,17 @@
 
 import type { Atomic } from "../atomic.ts";
 import { errorText, log } from "../log.ts";
-import { Digest, type Stores } from "./digest.ts";
+import { Digest } from "./digest.ts";
+import type { Stores } from "./stores.ts";
 import type { StreamStore } from "./stream-store.ts";
 
 const INDEXED_KEY = "indexedUpTo";
+
+/** The cursor up to which history has what the stream told, as it stands on disk. */
+export function readIndexedUpTo({ kv }: DurableObjectStorage): number {
+  return kv.get<number>(INDEXED_KEY) ?? 0;
+}
+
 /** After the first event of a burst, how long more may come before the indexing begins. */
 const START_AFTER_MS = 100;
 /**
@@ -47,7 +54,7 @@ export class Indexer {
     this.#stores = stores;
     this.#backfills = deps.backfills;
     this.#onGrown = deps.onGrown;
-    this.#indexedUpTo = storage.kv.get<number>(INDEXED_KEY) ?? 0;
+    this.#indexedUpTo = readIndexedUpTo(storage);
     if (this.isBehind) this.#schedule();
   }
 

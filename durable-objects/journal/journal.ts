@@ -3,12 +3,13 @@
  * comes in is appended to the stream and told to its consumers; history is made from the stream a little later (indexer.ts).
  */
 import { DurableObject } from "cloudflare:workers";
-import { CloseCode, failure, type Result, success } from "../../shared/errors.ts";
+import { failure, type Result, success } from "../../shared/errors.ts";
 import type {
   CopyCounts,
   FoundMessage,
   JournalStats,
   MessagePage,
+  Presence,
   RecipientPage,
   StatsSeries,
   Thread,
@@ -23,30 +24,28 @@ import { FairReading } from "../fair-reading.ts";
 import { log, setLogLevel } from "../log.ts";
 import { migrate } from "../migrate.ts";
 import { namesOf } from "../principal.ts";
-import type { JournalRpc, RecipientsRequest, SeriesQuery, ThreadsRequest } from "../rpc.ts";
+import type { JournalRpc } from "../rpc.ts";
+import type { RecipientsRequest, SeriesQuery, ThreadsRequest } from "../rpc-types.ts";
 import { readStreamUpgrade, refuseUpgrade, upgradeResponse } from "../upgrade.ts";
 import { Backfill } from "./backfill.ts";
 import { Consumers } from "./consumers.ts";
 import { countCopies } from "./copies.ts";
-import { CountStore } from "./count-store.ts";
-import type { Stores } from "./digest.ts";
 import { FanOutStore } from "./fan-out-store.ts";
-import { HistoryStore } from "./history-store.ts";
-import { Indexer } from "./indexer.ts";
-import { Names } from "./names.ts";
+import type { HistoryStore } from "./history-store.ts";
+import { Indexer, readIndexedUpTo } from "./indexer.ts";
 import { readPageRequest } from "./page-request.ts";
-import { RecentWholes } from "./recent-wholes.ts";
+import { readPresence } from "./presence.ts";
+import { PresenceBackfill } from "./presence-backfill.ts";
 import { readRecipients } from "./recipients.ts";
 import { toRecord } from "./record.ts";
 import { Reindex } from "./reindex.ts";
 import { forgetSome } from "./retention.ts";
 import { STEPS } from "./schema.ts";
 import { readSeries, readTraffic } from "./series.ts";
-import { SeriesStore } from "./series-store.ts";
 import { readStats } from "./stats.ts";
+import { openStores, type Stores } from "./stores.ts";
 import { StreamStore } from "./stream-store.ts";
 import { listThreads, readThread } from "./thread-pages.ts";
-import { ThreadStore } from "./thread-store.ts";
 
 const RETENTION_EVERY_MS = 3_600_000;
 /** While there is more to forget, the next piece comes after this. */
@@ -71,8 +70,6 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   readonly #reading: FairReading;
   #alarmAt: number | null | undefined;
   #isForgetting = false;
-  /** Those of this life in memory: what is under way meets them, and what comes later does not get this far. */
-  readonly #revoked = new Set<string>();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -81,17 +78,19 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     migrate(ctx.storage, STEPS);
     this.#atomic = new Atomic(ctx);
     this.#stream = new StreamStore(ctx.storage);
-    const names = new Names(ctx.storage);
-    const threads = new ThreadStore(ctx.storage);
-    this.#history = new HistoryStore(ctx.storage, names, threads);
-    const wholes = new RecentWholes(this.#history.recentWholes());
-    const counts = new CountStore(ctx.storage);
-    this.#stores = { names, threads, history: this.#history, counts, series: new SeriesStore(ctx.storage), wholes };
+    this.#stores = openStores(ctx.storage);
+    this.#history = this.#stores.history;
     this.#fanOuts = new FanOutStore(ctx.storage);
     this.#backfill = new Backfill(ctx.storage, this.#stores);
     const reindex = new Reindex(ctx.storage, this.#history);
+    const presences = new PresenceBackfill(
+      ctx.storage,
+      this.#stream,
+      this.#stores.presence,
+      readIndexedUpTo(ctx.storage),
+    );
     this.#indexer = new Indexer(ctx.storage, this.#atomic, this.#stream, this.#stores, {
-      backfills: [this.#backfill, reindex],
+      backfills: [this.#backfill, reindex, presences],
       onGrown: () => this.#forgetTooMuch(),
     });
     this.#consumers = new Consumers(ctx, this.#stream, this.#settings.version);
@@ -105,13 +104,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
     const facts = readStreamUpgrade(request);
     const names = namesOf(facts.principal);
     // Between the worker's yes and this turn the key may have been revoked.
-    if (names.some((name) => this.#revoked.has(name))) {
+    if (this.#consumers.areRevoked(names)) {
       return refuseUpgrade(failure("unauthorized", "That key has been revoked, or that session has ended."));
     }
     const { 0: client, 1: server } = new WebSocketPair();
-    // The tag survives hibernation, and finds the sockets of a key or session that ends.
-    this.ctx.acceptWebSocket(server, names);
-    this.#consumers.add(server, facts, Date.now());
+    this.#consumers.add(server, names, facts, Date.now());
     await this.#ensureAlarm(Date.now());
     return upgradeResponse(client, facts);
   }
@@ -128,10 +125,7 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   }
 
   async closeSockets(): Promise<void> {
-    for (const ws of this.ctx.getWebSockets()) {
-      this.#consumers.remove(ws);
-      ws.close(CloseCode.goingAway, "the hub is shutting down");
-    }
+    this.#consumers.closeAll();
   }
 
   override async webSocketError(ws: WebSocket): Promise<void> {
@@ -139,17 +133,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   }
 
   async countStreams(): Promise<[keyId: string, streams: number][]> {
-    const open = this.ctx.getWebSockets().filter((ws) => ws.readyState === WebSocket.READY_STATE_OPEN);
-    const groups = Map.groupBy(open, (ws) => this.ctx.getTags(ws)[0] ?? "");
-    return [...groups].map(([keyId, sockets]) => [keyId, sockets.length]);
+    return this.#consumers.countByKey();
   }
 
   async revoke(name: string): Promise<void> {
-    this.#revoked.add(name);
-    for (const ws of this.ctx.getWebSockets(name)) {
-      this.#consumers.remove(ws);
-      ws.close(CloseCode.revoked, "the key of this connection was revoked, or its session has ended");
-    }
+    this.#consumers.revoke(name);
   }
 
   // ---- what comes in
@@ -257,6 +245,11 @@ export class Journal extends DurableObject<Env> implements JournalRpc {
   async traffic(from: number, to: number): Promise<Traffic> {
     await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
     return readTraffic(this.#stores, from, to);
+  }
+
+  async presence(instanceId: string, from: number, to: number): Promise<Presence> {
+    await this.#indexer.catchUp(this.#stream.last, CATCH_UP_MS);
+    return readPresence(this.#stores.presence, instanceId, from, to);
   }
 
   // ---- time

@@ -1,14 +1,12 @@
 /** Whom a message was for, and how far it got with each: one instance, those who have a role, or who got a publication. */
 import type { Recipient, RecipientPage } from "../../shared/history.ts";
 import { fanOutId } from "../fan-out-id.ts";
-import type { RecipientsRequest } from "../rpc.ts";
-import type { Stores } from "./digest.ts";
+import type { RecipientsRequest } from "../rpc-types.ts";
 import type { AnswerRow, FanOutStore, SentRow } from "./fan-out-store.ts";
-import { type Delivery, stateName, stateNumber } from "./history-store.ts";
+import { type Delivery, FIRST_END, stateName } from "./history-store.ts";
+import type { Stores } from "./stores.ts";
 
 const ID_LENGTH = 36;
-const FIRST_END = stateNumber("expired");
-
 /** Answers by the id of what they answer, the first one of each. */
 type Answers = ReadonlyMap<string, AnswerRow>;
 

@@ -1,7 +1,9 @@
 /** A stored message as history answers it. */
 import type { MessageRecord } from "../../shared/history.ts";
 import type { DeliveryState, Message } from "../../shared/message.ts";
-import { type HistoryRow, stateName } from "./history-store.ts";
+import { type HistoryRow, stateName, stateNumber } from "./history-store.ts";
+
+const QUEUED = stateNumber("queued");
 
 export function toRecord(row: HistoryRow): MessageRecord {
   const message = JSON.parse(row.body) as Message;
@@ -15,6 +17,8 @@ export function toRecord(row: HistoryRow): MessageRecord {
     ["acked", row.ackedAt],
     ["seen", row.seenAt],
     [state, row.endedAt],
+    // Where that is told at all, it was a dead letter that is retried.
+    ["queued", row.state === QUEUED ? row.changedAt : null],
   ];
   return {
     ...message,

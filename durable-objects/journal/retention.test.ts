@@ -2,8 +2,9 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
 import type { JournalRpc } from "../rpc.ts";
 import { forgetSome } from "./retention.ts";
+import { openStores } from "./stores.ts";
 import { StreamStore } from "./stream-store.ts";
-import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, storesOf, TestConsumer, takeFeed } from "./test-kit.ts";
+import { makeFeed, makeJournal, makeMessage, NOON, stateGroup, TestConsumer, takeFeed } from "./test-kit.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -69,7 +70,7 @@ it("forgets the oldest while all of it is larger than CC2CC_HISTORY_MAX_MB, even
   await expect.poll(async () => (await countRows(journal)).messages, { timeout: 10_000 }).toBe(3_000);
   const forgetAll = (historyMaxBytes: number) =>
     runInDurableObject(journal, (_, { storage }) => {
-      const stores = storesOf(storage);
+      const stores = openStores(storage);
       const kept = { ...stores, stream: new StreamStore(storage), isBackfilling: false, indexedUpTo: 3_000 };
       const bytes = () => storage.sql.databaseSize;
       const settings = { historyMs: 365 * DAY_MS, historyMaxBytes };

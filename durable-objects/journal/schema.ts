@@ -97,4 +97,13 @@ export const STEPS = [
   `CREATE INDEX twins ON messages (id, message_id) WHERE length(message_id) > 36;
    UPDATE OR IGNORE messages SET message_id = lower(message_id) WHERE message_id <> lower(message_id);
    UPDATE OR IGNORE deliveries SET message_id = lower(message_id) WHERE message_id <> lower(message_id);`,
+  // presence: who came and went, a row a change. Ids in full: a name in names stays for good, and of tabs and commands there are many.
+  `CREATE TABLE presence (
+     id INTEGER PRIMARY KEY,
+     instance_id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     is_online INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX presence_by_instance ON presence (instance_id, at);
+   CREATE INDEX presence_by_time ON presence (at);`,
 ];

@@ -5,18 +5,8 @@ import type { JournalRpc } from "../rpc.ts";
 import { toFilter } from "./filter.ts";
 import { Names } from "./names.ts";
 import { Reindex } from "./reindex.ts";
-import {
-  ALICE,
-  BOB,
-  makeFeed,
-  makeJournal,
-  makeMessage,
-  NOON,
-  stateGroup,
-  storesOf,
-  takeEvents,
-  takeFeed,
-} from "./test-kit.ts";
+import { openStores } from "./stores.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, takeEvents, takeFeed } from "./test-kit.ts";
 
 const iso = (at: number) => new Date(at).toISOString();
 const DAY_MS = 86_400_000;
@@ -218,7 +208,7 @@ describe("words without spaces between them", () => {
     await takeFeed(journal, makeFeed(messages));
     await journal.search("", 1, null);
     await runInDurableObject(journal, (_, { storage }) => {
-      const { history } = storesOf(storage);
+      const { history } = openStores(storage);
       const sought = toFilter([{ kind: "text", text: "部署", isNegated: false }], new Names(storage));
       const found = () => history.search(sought, Number.MAX_SAFE_INTEGER, 1_000).length;
       for (const { id, body } of history.bodiesAfter(0, history.lastId(), 1_000)) {

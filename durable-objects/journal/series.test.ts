@@ -2,19 +2,10 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import type { HubEvent } from "../../shared/events.ts";
 import type { Message } from "../../shared/message.ts";
-import type { JournalRpc, SeriesQuery } from "../rpc.ts";
-import {
-  ALICE,
-  BOB,
-  makeFeed,
-  makeJournal,
-  makeMessage,
-  NOON,
-  stateGroup,
-  storesOf,
-  takeEvents,
-  takeFeed,
-} from "./test-kit.ts";
+import type { JournalRpc } from "../rpc.ts";
+import type { SeriesQuery } from "../rpc-types.ts";
+import { openStores } from "./stores.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, NOON, stateGroup, takeEvents, takeFeed } from "./test-kit.ts";
 
 type Journal = DurableObjectStub<JournalRpc>;
 
@@ -168,7 +159,7 @@ describe("series", () => {
       ],
     });
     await runInDurableObject(journal, (_, { storage }) => {
-      const store = storesOf(storage).series;
+      const store = openStores(storage).series;
       const count = () => storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM traffic").one().n;
       expect(count()).toBe(4);
       while (store.rollUp((NOON + HOUR) / MINUTE)) expect(count()).toBeGreaterThan(0);
@@ -181,7 +172,7 @@ describe("series", () => {
     });
     expect(await read()).toEqual(before);
     await runInDurableObject(journal, (_, { storage }) => {
-      storesOf(storage).series.forget((NOON + HOUR) / MINUTE);
+      openStores(storage).series.forget((NOON + HOUR) / MINUTE);
       expect(storage.sql.exec("SELECT * FROM traffic").toArray()).toHaveLength(1);
       expect(storage.sql.exec("SELECT * FROM latencies").toArray()).toHaveLength(1);
     });

@@ -2,8 +2,7 @@
 import type { SeriesPoint, StatsSeries, Traffic } from "../../shared/history.ts";
 import { EDGES_MAX, SERIES_TOP } from "../../shared/limits.ts";
 import { MessageType } from "../../shared/message.ts";
-import type { SeriesQuery } from "../rpc.ts";
-import type { Stores } from "./digest.ts";
+import type { SeriesQuery } from "../rpc-types.ts";
 import { latencyOfSlots } from "./latency-slots.ts";
 import {
   ALL,
@@ -14,6 +13,7 @@ import {
   type Narrowing,
   type Span,
 } from "./series-store.ts";
+import type { Stores } from "./stores.ts";
 
 const HOUR_MINUTES = 60;
 const TOPIC_PREFIX = "topic:";

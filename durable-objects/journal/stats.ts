@@ -1,6 +1,7 @@
 /** Counts and latencies, as `GET /api/stats` tells them. */
 import type { JournalStats, Latency } from "../../shared/history.ts";
-import { HOUR_MS, type Stores } from "./digest.ts";
+import { HOUR_MS } from "./digest.ts";
+import type { Stores } from "./stores.ts";
 
 const DAY_HOURS = 24;
 /** Latencies are of so many at most. */

@@ -9,28 +9,12 @@ import type { JournalRpc } from "../rpc.ts";
 import type { StateGroup } from "../states.ts";
 import { groupLine, sentLine } from "../stream-lines.ts";
 import { upgradeRequest } from "../upgrade.ts";
-import { CountStore } from "./count-store.ts";
-import type { Stores } from "./digest.ts";
-import { HistoryStore } from "./history-store.ts";
-import { Names } from "./names.ts";
-import { RecentWholes } from "./recent-wholes.ts";
-import { SeriesStore } from "./series-store.ts";
-import { ThreadStore } from "./thread-store.ts";
 
 export const ALICE = "alice@laptop:web/s1";
 export const BOB = "bob@server:api/s2";
 export const NOON = Date.parse("2026-11-22T12:00:00.000Z");
 
 let made = 0;
-
-/** What is made of the stream, over the storage of a journal. */
-export function storesOf(storage: DurableObjectStorage): Stores {
-  const names = new Names(storage);
-  const threads = new ThreadStore(storage);
-  const history = new HistoryStore(storage, names, threads);
-  const counts = new CountStore(storage);
-  return { names, threads, history, counts, series: new SeriesStore(storage), wholes: new RecentWholes() };
-}
 
 export function makeJournal(name: string): DurableObjectStub<JournalRpc> {
   return env.JOURNAL.getByName(name);

@@ -2,10 +2,10 @@
 import type { Thread, ThreadPage, ThreadSummary } from "../../shared/history.ts";
 import { isInstanceId } from "../../shared/ids.ts";
 import { THREAD_MAX_MESSAGES } from "../../shared/limits.ts";
-import type { Stores } from "./digest.ts";
 import { type Filter, isEverything } from "./filter.ts";
 import type { HistoryRow } from "./history-store.ts";
 import { toRecord } from "./record.ts";
+import type { Stores } from "./stores.ts";
 import type { ThreadRow } from "./thread-store.ts";
 
 const PARTICIPANTS_MAX = 20;

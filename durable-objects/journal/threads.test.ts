@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { ThreadPage, ThreadSummary } from "../../shared/history.ts";
 import type { Message } from "../../shared/message.ts";
 import { fanOutId } from "../fan-out-id.ts";
-import type { JournalRpc, ThreadsRequest } from "../rpc.ts";
-import { ALICE, BOB, makeFeed, makeJournal, makeMessage, storesOf, takeEvents, takeFeed } from "./test-kit.ts";
+import type { JournalRpc } from "../rpc.ts";
+import type { ThreadsRequest } from "../rpc-types.ts";
+import { openStores } from "./stores.ts";
+import { ALICE, BOB, makeFeed, makeJournal, makeMessage, takeEvents, takeFeed } from "./test-kit.ts";
 
 const CAROL = "carol@laptop:web/s3";
 
@@ -195,14 +197,14 @@ describe("threads", () => {
     await takeFeed(journal, makeFeed([reply, last]));
     await list(journal);
     await runInDurableObject(journal, (_, { storage }) => {
-      storesOf(storage).history.forgetOldest(2, Number.MAX_SAFE_INTEGER);
+      openStores(storage).history.forgetOldest(2, Number.MAX_SAFE_INTEGER);
     });
     expect((await list(journal)).items).toMatchObject([
       { rootId: reply.messageId, last: { messageId: last.messageId }, messages: 2, isUnanswered: false },
     ]);
     expect(await idsIn(journal, last.messageId)).toEqual([reply.messageId, last.messageId]);
     await runInDurableObject(journal, (_, { storage }) => {
-      storesOf(storage).history.forgetOldest(2, Number.MAX_SAFE_INTEGER);
+      openStores(storage).history.forgetOldest(2, Number.MAX_SAFE_INTEGER);
       expect(storage.sql.exec("SELECT * FROM threads").toArray()).toEqual([]);
     });
   });

@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { useClock } from "../../test/helpers/workerd/clock.ts";
 import { crash, crashExchange, freshIds, queueRows } from "../../test/helpers/workerd/hub.ts";
 import { secretOf, TestClient } from "../../test/helpers/workerd/test-client.ts";
 import { exchangeOf } from "../env.ts";
@@ -228,7 +229,7 @@ describe("session_update", () => {
     expect(again.welcome.pending).toBe(0);
   });
 
-  it("[Q4] [Q8] a crash right behind a change brings back nothing that was acked under the new id", async () => {
+  it("[Q4] [Q8] a crash right behind a change: what the client acks under the old id does not come under the new one", async () => {
     const { a, b, c } = freshIds();
     const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
     await alice.messages(b, ["one", "two"]);
@@ -237,15 +238,74 @@ describe("session_update", () => {
     await crash();
     // The client missed the answer: it comes back under the id that it knows, acks, and asks again.
     const back = await TestClient.connect(b);
-    await back.sync();
-    const own = await TestClient.connect(c, { identity: secretOf(b) });
-    await own.untilDelivered(2);
-    await own.ackAll();
-    await own.close();
+    await back.untilDelivered(2);
+    expect(await back.ackAll()).toBe(2);
     expect(await changeTo(back, c)).toMatchObject({ instanceId: c });
     await back.sync();
-    expect(back.contents).toEqual([]);
+    expect(back.contents).toEqual(["one", "two"]);
     expect((await queueRows(c)).filter(({ state }) => state < 2)).toEqual([]);
+  });
+
+  describe("[Q8] a change, a crash, and the client under the id that it had", () => {
+    async function changed() {
+      const { a, b, c } = freshIds();
+      const topic = `t${crypto.randomUUID().slice(0, 8)}`;
+      const [alice, bob] = [await TestClient.connect(a), await TestClient.connect(b)];
+      await bob.ask({ action: "subscribe_topic", topic });
+      await bob.ask({ action: "set_role", role: "tester" });
+      await changeTo(bob, c);
+      const publish = async (from: TestClient, content: string) => {
+        const reply = await from.ask({ action: "publish_topic", topic, type: "task", content, persistent: true });
+        const { delivered, queued } = reply as { delivered?: number; queued?: number };
+        return Number(delivered) + Number(queued);
+      };
+      return { a, b, c, topic, alice, bob, publish };
+    }
+
+    it("is taken back where the answer was lost: nothing is for both ids, and nothing comes twice", async () => {
+      const { a, b, c, topic, publish } = await changed();
+      await crash();
+      const [alice, back] = [await TestClient.connect(a), await TestClient.connect(b)];
+      expect(back.welcome).toMatchObject({ role: "tester", topics: expect.arrayContaining([topic]) });
+      expect(await publish(alice, "once")).toBe(1);
+      expect(await alice.message(c, "to the id that it asked for")).toMatchObject({ to: b, queued: false });
+      await back.untilDelivered(2);
+      expect(await changeTo(back, c)).toMatchObject({ instanceId: c, migrated: 2 });
+      await back.untilDelivered(4);
+      const ids = back.delivered.map(({ messageId }) => messageId);
+      expect(new Set(ids).size).toBe(2);
+      expect(await back.ackAll()).toBe(2);
+      expect((await TestClient.connect(c, { identity: secretOf(b) })).welcome).toMatchObject({
+        role: "tester",
+        pending: 0,
+      });
+    });
+
+    it("stands where the client has acked under the new id", async () => {
+      const { a, b, c, topic, alice, bob, publish } = await changed();
+      expect(await publish(alice, "read as the new id")).toBe(1);
+      await bob.untilDelivered(1);
+      await bob.ackAll();
+      await crash();
+      const [again, former] = [await TestClient.connect(a), await TestClient.connect(b)];
+      expect(former.welcome.topics).not.toContain(topic);
+      expect(await publish(again, "for the new id")).toBe(1);
+      const back = await TestClient.connect(c, { identity: secretOf(b) });
+      await back.untilDelivered(1);
+      expect([former.contents, back.contents]).toEqual([[], ["for the new id"]]);
+    });
+
+    it("stands where the client was heard long after it", async () => {
+      const clock = useClock();
+      const { a, b, c, topic, bob, publish } = await changed();
+      clock.advance(31_000);
+      await bob.sync();
+      await crash();
+      const [alice, former] = [await TestClient.connect(a), await TestClient.connect(b)];
+      expect(former.welcome.topics).not.toContain(topic);
+      expect(await publish(alice, "for the new id")).toBe(1);
+      expect((await TestClient.connect(c, { identity: secretOf(b) })).welcome).toMatchObject({ pending: 1 });
+    });
   });
 
   it("[Q4] [Q8] an ack that is sent behind the change names what the old id was given, and is answered", async () => {

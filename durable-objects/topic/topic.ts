@@ -11,7 +11,8 @@ import { type Env, exchangeOf, readSettings } from "../env.ts";
 import { dumpTable, dumpText, type LegacyRows, type LegacyRpc } from "../legacy/dump.ts";
 import type { Principal } from "../principal.ts";
 import { TokenBucket } from "../rate-limit.ts";
-import type { Published, TopicInfo, TopicPage, TopicRpc } from "../rpc.ts";
+import type { TopicRpc } from "../rpc.ts";
+import type { Published, TopicInfo, TopicPage } from "../rpc-types.ts";
 
 export class Topic extends DurableObject<Env> implements TopicRpc, LegacyRpc {
   /** By key, those that published last behind the others. */

@@ -1,7 +1,6 @@
 /** One session of a coding agent on the hub: who it is, its link, its messages. Everything a tool or a hook works on. */
-import { randomUUID } from "node:crypto";
 import { type ClientWords, HubClient } from "../../client/hub-client.ts";
-import { instanceIdOf, keepNames, readOrMakeToken, suffixedSession } from "../../client/identity/identity.ts";
+import { instanceIdOf, suffixedSession } from "../../client/identity/identity.ts";
 import type { ReceiptFrame } from "../../shared/protocol.ts";
 import { ReplyWaiters } from "../../shared/replies/reply-waiters.ts";
 import { SentMessages } from "../../shared/replies/sent-messages.ts";
@@ -20,6 +19,7 @@ import type { ToolHookAnswer } from "./hooks/tool-hooks.ts";
 import type { Host } from "./hosts/host.ts";
 import { copyIdOf } from "./hub/copy-id.ts";
 import { HubRest } from "./hub/hub-rest.ts";
+import { keptNames, keptToken } from "./kept-identity.ts";
 import { OwnSession } from "./own-session.ts";
 import { PersonCommands, readCommand } from "./person/commands.ts";
 import { Notices } from "./person/notices.ts";
@@ -70,11 +70,11 @@ export class Session {
   constructor({ host, settings, pushToChannel, log }: SessionOptions) {
     this.host = host;
     this.#transcript = new Transcript(host.transcript);
-    this.settings = { ...settings, ...namesOf(settings, log) };
+    this.settings = { ...settings, ...keptNames(settings, log) };
     this.#log = log;
     const announce = () => this.#hookServer?.announce();
     this.#own = new OwnSession({ host, settings: this.settings, client: () => this.client, announce });
-    const identity = tokenOf(settings.dataDir, log);
+    const identity = keptToken(settings.dataDir, log);
     this.writer = new FrameWriter(identity);
     this.fileNames = new FileNames(this.settings.host, this.settings.folder);
     this.rest = new HubRest(settings);
@@ -274,29 +274,6 @@ export class Session {
     this.receipts.delete(messageId);
     this.receipts.set(messageId, state);
     if (this.receipts.size > RECEIPTS_MAX) this.receipts.delete(this.receipts.keys().next().value as string);
-  }
-}
-
-/** Where nothing can be written, the session holds its id for its own lifetime. */
-function tokenOf(dataDir: string, log: (line: string) => void): string {
-  try {
-    return readOrMakeToken(dataDir);
-  } catch (error) {
-    log(`cannot keep the identity token in ${dataDir}: ${(error as Error).message}`);
-    return randomUUID().replaceAll("-", "");
-  }
-}
-
-/** The names that were chosen, or that this machine had when it was first seen. */
-function namesOf(settings: Settings, log: (line: string) => void): Pick<Settings, "username" | "host"> {
-  const { username, host, isUsernameChosen, isHostChosen, dataDir } = settings;
-  if (isUsernameChosen && isHostChosen) return { username, host };
-  try {
-    const kept = keepNames(dataDir, { username, host });
-    return { username: isUsernameChosen ? username : kept.username, host: isHostChosen ? host : kept.host };
-  } catch (error) {
-    log(`cannot keep this machine's name in ${dataDir}: ${(error as Error).message}`);
-    return { username, host };
   }
 }
 

@@ -1,6 +1,7 @@
 /** What one session did: the question of a working day, by mouse and by keyboard. */
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
+import type { Presence } from "../../shared/history.ts";
 import { shareDashboard } from "../helpers/dashboard.ts";
 import { HubClient } from "../helpers/hub-client.ts";
 import { expectWellMade } from "../helpers/page-quality.ts";
@@ -79,11 +80,49 @@ it("shows on lanes what one session did since noon, each mark read and opened by
   expect(complaints).toEqual([]);
 });
 
+it("shows when a session was online and off, says what is not known, and follows", async () => {
+  const worker = await HubClient.connect(hub(), { instanceId: `wim@desk:p-${randomUUID().slice(0, 8)}/1` });
+  const path = `/sessions/${encodeURIComponent(worker.instanceId)}`;
+  const { page, complaints } = await open(`${path}?window=1h`);
+  const presence = page.getByRole("toolbar", { name: "Presence", exact: true });
+  await presence.getByLabel(/^The hub does not know whether it was online before /).waitFor();
+  await presence.getByLabel(/^Online since/).waitFor();
+  await worker.goOffline();
+  await presence.getByLabel(/^Offline since/).waitFor();
+  await worker.goOnline();
+  await presence.getByLabel(/^Online since/).waitFor();
+
+  // So near that the time between is seen as well.
+  const headers = { authorization: `Bearer ${hub().key}` };
+  const response = await fetch(`${hub().url}/api/instances/${encodeURIComponent(worker.instanceId)}/presence`, {
+    headers,
+  });
+  const { spans, knownSince } = (await response.json()) as Presence;
+  expect([spans.length, spans[0]?.from, spans[1]?.to]).toEqual([2, knownSince, null]);
+  const leftAt = Date.parse(String(spans[0]?.to));
+  const backAt = Date.parse(String(spans[1]?.from));
+  const around = [leftAt - 50, backAt + 50].map((at) => new Date(at).toISOString()).join("..");
+  await page.goto(`${hub().url}${path}?window=${around}`);
+  const labels = () => presence.getByRole("button").evaluateAll((bars) => bars.map((bar) => bar.ariaLabel));
+  await expect
+    .poll(async () => (await labels()).map((label) => label?.split(" ")[0]))
+    .toEqual(["Online", "Offline", "Online"]);
+  await expectWellMade(page);
+  await presence.getByRole("button").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page
+    .getByRole("status")
+    .getByText(/^Offline .* to /)
+    .waitFor();
+  expect(complaints).toEqual([]);
+});
+
 it("says where a session is not known, or did nothing, on a phone too", async () => {
   const { page, complaints } = await open(`/sessions/${encodeURIComponent("nobody@nowhere:none/1")}`, {
     viewport: { width: 390, height: 800 },
   });
   await page.getByText("0 tasks and 0 messages").waitFor();
+  await page.getByLabel("The hub does not know when this session was online").waitFor();
   await expectWellMade(page);
   expect(complaints).toEqual([]);
 });

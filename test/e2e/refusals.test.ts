@@ -52,6 +52,11 @@ it("refuses a short key without printing it", async () => {
   expect(refusal.stderr).not.toContain("hunter2");
 });
 
+it("takes no arguments, and says where its settings are", async () => {
+  const refusal = await failToStart({ dataDir: makeTempDir(), args: ["--port", "3101"] });
+  expectRefusal(refusal, /takes no arguments \(here: --port 3101\).*CC2CC_HUB_PORT=3101/);
+});
+
 it("refuses a data folder that it cannot write", async () => {
   const file = join(makeTempDir(), "file");
   writeFileSync(file, "");

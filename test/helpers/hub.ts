@@ -15,6 +15,8 @@ export interface HubOptions {
   env?: Record<string, string>;
   /** Starts by the README's command instead of the program behind it, which is half a second faster. */
   isThroughNpm?: boolean;
+  /** As they stand behind `npm start --`. */
+  args?: readonly string[];
   /** How many files its processes may have open, also if they ask for more. */
   openFiles?: number;
 }
@@ -114,11 +116,11 @@ export async function untilGone(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-function launch({ dataDir, port = 0, env = {}, isThroughNpm = false, openFiles }: HubOptions) {
+function launch({ dataDir, port = 0, env = {}, isThroughNpm = false, openFiles, args = [] }: HubOptions) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("CC2CC_"));
   const program: [string, ...string[]] = isThroughNpm ? ["npm", "start"] : [process.execPath, "host/start.mjs"];
-  const [command, ...args] = withOpenFiles(openFiles, ...program);
-  const child = spawn(command, args, {
+  const [command, ...words] = withOpenFiles(openFiles, ...program, ...args);
+  const child = spawn(command, words, {
     cwd: ROOT,
     env: {
       ...Object.fromEntries(inherited),

@@ -19,6 +19,7 @@ const SECTION_7 = [
   "post /api/session",
   "get /api/join",
   "get /api/queue/{id}",
+  "get /api/instances/{id}/presence",
   "post /api/session/links",
   "get /api/stats/series",
   "get /api/tasks",

@@ -10,7 +10,7 @@ import { forceRelease, listClaims, listClaimWaits } from "./claims.ts";
 import { dropDeadLetter, listDeadLetters, retryDeadLetter } from "./dead-letters.ts";
 import { answerDecision, getDecision, listDecisions } from "./decisions.ts";
 import { withRefusals } from "./declare.ts";
-import { flushQueue, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
+import { flushQueue, getPresence, listInstances, peekQueue, pingInstance, removeInstance } from "./instances.ts";
 import { getJoinInfo } from "./join.ts";
 import { listKeys, mintKey, revokeKey } from "./keys.ts";
 import { listLoops, resumeLoop } from "./loops.ts";
@@ -65,7 +65,7 @@ rest.use(
 
 const ROUTES = [
   [signIn, whoAmI, signOut, makeLink],
-  [listInstances, removeInstance, peekQueue, flushQueue, pingInstance],
+  [listInstances, removeInstance, getPresence, peekQueue, flushQueue, pingInstance],
   [searchMessages, getMessage, listRecipients, deleteMessage, listThreads, getThread],
   [getStats, getSeries, getTraffic],
   [listTasks, getTask, cancelTask, reassignTask],

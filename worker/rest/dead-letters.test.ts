@@ -1,5 +1,6 @@
 /** Dead letters (Q6): seen, retried, dropped. */
 import { beforeAll, describe, expect, it } from "vitest";
+import type { MessagePage } from "../../shared/history.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import type { DeadLetter } from "../../shared/rest.ts";
 import { crash, eventually, freshIds, storeRows } from "../../test/helpers/workerd/hub.ts";
@@ -104,6 +105,24 @@ describe("POST /api/dead-letters/:id/retry", () => {
     expect(bob.delivered[1]?.messageId).toBe(ids[0]);
     await alice.untilReceipt(ids[0], "delivered");
     expect(await bob.ackAll()).toBe(2);
+  });
+
+  it("[Q6] is queued in history and for the search, until it goes on", async () => {
+    const { a, b } = freshIds();
+    const { ids } = await ended(a, b, ["once more"]);
+    const id = ids[0] as string;
+    const found = async (query: string) =>
+      ((await call(`GET /api/messages?q=${encodeURIComponent(`from:${a} ${query}`)}`)).body as MessagePage).items.map(
+        ({ messageId, state, history }) => [messageId, state, history.map((step) => step.state)],
+      );
+    await eventually(() => found("is:removed"), [[id, "removed", ["queued", "removed"]]]);
+    await call(`POST /api/dead-letters/${id}/retry`);
+    await eventually(() => found("is:queued"), [[id, "queued", ["queued", "queued"]]]);
+    expect(await found("is:removed")).toEqual([]);
+    const bob = await TestClient.connect(b);
+    await bob.untilDelivered(1);
+    await bob.ackAll();
+    await eventually(() => found("is:acked"), [[id, "acked", ["queued", "delivered", "acked"]]]);
   });
 
   it("reaches a live socket at once, and survives a crash", async () => {

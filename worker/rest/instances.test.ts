@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Presence } from "../../shared/history.ts";
 import type { InstanceInfo } from "../../shared/message.ts";
 import type { QueuePage } from "../../shared/rest.ts";
 import { eventually, freshIds, isKnown } from "../../test/helpers/workerd/hub.ts";
@@ -23,6 +24,43 @@ describe("GET /api/instances", () => {
     await offline(b);
     expect(await listed(a)).toMatchObject({ status: "online", queueDepth: 0, project: expect.any(String) });
     expect(await listed(b)).toMatchObject({ status: "offline", topics: [expect.any(String)] });
+  });
+});
+
+describe("GET /api/instances/:id/presence", () => {
+  const presence = async (id: string, query = "") =>
+    (await call(`GET /api/instances/${pathOf(id)}/presence${query}`)).body as Presence;
+
+  it("tells when an instance was online, of the last day by default, also when it is removed", async () => {
+    const { a, b } = freshIds();
+    await offline(a);
+    await expect
+      .poll(async () => (await presence(a)).spans)
+      .toEqual([{ from: expect.any(String), to: expect.any(String) }]);
+    await TestClient.connect(a);
+    const isOpen = async () => (await presence(a)).spans.map(({ to }) => to === null);
+    await expect.poll(isOpen).toEqual([false, true]);
+    const { spans, ...rest } = await presence(a);
+    expect(rest).toEqual({ instanceId: a, knownSince: spans[0]?.from, truncated: false });
+    const before = `?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z`;
+    expect(await presence(a, before)).toMatchObject({ spans: [], knownSince: spans[0]?.from });
+    await offline(b);
+    expect(await call(`DELETE /api/instances/${pathOf(b)}`)).toMatchObject({ status: 200 });
+    await expect.poll(async () => (await presence(b)).spans).toMatchObject([{ to: expect.any(String) }]);
+  });
+
+  it("knows nothing of who was never here, and refuses spans that are none or too long, and what is no id", async () => {
+    const { c } = freshIds();
+    expect(await presence(c)).toEqual({ instanceId: c, spans: [], knownSince: null, truncated: false });
+    for (const query of [
+      "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+      "from=2026-01-01T00:00:00Z&to=2026-02-02T00:00:00Z",
+    ]) {
+      expect(await call(`GET /api/instances/${pathOf(c)}/presence?${query}`)).toMatchObject(
+        problemWith(400, "invalid_payload"),
+      );
+    }
+    expect(await call("GET /api/instances/nobody/presence")).toMatchObject(problemWith(400, "invalid_payload"));
   });
 });
 

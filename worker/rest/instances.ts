@@ -1,11 +1,14 @@
 /** Instances, their queues, and whether they are there. */
 import { z } from "@hono/zod-openapi";
-import { exchangeOf } from "../../durable-objects/env.ts";
+import { exchangeOf, journalOf } from "../../durable-objects/env.ts";
+import { Presence } from "../../shared/history.ts";
 import { InstanceId } from "../../shared/ids.ts";
+import { PRESENCE_SPANS_MAX } from "../../shared/limits.ts";
 import { InstanceInfo } from "../../shared/message.ts";
 import { PingAnswer, QueuePage } from "../../shared/rest.ts";
 import { json, refuse, restRoute, resultOf } from "./declare.ts";
 import { positionQuery } from "./messages.ts";
+import { spanOf, spanQuery } from "./span.ts";
 
 const tags = ["Instances"];
 const params = z.object({ id: InstanceId });
@@ -104,5 +107,27 @@ export const pingInstance = restRoute(
   async (c) => {
     const answer = await resultOf(exchangeOf(c.env).ping(c.req.valid("param").id));
     return answer.ok ? c.json(answer.value, 200) : refuse(answer);
+  },
+);
+
+export const getPresence = restRoute(
+  "observer",
+  {
+    method: "get",
+    path: "/api/instances/{id}/presence",
+    tags,
+    summary: "When an instance was online",
+    description:
+      `As far as history goes back, also of ids that are retired or removed; the newest ${PRESENCE_SPANS_MAX} spans. A session ` +
+      "change ends the old id's span and begins the new one's.",
+    request: { params, query: spanQuery },
+    responses: {
+      200: json(Presence, "Spans that have a part in the time asked for, and the last one before it, the oldest first"),
+    },
+  },
+  async (c) => {
+    const span = spanOf(c.req.valid("query"), Date.now());
+    if ("ok" in span) return refuse(span);
+    return c.json(await journalOf(c.env).presence(c.req.valid("param").id, span.from, span.to), 200);
   },
 );

@@ -1,20 +1,14 @@
 /** Counts, and numbers over time. */
 import { z } from "@hono/zod-openapi";
 import { exchangeOf, journalOf } from "../../durable-objects/env.ts";
-import { type Failure, failure } from "../../shared/errors.ts";
 import { JournalStats, StatsSeries, Traffic } from "../../shared/history.ts";
 import { InstanceId, TopicName } from "../../shared/ids.ts";
-import { EDGES_MAX, SERIES_MAX_MS, SERIES_POINTS_DEFAULT, SERIES_POINTS_MAX } from "../../shared/limits.ts";
+import { EDGES_MAX, SERIES_POINTS_DEFAULT, SERIES_POINTS_MAX } from "../../shared/limits.ts";
 import { MessageType } from "../../shared/message.ts";
 import { json, refuse, restRoute } from "./declare.ts";
+import { spanOf, spanQuery } from "./span.ts";
 
 const tags = ["Hub"];
-const DAY_MS = 86_400_000;
-
-const spanQuery = z.object({
-  from: z.iso.datetime({ offset: true }).optional().meta({ description: "By default a day before `to`" }),
-  to: z.iso.datetime({ offset: true }).optional().meta({ description: "By default now; at most 31 days after `from`" }),
-});
 
 export const getStats = restRoute(
   "observer",
@@ -83,14 +77,3 @@ export const getTraffic = restRoute(
     return c.json(await journalOf(c.env).traffic(span.from, span.to), 200);
   },
 );
-
-function spanOf(
-  asked: { from?: string | undefined; to?: string | undefined },
-  now: number,
-): { from: number; to: number } | Failure {
-  const to = asked.to === undefined ? now : Date.parse(asked.to);
-  const from = asked.from === undefined ? to - DAY_MS : Date.parse(asked.from);
-  if (from >= to) return failure("invalid_payload", "from must be before to.");
-  if (to - from > SERIES_MAX_MS) return failure("invalid_payload", "from and to may be 31 days apart at most.");
-  return { from, to };
-}

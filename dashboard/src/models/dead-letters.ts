@@ -96,7 +96,8 @@ function within(span: TimeSpan | undefined, letters: readonly DeadLetter[]): rea
   return letters.filter(({ endedAt }) => isIn(Date.parse(endedAt)));
 }
 
-/** Ends make letters; any other state of a letter means that it is retried, and gone from the list. */
+/** Ends make letters, and a retry takes them away: any later state of one that was retried says nothing new. */
 function isAboutLetters(event: HubEvent): boolean {
-  return event.event === "instance:removed" || (event.event === "message:state" && ENDS.includes(event.state));
+  if (event.event === "instance:removed") return true;
+  return event.event === "message:state" && (event.state === "queued" || ENDS.includes(event.state));
 }

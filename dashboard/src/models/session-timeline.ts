@@ -1,11 +1,12 @@
-/** What one session did in a span of time: its messages, its tasks, its queue, and what is known of its presence. */
+/** What one session did in a span of time: its messages, its tasks, its queue, and when it was there. */
 import { createModel, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { HubEvent } from "../../../shared/events.ts";
-import type { MessagePage, MessageRecord, StatsSeries } from "../../../shared/history.ts";
+import type { MessagePage, MessageRecord, Presence, StatsSeries } from "../../../shared/history.ts";
 import { PAGE_MAX } from "../../../shared/limits.ts";
 import { isEnded } from "../../../shared/task-state.ts";
 import type { Task, TaskPage } from "../../../shared/tasks.ts";
 import type { Hub } from "../adapter/hub.ts";
+import { path } from "../adapter/rest.ts";
 import { keepRead } from "./keep-read.ts";
 import type { Loading } from "./refresher.ts";
 import { resolveSpan, type Stretch, type TimeSpan } from "./time-span.ts";
@@ -14,6 +15,15 @@ import { resolveSpan, type Stretch, type TimeSpan } from "./time-span.ts";
 const PAGES_MAX = 4;
 const SERIES_POINTS = 120;
 const REFRESH_PAUSE_MS = 2_000;
+
+export interface PresenceData {
+  /** The oldest first; `toAt` null for one that lasts. */
+  spans: readonly { fromAt: number; toAt: number | null }[];
+  /** Whether it was online before, the hub does not know; null where it knows nothing. */
+  knownSince: number | null;
+  /** Spans before these are left out: there are too many. */
+  isCut: boolean;
+}
 
 export interface TimelineData {
   /** What was asked for; its end is no later than when it was read. */
@@ -27,6 +37,7 @@ export interface TimelineData {
   areMoreTasks: boolean;
   /** The most that waited in each stretch of the series. */
   queue: readonly { at: number; depth: number | null }[];
+  presence: PresenceData;
 }
 
 export interface SessionTimeline {
@@ -59,12 +70,13 @@ export const SessionTimelineModel = createModel(
         const { fromAt, toAt } = resolveSpan(span.peek(), now);
         const stretch = { fromAt, toAt: Math.max(fromAt + 1, Math.min(toAt, now)) };
         const bounds = { from: iso(fromAt), to: iso(stretch.toAt) };
-        const [read, tasks, series] = await Promise.all([
+        const [read, tasks, series, presence] = await Promise.all([
           readMessages(stretch),
           hub.rest.get<TaskPage>("/api/tasks", { query: { owner: instanceId, limit: PAGE_MAX } }),
           hub.rest.get<StatsSeries>("/api/stats/series", {
             query: { instance: instanceId, buckets: SERIES_POINTS, ...bounds },
           }),
+          hub.rest.get<Presence>(path`/api/instances/${instanceId}/presence`, { query: bounds }),
         ]);
         data.value = {
           stretch,
@@ -72,6 +84,7 @@ export const SessionTimelineModel = createModel(
           tasks: tasks.items.filter((task) => wasOpenIn(task, stretch)),
           areMoreTasks: tasks.nextCursor !== undefined,
           queue: series.points.map(({ at, queueDepth }) => ({ at: Date.parse(at), depth: queueDepth })),
+          presence: readPresence(presence),
         };
       },
       isAbout: (event) => isAbout(event, instanceId),
@@ -86,6 +99,14 @@ export const SessionTimelineModel = createModel(
     return { data, loading };
   },
 );
+
+function readPresence({ spans, knownSince, truncated }: Presence): PresenceData {
+  return {
+    spans: spans.map(({ from, to }) => ({ fromAt: Date.parse(from), toAt: to === null ? null : Date.parse(to) })),
+    knownSince: knownSince === null ? null : Date.parse(knownSince),
+    isCut: truncated,
+  };
+}
 
 function wasOpenIn(task: Task, { fromAt, toAt }: Stretch): boolean {
   const endedAt = isEnded(task.state) ? Date.parse(task.changedAt) : Number.POSITIVE_INFINITY;
@@ -104,6 +125,8 @@ function isAbout(event: HubEvent, instanceId: string): boolean {
     case "instance:joined":
     case "instance:left":
       return event.instanceId === instanceId;
+    case "instance:session_updated":
+      return event.oldInstanceId === instanceId || event.newInstanceId === instanceId;
     default:
       return false;
   }

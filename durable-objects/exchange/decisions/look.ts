@@ -4,7 +4,7 @@ import { failure, type Result, success } from "../../../shared/errors.ts";
 import type { DecisionFrame } from "../../../shared/protocol.ts";
 import { isoTime } from "../../iso-time.ts";
 import type { OpOf } from "../../link.ts";
-import type { DecisionsRequest } from "../../rpc.ts";
+import type { DecisionsRequest } from "../../rpc-types.ts";
 import type { Link } from "../links.ts";
 import type { StoredDecision } from "../store/decisions.ts";
 import type { Store } from "../store/store.ts";

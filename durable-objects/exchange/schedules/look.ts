@@ -5,7 +5,7 @@ import type { Schedule, ScheduleDetail, ScheduleFiring, SchedulePage } from "../
 import { isoTime } from "../../iso-time.ts";
 import type { OpOf } from "../../link.ts";
 import { findPartial } from "../../route-message.ts";
-import type { SchedulesRequest } from "../../rpc.ts";
+import type { SchedulesRequest } from "../../rpc-types.ts";
 import { routesOf } from "../routes.ts";
 import type { Instance } from "../store/instances.ts";
 import type { StoredFiring, StoredSchedule } from "../store/schedule-rows.ts";

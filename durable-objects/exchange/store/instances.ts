@@ -27,6 +27,8 @@ export interface Instance {
   broadcastAt: number;
   /** The depth of its queue that the journal was last told. */
   toldDepth: number;
+  /** Who became this one by a session change, while nothing shows that its client had the answer (Q8); null otherwise. */
+  renamedFrom: number | null;
 }
 
 type Row = {
@@ -43,6 +45,7 @@ type Row = {
   is_transient: number;
   broadcast_at: number;
   told_depth: number;
+  renamed_from: number | null;
 };
 
 const COLUMN_OF = {
@@ -57,6 +60,7 @@ const COLUMN_OF = {
   isTransient: "is_transient",
   broadcastAt: "broadcast_at",
   toldDepth: "told_depth",
+  renamedFrom: "renamed_from",
 } as const;
 type Changes = Partial<Pick<Instance, keyof typeof COLUMN_OF>>;
 
@@ -179,6 +183,7 @@ export class Instances {
       isTransient: false,
       broadcastAt: 0,
       toldDepth: 0,
+      renamedFrom: null,
     });
   }
 
@@ -233,5 +238,6 @@ function fromRow(row: Row): Instance {
     isTransient: row.is_transient === 1,
     broadcastAt: row.broadcast_at,
     toldDepth: row.told_depth,
+    renamedFrom: row.renamed_from,
   };
 }

@@ -268,4 +268,7 @@ export const STEPS = [
      messages INTEGER NOT NULL,
      stopped_at INTEGER NOT NULL
    ) STRICT;`,
+  // instances.renamed_from: the number of the instance that became this one by a session change, while nothing shows that its
+  // client had the answer (Q8).
+  "ALTER TABLE instances ADD COLUMN renamed_from INTEGER;",
 ];

@@ -1,5 +1,5 @@
 /** Topics, and who is in them. Times in epoch ms. */
-import type { TopicInfo } from "../../rpc.ts";
+import type { TopicInfo } from "../../rpc-types.ts";
 
 /** How many near names an answer to a mistyped one holds. */
 const NEAREST_MAX = 3;

@@ -6,7 +6,7 @@ import type { TaskFilterState } from "../../../shared/task-move.ts";
 import { isEnded, TASK_STATES } from "../../../shared/task-state.ts";
 import type { Task, TaskDetail, TaskPage } from "../../../shared/tasks.ts";
 import type { OpOf } from "../../link.ts";
-import type { TasksRequest } from "../../rpc.ts";
+import type { TasksRequest } from "../../rpc-types.ts";
 import { HUB_NUMBER, type Instance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import { type StoredStep, type StoredTask, stateNumber } from "../store/task-rows.ts";

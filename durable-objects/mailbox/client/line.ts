@@ -1,21 +1,21 @@
 /** One client on its way through the mailbox: its socket on one side, its link to the exchange on the other. */
-import { CloseCode, type Failure, type Result } from "../../../shared/errors.ts";
-import { FLOOD_REFUSALS, FLOOD_WINDOW_MS, PENDING_FRAMES_MAX, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
+import { CloseCode, type Failure } from "../../../shared/errors.ts";
+import { PENDING_FRAMES_MAX, TEXT_MAX_BYTES } from "../../../shared/limits.ts";
 import { fitsUtf8 } from "../../../shared/message.ts";
-import type { Pause } from "../../../shared/pauses.ts";
 import type { ClientFrame, FrameOf, ReadFrame } from "../../../shared/protocol.ts";
 import { closeReason } from "../../close-reason.ts";
 import type { Settings } from "../../env.ts";
 import { type DownHead, readLinkText, type Welcome } from "../../link.ts";
 import { log } from "../../log.ts";
-import { RefusalCounter, type TokenBucket } from "../../rate-limit.ts";
-import { receiptsJson } from "../../receipt.ts";
-import { deliverFrame, welcomeFrame } from "../frames/hub-frames.ts";
+import type { TokenBucket } from "../../rate-limit.ts";
+import { welcomeFrame } from "../frames/hub-frames.ts";
 import { readText } from "../frames/read-text.ts";
 import { BINARY, frameWeight, rateLimited, refusalWeight, UNREACHABLE } from "../frames/refusals.ts";
 import { toAck, toChangeSession, toOp } from "../frames/to-op.ts";
 import { type AckBudget, ackWeight } from "./ack-budget.ts";
 import type { ClientSocket } from "./client-socket.ts";
+import { DownWriter } from "./down-writer.ts";
+import { Replies } from "./replies.ts";
 import { UpLink } from "./up-link.ts";
 import { Window } from "./window.ts";
 
@@ -46,14 +46,13 @@ export class Line {
   readonly window = new Window();
   readonly #deps: LineDeps;
   readonly #up = new UpLink();
-  readonly #refusals = new RefusalCounter(FLOOD_REFUSALS, FLOOD_WINDOW_MS);
+  readonly #replies: Replies;
+  readonly #writer: DownWriter;
   readonly #identityToken: string | null;
   #life: Life = "open";
   #link: WebSocket | null = null;
   #instanceId: string;
   #role: string | null = null;
-  /** What the client was told last of a pause. */
-  #paused: Pause | null = null;
   /** The number of the connection over all its links; 0 before the welcome. */
   #connection = 0;
   /** Frames that wait until the client's session has changed: they are the new id's. Null while it does not change. */
@@ -62,6 +61,8 @@ export class Line {
   /** `identityToken`: made by the hub for a client that brought none. */
   constructor(client: ClientSocket, instanceId: string, identityToken: string | null, deps: LineDeps) {
     this.client = client;
+    this.#replies = new Replies(client);
+    this.#writer = new DownWriter(client, this.window);
     this.#instanceId = instanceId;
     this.#identityToken = identityToken;
     this.#deps = deps;
@@ -124,46 +125,17 @@ export class Line {
     if (head.welcome !== undefined) this.#takeWelcome(head.welcome);
     if (head.results !== undefined) this.#up.takeResults(head.results);
     if (head.renamed !== undefined) this.#rename(head.renamed);
-    this.#write(head, bodies);
+    this.#writer.write(head, bodies);
     if (head.close !== undefined) this.close(head.close.code, head.close.reason);
-  }
-
-  #write(
-    { receipts = [], decisions = [], topics, paused, rows = [], live = 0 }: DownHead,
-    bodies: readonly string[],
-  ): void {
-    const { client } = this;
-    if (client.version === 2) {
-      for (const group of receipts) for (const json of receiptsJson(group)) client.sendJson(json);
-      for (const frame of decisions) client.send(frame);
-    }
-    if (topics !== undefined) client.send({ action: "subscriptions:sync", topics });
-    if (paused !== undefined) this.#tellPaused(paused);
-    this.window.note(rows, bodies);
-    if (rows.length > 0) this.#deliver(bodies.slice(0, rows.length));
-    if (live > 0 && !client.isBehind) this.#deliver(bodies.slice(rows.length));
-  }
-
-  /** H3: the client hears of it once, also where that changed while the link was down. */
-  #tellPaused(paused: Pause | null): void {
-    const told = this.#paused;
-    this.#paused = paused;
-    if (this.client.version === 1 || JSON.stringify(paused) === JSON.stringify(told)) return;
-    this.client.send(paused === null ? { action: "resumed" } : { action: "paused", ...paused });
-  }
-
-  #deliver(bodies: readonly string[]): void {
-    if (this.client.version === 2) this.client.sendJson(deliverFrame(bodies));
-    else for (const body of bodies) this.client.sendJson(body);
   }
 
   #takeWelcome(welcome: Welcome): void {
     this.#connection = welcome.connection;
     this.#instanceId = welcome.instanceId;
     this.#role = welcome.role;
-    if (welcome.isResumed) this.#tellPaused(welcome.paused);
+    if (welcome.isResumed) this.#writer.tellPaused(welcome.paused);
     else {
-      this.#paused = welcome.paused;
+      this.#writer.notePaused(welcome.paused);
       const { topics } = welcome;
       const token = welcome.isIdentityBound ? this.#identityToken : null;
       if (this.client.version === 1) this.client.send({ action: "subscriptions:sync", topics });
@@ -235,7 +207,7 @@ export class Line {
       const refusal = this.#deps.ackBudget.refusalOf(ack, this.window.release(ack), now);
       if (refusal !== null) this.#refuse(requestId, refusal, now, ackWeight(ack));
       else if (requestId === undefined) this.#up.ack(ack);
-      else this.#up.ask({ op: ack, body: null, answer: (result) => this.#answer(requestId, result) });
+      else this.#up.ask({ op: ack, body: null, answer: (result) => this.#replies.answer(requestId, result) });
       return;
     }
     const waitMs = this.#isFull() ? 1_000 : this.#deps.bucket.take(now, frameWeight(frame));
@@ -253,7 +225,10 @@ export class Line {
     const author = { from: this.#instanceId, role: this.#role };
     // What comes behind it is already said with the new role.
     if (frame.action === "set_role") this.#role = frame.role === "" ? null : frame.role;
-    this.#up.ask({ ...toOp(frame, author, Date.now()), answer: (result) => this.#answer(frame.requestId, result) });
+    this.#up.ask({
+      ...toOp(frame, author, Date.now()),
+      answer: (result) => this.#replies.answer(frame.requestId, result),
+    });
   }
 
   async #changeSession(frame: FrameOf<"session_update">): Promise<void> {
@@ -262,7 +237,7 @@ export class Line {
     this.#up.ask({
       ...asked,
       answer: (result) => {
-        this.#answer(frame.requestId, result);
+        this.#replies.answer(frame.requestId, result);
         // With a success comes the new id, which is what the held frames wait for.
         if (!result.ok || frame.newInstanceId === this.#instanceId) this.#releaseHeld();
       },
@@ -274,23 +249,9 @@ export class Line {
     return count + (this.#held?.length ?? 0) >= PENDING_FRAMES_MAX || length > OUTSTANDING_MAX_LENGTH;
   }
 
-  /** `weight`: as how many refusals it counts. */
   #refuse(requestId: string | undefined, why: Failure, now: number, weight = 1): void {
-    this.#answer(requestId, why);
-    for (let n = 1; n < weight; n++) this.#refusals.note(now);
-    if (this.#refusals.note(now)) this.close(CloseCode.flooding, "too many refused frames; slow down and reconnect");
-  }
-
-  /** An error always, a result where it was asked for by an id (section 4). */
-  #answer(requestId: string | undefined, result: Result<object>): void {
-    const id = requestId === undefined ? {} : { requestId };
-    if (result.ok) {
-      if (requestId !== undefined) this.client.send({ ...id, ...result.value });
-      return;
-    }
-    const { ok: _, ...error } = result;
-    log("debug", "frame refused", { code: error.code });
-    this.client.send({ ...id, ...error });
+    const areTooMany = this.#replies.refuse(requestId, why, now, weight);
+    if (areTooMany) this.close(CloseCode.flooding, "too many refused frames; slow down and reconnect");
   }
 
   // ---- its end

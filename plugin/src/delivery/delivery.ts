@@ -12,7 +12,7 @@ import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import type { ReplyWaiters } from "../../../shared/replies/reply-waiters.ts";
 import { composeOffer, type Offer } from "./offer.ts";
 import { handedBy, lateAnswers, untakenPosts, unwokenBy } from "./overdue.ts";
-import { isFree, type OpenParcel, type Parcel, type Path } from "./parcel.ts";
+import type { OpenParcel, Parcel, Path } from "./parcel.ts";
 import { Parcels } from "./parcels.ts";
 import type { Transcript, TranscriptNews } from "./transcript.ts";
 import { isAtWork, type Turn } from "./turn.ts";
@@ -26,14 +26,10 @@ export interface DeliveryOptions extends WakingOptions {
   ack(messageIds: string[], state: "acked" | "seen"): void;
 }
 
-/** Marks that a transcript showed before the hub sent their messages again. */
-const MARKS_MAX = 5_000;
-
 export class Delivery {
   readonly parcels: Parcels;
   readonly #options: DeliveryOptions;
   readonly #waking: Waking;
-  readonly #earlyMarks = new Set<string>();
   #turn: Turn = { is: "unknown" };
   #isMuted = false;
   #hasHooks = false;
@@ -92,7 +88,7 @@ export class Delivery {
     for (const message of messages) {
       const parcel = this.parcels.add(message);
       if (parcel === undefined) this.#repeatAck(message.messageId);
-      else if (this.#earlyMarks.delete(parcel.facts.mark)) this.#prove([parcel]);
+      else if (this.parcels.takeEarly(parcel.facts.mark)) this.#prove([parcel]);
       else if (!this.#offerToCall(parcel)) this.#countOff(parcel);
     }
     void this.#waking.pump();
@@ -113,7 +109,7 @@ export class Delivery {
   noteProof({ shown, queued }: TranscriptNews): void {
     const inQueue = queued.flatMap((mark) => this.parcels.findByMark(mark) ?? []);
     this.parcels.apply(inQueue, { type: "enqueue", at: this.#options.now() });
-    this.#prove(shown.flatMap((mark) => this.parcels.findByMark(mark) ?? this.#noteEarly(mark)));
+    this.#prove(shown.flatMap((mark) => this.parcels.findOrNoteEarly(mark)));
   }
 
   /** The turn begins that a nudge was to start. */
@@ -234,17 +230,10 @@ export class Delivery {
     if (parcel !== undefined && !this.#hasHooks) this.#accept([parcel]);
   }
 
-  // --- Inside ---
-
   /** Since when the model has not been at work; undefined while it is. */
   get #idleSince(): number | undefined {
     if (this.#turn.is === "unknown") return this.#startedAt;
     return this.#turn.is === "idle" ? this.#turn.since : undefined;
-  }
-
-  #noteEarly(mark: string): Parcel[] {
-    if (this.#earlyMarks.size < MARKS_MAX) this.#earlyMarks.add(mark);
-    return [];
   }
 
   #prove(parcels: readonly Parcel[]): void {
@@ -307,9 +296,4 @@ export class Delivery {
       if (missed.length > 0) this.#waking.fail(by, `${missed.length} messages did not arrive`);
     }
   }
-}
-
-/** Whether the model has this message or is about to: no call needs to repeat it. */
-export function isOnItsWay({ state }: Parcel): boolean {
-  return !isFree(state);
 }

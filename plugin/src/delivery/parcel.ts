@@ -89,3 +89,8 @@ export function transition(state: ParcelState, event: ParcelEvent): ParcelState 
 export function isFree(state: ParcelState): state is Extract<ParcelState, { is: "waiting" | "listed" | "overdue" }> {
   return state.is === "waiting" || state.is === "listed" || state.is === "overdue";
 }
+
+/** Whether the model has this message or is about to: no call needs to repeat it. */
+export function isOnItsWay({ state }: Parcel): boolean {
+  return !isFree(state);
+}

@@ -14,12 +14,15 @@ import {
 const SETTLED_MAX = 5_000;
 /** Live publications and broadcasts are kept by nobody but us: of a flood, the oldest give way. */
 const LIVE_MAX = 500;
+const EARLY_MARKS_MAX = 5_000;
 
 export class Parcels {
   readonly #markOf: (messageId: string) => string;
   readonly #byId = new Map<string, Parcel>();
   readonly #byMark = new Map<string, Parcel>();
   readonly #open = new Map<string, OpenParcel>();
+  /** Marks that a transcript showed before the hub sent their messages again. */
+  readonly #earlyMarks = new Set<string>();
   #settledCount = 0;
   #liveCount = 0;
 
@@ -48,6 +51,18 @@ export class Parcels {
 
   findByMark(mark: string): Parcel | undefined {
     return this.#byMark.get(mark);
+  }
+
+  /** The same; a mark that is not known yet is remembered until its message comes. */
+  findOrNoteEarly(mark: string): Parcel[] {
+    const parcel = this.#byMark.get(mark);
+    if (parcel === undefined && this.#earlyMarks.size < EARLY_MARKS_MAX) this.#earlyMarks.add(mark);
+    return parcel === undefined ? [] : [parcel];
+  }
+
+  /** Whether a mark was shown before its message came; it is forgotten with that. */
+  takeEarly(mark: string): boolean {
+    return this.#earlyMarks.delete(mark);
   }
 
   /** Those that are not settled, in the order of arrival. */

@@ -3,8 +3,8 @@ import { uuidv7 } from "uuidv7";
 import type { DeliveredMessage } from "../../../shared/protocol.ts";
 import { MessageParts } from "../../../shared/tools/message-parts.ts";
 import type { ToolHistory, ToolInbox, ToolSession } from "../../../shared/tools/tool-session.ts";
-import { type Delivery, isOnItsWay } from "../delivery/delivery.ts";
-import { isOpen, type OpenParcel } from "../delivery/parcel.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import { isOnItsWay, isOpen, type OpenParcel } from "../delivery/parcel.ts";
 import type { Session } from "../session.ts";
 import { describeSession } from "./status.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../../../shared/tasks.ts";
 import { makeRecord } from "../../test-kit/stand-in-hub.ts";
-import { messageMarks, presenceMarks, queueLine, taskMark } from "./marks.ts";
+import { messageMarks, queueLine, taskMark } from "./marks.ts";
 
 const FROM = Date.parse("2026-11-22T12:00:00.000Z");
 const stretch = { fromAt: FROM, toAt: FROM + 1_600_000 };
@@ -45,30 +45,13 @@ describe("a task", () => {
   });
 });
 
-describe("presence", () => {
-  const instance = {
-    instanceId: ANA,
-    project: "web",
-    connectedAt: new Date(FROM + 1_000).toISOString(),
-    lastSeenAt: "",
-    queueDepth: 0,
-    topics: [],
-  };
-
-  it("is what the hub says of now, and nothing of before", () => {
-    const [mark] = presenceMarks({ ...instance, status: "online" }, stretch);
-    expect(mark).toMatchObject({ fromAt: FROM + 1_000, toAt: stretch.toAt, tone: "online" });
-    expect(presenceMarks({ ...instance, status: "offline" }, stretch)).toEqual([]);
-    expect(presenceMarks(undefined, stretch)).toEqual([]);
-  });
-});
-
 it("draws the queue by its own most, and leaves out what is not known", () => {
   const queue = [
     { at: FROM, depth: 0 },
     { at: FROM + 800_000, depth: 4 },
     { at: FROM + 1_600_000, depth: null },
   ];
-  const data = { stretch, messages: [], messagesFrom: null, tasks: [], areMoreTasks: false, queue };
+  const presence = { spans: [], knownSince: null, isCut: false };
+  const data = { stretch, messages: [], messagesFrom: null, tasks: [], areMoreTasks: false, queue, presence };
   expect(queueLine(data)).toEqual({ points: "0.00,100.0 50.00,0.0", most: 4 });
 });

@@ -1,7 +1,6 @@
 /** What stands on the lanes of a session's timeline: bars and marks with their words. */
 
 import type { MessageRecord } from "../../../../shared/history.ts";
-import type { InstanceInfo } from "../../../../shared/message.ts";
 import { isEnded } from "../../../../shared/task-state.ts";
 import type { Task } from "../../../../shared/tasks.ts";
 import { contextHref, threadHref } from "../../links.ts";
@@ -20,8 +19,8 @@ export interface Mark {
   href?: string;
 }
 
-/** So many marks stand beside each other at most: messages that are nearer become one. */
-const SLOTS = 160;
+/** So many marks stand beside each other at most: what is nearer becomes one. */
+export const SLOTS = 160;
 const TEXT_MAX_LENGTH = 120;
 
 /** Messages of one direction as marks, the oldest first. */
@@ -67,24 +66,6 @@ export function taskMark(task: Task, { toAt }: Stretch): Mark {
     words: `Task “${task.title}” of ${task.requester}: opened ${timeOf(openedAt)}${end}${task.note === undefined ? "" : ` (${task.note})`}`,
     href: threadHref(task.taskId),
   };
-}
-
-/** The hub tells of presence as it is now, and since when; what was before it keeps nowhere. */
-export function presenceMarks(instance: InstanceInfo | undefined, { fromAt, toAt }: Stretch): Mark[] {
-  if (instance === undefined) return [];
-  const isOnline = instance.status === "online";
-  const since = Date.parse(isOnline ? instance.connectedAt : instance.lastSeenAt);
-  if (Number.isNaN(since) || since >= toAt) return [];
-  const tone = isOnline ? "online" : "offline";
-  return [
-    {
-      key: tone,
-      fromAt: Math.max(since, fromAt),
-      toAt,
-      tone,
-      words: `${isOnline ? "Online" : "Offline"} since ${timeOf(since)}`,
-    },
-  ];
 }
 
 /** The most that waited, as points of a line: per cent of the span, and of the most. */

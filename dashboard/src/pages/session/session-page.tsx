@@ -10,7 +10,8 @@ import { useModels } from "../../models/models.ts";
 import { SessionTimelineModel, type TimelineData } from "../../models/session-timeline.ts";
 import { describeStretch, formatSpan, parseSpan, type TimeSpan } from "../../models/time-span.ts";
 import { Lane } from "./lane.tsx";
-import { type Mark, messageMarks, presenceMarks, queueLine, taskMark, timeOf } from "./marks.ts";
+import { type Mark, messageMarks, queueLine, taskMark, timeOf } from "./marks.ts";
+import { presenceMarks } from "./presence-marks.ts";
 import "./session-page.css";
 
 const TASK_ROWS_MAX = 24;
@@ -64,7 +65,7 @@ function Lanes({ instanceId, data }: { instanceId: string; data: TimelineData })
   const { instances } = useModels();
   const read = useSignal<Mark | undefined>(undefined);
   const { stretch, messages, tasks } = data;
-  const presence = presenceMarks(instances.byId.value.get(instanceId), stretch);
+  const presence = presenceMarks(data.presence, instances.byId.value.get(instanceId), stretch);
   const queue = queueLine(data);
   const lane = {
     stretch,
@@ -98,7 +99,6 @@ function Lanes({ instanceId, data }: { instanceId: string; data: TimelineData })
         <Lane title="Tasks" {...lane} rows={tasks.slice(0, TASK_ROWS_MAX).map((task) => [taskMark(task, stretch)])} />
       </div>
       <ul class="session-notes quiet">
-        <li>The hub keeps since when a session is on- or offline, not what was before.</li>
         {data.messagesFrom !== null && (
           <li>Messages before {timeOf(data.messagesFrom)} are left out: there are too many.</li>
         )}

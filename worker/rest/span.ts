@@ -1,0 +1,23 @@
+/** A span of time, as queries ask for one. */
+import { z } from "@hono/zod-openapi";
+import { type Failure, failure } from "../../shared/errors.ts";
+import { SERIES_MAX_MS } from "../../shared/limits.ts";
+
+const DAY_MS = 86_400_000;
+
+export const spanQuery = z.object({
+  from: z.iso.datetime({ offset: true }).optional().meta({ description: "By default a day before `to`" }),
+  to: z.iso.datetime({ offset: true }).optional().meta({ description: "By default now; at most 31 days after `from`" }),
+});
+
+/** In epoch ms. */
+export function spanOf(
+  asked: { from?: string | undefined; to?: string | undefined },
+  now: number,
+): { from: number; to: number } | Failure {
+  const to = asked.to === undefined ? now : Date.parse(asked.to);
+  const from = asked.from === undefined ? to - DAY_MS : Date.parse(asked.from);
+  if (from >= to) return failure("invalid_payload", "from must be before to.");
+  if (to - from > SERIES_MAX_MS) return failure("invalid_payload", "from and to may be 31 days apart at most.");
+  return { from, to };
+}

@@ -277,8 +277,10 @@ it("[L1] shows who stands in line for a claim as waiting for its holder, and rin
 });
 
 it("[L1] lists claims below the tasks, and takes one away after a question", async () => {
-  const { project, ana, ben } = await pair();
-  const { page, complaints } = await open("/tasks");
+  const { project, ana, ben, ask } = await pair();
+  await ask(ben.instanceId, `Above it ${project}`);
+  // Lower than what stands on the page.
+  const { page, complaints } = await open("/tasks", { viewport: { width: 1280, height: 400 } });
   await ana.ask({ action: "claim", names: [`deploy-${project}`], reason: "release 1.2" });
   await ben.ask({ action: "claim", names: [`deploy-${project}`], wait: true });
   const row = page
@@ -287,6 +289,9 @@ it("[L1] lists claims below the tasks, and takes one away after a question", asy
     .filter({ hasText: `deploy-${project}` });
   await row.getByText("release 1.2").waitFor();
   await row.getByRole("cell", { name: "1", exact: true }).waitFor();
+  const above = await page.getByRole("region", { name: "Open tasks" }).boundingBox();
+  const below = await page.getByRole("heading", { name: "Claims" }).boundingBox();
+  expect(below?.y).toBeGreaterThan((above?.y ?? 0) + (above?.height ?? 0));
   await expectWellMade(page);
   await row.getByRole("button", { name: `Take away deploy-${project}` }).click();
   const dialog = page.getByRole("alertdialog", { name: `Take deploy-${project} away?` });

@@ -70,7 +70,7 @@ export default function TasksPage() {
         </>
       }
     >
-      <div class="page-body">
+      <div class="page-body tasks-body">
         <Tabs
           label="Views of the work"
           tabs={VIEWS}

@@ -12,8 +12,8 @@ type Facts = Readonly<Record<string, string | number | boolean | null | undefine
 let lowest: number = RANK.info;
 
 /** Takes CC2CC_LOG_LEVEL over; anything that is no level means `info`. */
-export function setLogLevel({ CC2CC_LOG_LEVEL }: Pick<Env, "CC2CC_LOG_LEVEL">): void {
-  lowest = RANK[CC2CC_LOG_LEVEL as LogLevel] ?? RANK.info;
+export function setLogLevel({ CC2CC_LOG_LEVEL = "" }: Pick<Env, "CC2CC_LOG_LEVEL">): void {
+  lowest = Object.hasOwn(RANK, CC2CC_LOG_LEVEL) ? RANK[CC2CC_LOG_LEVEL as LogLevel] : RANK.info;
 }
 
 /** Writes a line where its level is wanted. What comes once per message is `debug`, which is off by default. */

@@ -26,6 +26,7 @@ it("writes a line of JSON with its facts", () => {
 it.each([
   [undefined, ["info", "warn", "error"]],
   ["nonsense", ["info", "warn", "error"]],
+  ["constructor", ["info", "warn", "error"]],
   ["debug", ["debug", "info", "warn", "error"]],
   ["error", ["error"]],
 ])("at level %s writes %j", (level, expected) => {

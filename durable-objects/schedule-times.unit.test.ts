@@ -59,6 +59,12 @@ describe("[SC2] cron of five fields", () => {
     ["0 0 0 1 1 * 2030", /This has 7 fields/],
     ["* * * *", /Write cron with five fields/],
     ["soon", /Write cron with five fields/],
+    ["@often", /Write cron with five fields/],
+    // What every object has in JavaScript: a table of names must not find it.
+    ["constructor", /Write cron with five fields/],
+    ["__proto__", /Write cron with five fields/],
+    ["valueOf", /Write cron with five fields/],
+    ["0 0 * * constructor", /illegal characters/],
     ["61 * * * *", /Invalid value for minute: 61\. The five fields are/],
     ["a b c d e", /illegal characters/],
   ])("refuses %s in words", (expression, words) => {

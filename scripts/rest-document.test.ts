@@ -10,6 +10,7 @@ it.each<[Schema, string]>([
   [{ type: "object", properties: { a: { type: "integer" }, b: {} }, required: ["a"] }, "{ a: number; b?: unknown }"],
   [{ type: "object", additionalProperties: { type: "number" } }, "Record<string, number>"],
   [{ anyOf: [{ type: "string" }, { type: "number" }] }, "string | number"],
+  [{ anyOf: [{ type: "string" }, { type: "string" }] }, "string"],
 ])("writes %j as %s", (schema, type) => {
   expect(typeOf(schema)).toBe(type);
 });

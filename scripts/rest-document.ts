@@ -104,7 +104,7 @@ export function typeOf(schema: Schema, separator: " " | "\n" = " "): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   const union = schema.anyOf ?? schema.oneOf;
-  if (union !== undefined) return union.map((member) => typeOf(member)).join(" | ");
+  if (union !== undefined) return [...new Set(union.map((member) => typeOf(member)))].join(" | ");
   if (schema.allOf !== undefined) return schema.allOf.map((member) => typeOf(member)).join(" & ");
   const types = [schema.type ?? []].flat();
   if (types.includes("array")) return `${bracketed(typeOf(schema.items ?? {}))}[]`;

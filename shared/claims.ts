@@ -3,6 +3,7 @@
  * free text; `file:<repository>:<branch>:<glob>` names files, `leader:<name>` whoever leads.
  */
 import { z } from "zod";
+import { spellingProblem } from "./escapes.ts";
 import { type Glob, globsOverlap, readGlob } from "./globs.ts";
 import { InstanceId } from "./ids.ts";
 import { CLAIM_NAME_MAX_LENGTH, CLAIM_NAMES_MAX, CLAIM_REASON_MAX_LENGTH, CLAIM_TTL_MAX_SECONDS } from "./limits.ts";
@@ -24,9 +25,7 @@ export const ClaimName = WellFormedText.min(1)
     "must be one line without blanks around it",
   )
   .refine((name) => !name.startsWith(FILE) || fileOf(name) !== undefined, `names of files are ${FILE_FORM}`)
-  .refine((name) => !name.startsWith(FILE) || globProblem(fileOf(name)?.glob ?? "") === undefined, {
-    error: ({ input }) => `the glob ${globProblem(fileOf(String(input))?.glob ?? "")}`,
-  })
+  .refine((name) => problemOfFile(name) === undefined, { error: ({ input }) => problemOfFile(String(input)) })
   .refine(
     (name) => !name.startsWith(LEADER) || /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name.slice(LEADER.length)),
     "after leader: comes a name of a-z 0-9 . _ - that begins with a letter or digit",
@@ -128,6 +127,16 @@ function fileOf(name: string): FileName | undefined {
     : { repository, branch, glob };
 }
 
+/** What is wrong with a name of files that reads as one: each of its parts has one way to be written. */
+function problemOfFile(name: string): string | undefined {
+  const file = fileOf(name);
+  if (file === undefined) return undefined;
+  const repository = spellingProblem(file.repository, "name");
+  if (repository !== undefined) return `the repository ${repository}`;
+  const glob = globProblem(file.glob) ?? spellingProblem(file.glob, "glob");
+  return glob === undefined ? undefined : `the glob ${glob}`;
+}
+
 const WILD = /[*?]/;
 /** Beyond these, a glob says nothing that a simpler one does not. */
 const STARS_MAX = 8;
@@ -145,6 +154,8 @@ function globProblem(glob: string): string | undefined {
   if (glob.split("/").some((segment) => segment.includes("**") && segment !== "**")) {
     return "has ** within a segment: it stands for whole folders, between slashes";
   }
-  if ((glob.match(/\*+/g) ?? []).length > STARS_MAX) return `has more than ${STARS_MAX} stars`;
+  if ((glob.match(/\*+/g) ?? []).length > STARS_MAX) {
+    return `has more than ${STARS_MAX} stars, each * or ** one: claim several names instead`;
+  }
   return undefined;
 }

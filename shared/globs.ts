@@ -2,6 +2,7 @@
  * Globs of files (L2): `*` and `?` stay within a segment, `**` is any number of segments, none included. Whether two of them
  * overlap is found by their fixed parts alone, in about as many steps as they have characters: a hub compares many at a time.
  */
+import { charactersOf } from "./escapes.ts";
 
 /** A glob, read once to be compared often: its segments, cut at each `**`. */
 export type Glob = readonly (readonly Segment[])[];
@@ -24,7 +25,7 @@ export function globsOverlap(a: Glob, b: Glob): boolean {
 }
 
 function readSegment(text: string): Segment {
-  return { text, isWild: /[*?]/.test(text), parts: cutAt([...text], (character) => character === "*") };
+  return { text, isWild: /[*?]/.test(text), parts: cutAt(charactersOf(text), (character) => character === "*") };
 }
 
 function segmentsOverlap(a: Segment, b: Segment): boolean {

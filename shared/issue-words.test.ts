@@ -9,6 +9,7 @@ const Field = z.object({
   kind: z.enum(["task", "result"]).optional(),
   own: z.string().regex(/^a/, "must begin with a").optional(),
   few: z.array(z.string()).max(1, "at most one").optional(),
+  at: z.iso.datetime({ offset: true }).optional(),
   needed: z.string(),
 });
 
@@ -22,6 +23,7 @@ it.each([
   [{ names: [] }, "names must not be empty"],
   [{ names: ["a", "b", "c"] }, "names must have 2 items or less"],
   [{ names: "a" }, "names must be an array"],
+  [{ at: "tomorrow" }, "at must be an ISO time such as 2026-11-29T12:00:00Z"],
   [{ kind: "order" }, "kind must be one of task, result"],
   [{ needed: undefined }, "needed is missing"],
   [{ own: "b" }, "own must begin with a"],

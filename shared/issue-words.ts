@@ -6,6 +6,8 @@ import { z } from "zod";
 
 const ITEMS: Readonly<Record<string, string>> = { string: "characters", array: "items", set: "items" };
 
+export const MOMENT_WORDS = "must be an ISO time such as 2026-11-29T12:00:00Z";
+
 /** A sentence that a schema gives itself comes before these. */
 function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
@@ -17,6 +19,8 @@ function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
       return typeWords(issue.expected, issue.input);
     case "invalid_value":
       return `must be one of ${issue.values.map(String).join(", ")}`;
+    case "invalid_format":
+      return issue.format === "datetime" ? MOMENT_WORDS : undefined;
     default:
       return undefined;
   }

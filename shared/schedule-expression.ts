@@ -11,15 +11,15 @@ export type ScheduleExpression =
   | { kind: "none"; problem: string };
 
 /** Names of cron fields that everyone knows, and what they stand for. */
-const NICKNAMES: Readonly<Record<string, string>> = {
-  "@hourly": "0 * * * *",
-  "@daily": "0 0 * * *",
-  "@midnight": "0 0 * * *",
-  "@weekly": "0 0 * * 0",
-  "@monthly": "0 0 1 * *",
-  "@yearly": "0 0 1 1 *",
-  "@annually": "0 0 1 1 *",
-};
+const NICKNAMES: ReadonlyMap<string, string> = new Map([
+  ["@hourly", "0 * * * *"],
+  ["@daily", "0 0 * * *"],
+  ["@midnight", "0 0 * * *"],
+  ["@weekly", "0 0 * * 0"],
+  ["@monthly", "0 0 1 * *"],
+  ["@yearly", "0 0 1 1 *"],
+  ["@annually", "0 0 1 1 *"],
+]);
 
 const MINUTES_OF: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1_440 };
 const EVERY = /^every\s+(\d{1,6})\s*(m|min|minutes?|h|hours?|d|days?)$/i;
@@ -34,7 +34,7 @@ export function readScheduleExpression(text: string): ScheduleExpression {
   const expression = text.trim();
   if (/^every\b/i.test(expression)) return readEvery(expression);
   if (/^at\b/i.test(expression)) return readAt(expression);
-  const fields = NICKNAMES[expression.toLowerCase()] ?? expression.split(/\s+/).join(" ");
+  const fields = NICKNAMES.get(expression.toLowerCase()) ?? expression.split(/\s+/).join(" ");
   const count = fields.split(" ").length;
   if (count === 5) return { kind: "cron", fields };
   if (count === 6 || count === 7) {

@@ -41,7 +41,7 @@ export const Expression = z.string().trim().min(1).max(SCHEDULE_EXPRESSION_MAX_L
 export const TimeZone = z.string().min(1).max(SCHEDULE_ZONE_MAX_LENGTH);
 const target = z.string().min(1).max(400);
 const maxFireCount = z.number().int().min(1).max(SCHEDULE_COUNT_MAX);
-const expiresAt = z.iso.datetime({ offset: true, error: "must be ISO 8601, such as 2026-12-24T18:00:00Z" });
+const expiresAt = z.iso.datetime({ offset: true });
 
 /** What a new schedule is. */
 export const ScheduleRequest = z.object({

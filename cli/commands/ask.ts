@@ -1,5 +1,5 @@
 /** `ask`: sends a message and waits for its answer. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { uuidv7 } from "uuidv7";
 import { Inbox } from "../../shared/client/inbox.ts";
 import { parseAddress } from "../../shared/ids.ts";
@@ -23,7 +23,7 @@ export function addAsk(program: Command): void {
     .description("send a message, wait for the answer, and print it")
     .argument("<to>", "user@host:project, a full id or role:NAME")
     .argument("[text...]", "what it says; from standard input without it")
-    .option("--timeout <seconds>", "how long to wait", parseWhole, TIMEOUT_SECONDS)
+    .option("--timeout <seconds>", "how long to wait", parseTimeout, TIMEOUT_SECONDS)
     .action(async (to: string, words: string[], options: AskOptions) => {
       const kind = parseAddress(to)?.kind;
       if (kind === "topic" || kind === "broadcast") {
@@ -34,6 +34,15 @@ export function addAsk(program: Command): void {
       }
       await ask(to, await readText(words), options);
     });
+}
+
+/** Node takes a timer of more than 24 days for one of no time. */
+const TIMEOUT_MAX_SECONDS = 24 * 86_400;
+
+function parseTimeout(text: string): number {
+  const seconds = parseWhole(text);
+  if (seconds <= TIMEOUT_MAX_SECONDS) return seconds;
+  throw new InvalidArgumentError(`It must be at most ${TIMEOUT_MAX_SECONDS} seconds, 24 days.`);
 }
 
 async function ask(to: string, content: string, options: AskOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { uuidv7 } from "uuidv7";
 import type { MessageRecord } from "../../shared/history.ts";
+import { parseAddress } from "../../shared/ids.ts";
 import type { ClientFrameInput } from "../../shared/protocol.ts";
 import { findHub } from "../find-hub.ts";
 import { CliInstance } from "../instance.ts";
@@ -33,11 +34,12 @@ export function addSend(program: Command): void {
     .description("send a message")
     .argument("<to>", "user@host:project, a full id, role:NAME, any:ROLE, topic:NAME or broadcast")
     .argument("[text...]", "what it says; from standard input without it")
-    .option("--reply-to <id>", "the message that this answers")
+    .option("--reply-to <id>", "the message that this answers", parseMessageId)
     .option("--persistent", "keep it for a topic's subscribers who are away")
     .option("--due <seconds>", "when a task is due: who has it and you are told", parsePositive)
     .option("--accept-within <seconds>", "after how long a task to any:ROLE goes to the next", parsePositive)
     .action(async (to: string, words: string[], options: SendOptions) => {
+      expectMeant(to, options);
       await sendOne(options, frameTo(to, options, await readText(words)));
     });
   withMessage(program.command("reply"), "result")
@@ -69,6 +71,27 @@ async function findMessage(id: string): Promise<MessageRecord> {
       if (!isUnknown || Date.now() > until) throw error;
     }
   }
+}
+
+/** Options that say nothing of what goes to many, and why. */
+const MEANINGLESS = {
+  broadcast: {
+    what: "a broadcast",
+    why: "it goes to who is online now, opens no task and answers nothing",
+    options: ["replyTo", "persistent", "ttl", "due", "acceptWithin"],
+  },
+  topic: { what: "a topic", why: "a publication opens no task", options: ["due", "acceptWithin"] },
+} as const;
+
+/** Refuses an option that would do nothing: whoever gave it counts on it. */
+function expectMeant(to: string, options: SendOptions): void {
+  const kind = parseAddress(to)?.kind;
+  if (kind !== "broadcast" && kind !== "topic") return;
+  const { what, why, options: names } = MEANINGLESS[kind];
+  const given = names.find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new CliProblem(ExitCode.usage, `--${option} does nothing for ${what}: ${why}. Leave it out.`);
 }
 
 function frameTo(to: string, options: SendOptions, content: string): ClientFrameInput {

@@ -1,5 +1,5 @@
 /** `tail`: what happens on the hub, as people read it, until Ctrl-C. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { HubLink } from "../../client/hub-link.ts";
 import type { StreamEvent } from "../../shared/events.ts";
 import { defer } from "../deferred.ts";
@@ -22,11 +22,17 @@ export function addTail(program: Command): void {
     .command("tail")
     .description("follow what happens on the hub, until Ctrl-C")
     .option("--all", "show how far each message gets, too")
-    .option("--since <cursor>", "begin behind this cursor of an event (--json shows them)")
+    .option("--since <cursor>", "begin behind this cursor of an event (--json shows them)", parseCursor)
     .option("--json", "print events as lines of JSON")
     .action(async (options: TailOptions) => {
       await follow(findHub(process.env), options);
     });
+}
+
+/** S1. It stays a text: it goes back into an address as it came. */
+function parseCursor(text: string): string {
+  if (/^\d{1,15}$/.test(text)) return text;
+  throw new InvalidArgumentError("The cursor of an event is a whole number: `cc2cc tail --json` shows them.");
 }
 
 /** Ends by rejecting: a stream has no end of its own. */

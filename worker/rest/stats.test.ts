@@ -48,8 +48,19 @@ describe("GET /api/stats/series and GET /api/traffic", () => {
       expect(await call(`GET /api/stats/series?${query}`)).toMatchObject(problemWith(400, "invalid_payload"));
       expect(await call(`GET /api/traffic?${query}`)).toMatchObject(problemWith(400, "invalid_payload"));
     }
+    expect(await call("GET /api/traffic?to=2026-11-31")).toMatchObject({
+      status: 400,
+      body: {
+        error: expect.stringContaining("to: must be an ISO time such as 2026-11-29T12:00:00Z, or a day such as"),
+      },
+    });
     for (const query of ["buckets=0", "buckets=501", "type=letter", "instance=alice", "topic=API"]) {
       expect(await call(`GET /api/stats/series?${query}`)).toMatchObject(problemWith(400, "invalid_payload"));
     }
+  });
+
+  it("take a day as its first moment in UTC, as search does", async () => {
+    const { body } = await call("GET /api/traffic?from=2026-11-28&to=2026-11-29");
+    expect(body).toMatchObject({ from: "2026-11-28T00:00:00.000Z", to: "2026-11-29T00:00:00.000Z" });
   });
 });

@@ -57,6 +57,7 @@ describe("[T5] GET /api/tasks", () => {
     expect(titles(second)).toEqual(["three"]);
     expect(second.nextCursor).toBeUndefined();
     expect(await call(`GET /api/tasks?cursor=${first.nextCursor}`)).toMatchObject(problemWith(400, "invalid_payload"));
+    expect(await call("GET /api/tasks?changedFrom=2026-11-29&limit=1")).toMatchObject({ status: 200 });
     expect(await call("GET /api/tasks?changedFrom=yesterday")).toMatchObject(problemWith(400, "invalid_payload"));
   });
 

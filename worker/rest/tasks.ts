@@ -8,10 +8,10 @@ import { TaskFilterState, TaskNote } from "../../shared/task-move.ts";
 import { Task, TaskDetail, TaskPage } from "../../shared/tasks.ts";
 import { body, json, refuse, restRoute, resultOf } from "./declare.ts";
 import { positionQuery } from "./messages.ts";
+import { moment } from "./span.ts";
 
 const tags = ["Tasks"];
 const params = z.object({ id: MessageId });
-const moment = z.iso.datetime({ offset: true, error: "must be ISO 8601, such as 2026-12-24T18:00:00Z" }).optional();
 const someone = z.string().min(1).max(400).optional();
 
 export const listTasks = restRoute(
@@ -31,8 +31,10 @@ export const listTasks = restRoute(
         requester: someone.meta({ description: "Who asked for it" }),
         role: RoleName.optional().meta({ description: "That it was for any of" }),
         state: TaskFilterState.default("any"),
-        changedFrom: moment.meta({ description: "That took their last step then or later, as those that ended since" }),
-        changedTo: moment.meta({ description: "That took it before" }),
+        changedFrom: moment.optional().meta({
+          description: "That took their last step then or later, as those that ended since; a time, or a day in UTC",
+        }),
+        changedTo: moment.optional().meta({ description: "That took it before" }),
       }),
     },
     responses: { 200: json(TaskPage, "A page; without `nextCursor` it is the last") },

@@ -1,6 +1,7 @@
 /** L3: collisions at files are noticed by the edits themselves; who is in one hears of it once, in one line. */
 import { type FileTouch, scopeOf } from "../../../shared/claims.ts";
 import { type Result, success } from "../../../shared/errors.ts";
+import { unescapeName } from "../../../shared/escapes.ts";
 import { isoTime } from "../../iso-time.ts";
 import type { OpOf } from "../../link.ts";
 import type { Link } from "../links.ts";
@@ -48,5 +49,5 @@ function tellHolder(turn: Turn, holder: Instance, other: Instance, claim: HeldCl
 /** The file as people know it, without its repository and branch. */
 function pathOf(file: string): string {
   const path = file.slice(scopeOf(file).length + 1);
-  return quote(path.replace(/%([0-9a-f]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16))));
+  return quote(unescapeName(path));
 }

@@ -6,6 +6,7 @@ import { execFile } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
+import { escapeName } from "../../../shared/escapes.ts";
 
 /** A git that takes longer, as on a share that hangs, is not waited for: then nobody knows what a file is called. */
 const GIT_MS = 2_000;
@@ -36,7 +37,7 @@ export class FileNames {
     if (place === undefined) return undefined;
     const within = relative(place.root, file).split(sep).join("/");
     if (within === "" || within.startsWith("../") || within === ".." || resolve(within) === within) return undefined;
-    return `file:${place.repository}:${place.branch}:${encode(within, isGlob)}`;
+    return `file:${place.repository}:${place.branch}:${escapeName(within, isGlob ? "glob" : "name")}`;
   }
 
   async #placeOf(folder: string): Promise<Place> {
@@ -45,7 +46,7 @@ export class FileNames {
     if (root === undefined || branch === undefined) {
       return {
         root: this.#folder,
-        repository: encode(`${this.#host}${this.#folder.split(sep).join("/")}`),
+        repository: escapeName(`${this.#host}${this.#folder.split(sep).join("/")}`),
         branch: "-",
       };
     }
@@ -56,7 +57,7 @@ export class FileNames {
     const known = this.#repositories.get(root);
     if (known !== undefined && known.until > Date.now()) return known.name;
     const remote = await git(root, "config", "--get", "remote.origin.url");
-    const name = encode(remote === undefined ? `${this.#host}${root}` : nameOfRemote(remote, this.#host));
+    const name = escapeName(remote === undefined ? `${this.#host}${root}` : nameOfRemote(remote, this.#host));
     this.#repositories.set(root, { name, until: Date.now() + REMOTE_KNOWN_MS });
     return name;
   }
@@ -75,12 +76,6 @@ export function nameOfRemote(remote: string, host: string): string {
 
 function trimmed(path: string): string {
   return path.replace(/\/+$/, "").replace(/\.git$/, "");
-}
-
-/** What has a meaning in names of files is written as in URLs: brackets are usual in the routes of web frameworks. */
-function encode(text: string, isGlob = false): string {
-  const special = isGlob ? /[%:[\]{}!\\\p{Cc}]/gu : /[%:[\]{}!\\*?\p{Cc}]/gu;
-  return text.replace(special, (character) => `%${(character.codePointAt(0) as number).toString(16).padStart(2, "0")}`);
 }
 
 /** A file that is about to be written need not be there: then its folder is looked at. */

@@ -11,7 +11,7 @@ const TEST_KEY = "test-key-0123456789abcdef0123456789abcdef";
 
 // Three files at a time where Vitest itself would run one: a test that waits for its hub or browser leaves a core idle.
 // Projects that run at the same time must have the same number.
-const maxWorkers = Math.max(4, availableParallelism() - 1);
+const maxWorkers = Math.max(3, availableParallelism() - 1);
 
 // Other runs of the simulations than the usual ones: `CC2CC_SIMULATION_SEEDS=101,102 npm test -- --project workers crowd`.
 // More tasks than usual: `CC2CC_SIMULATION_TASKS=10000 npm test -- --project workers simulation/tasks`.

@@ -52,6 +52,8 @@ describe("conversations", () => {
     await threadsOf(page).getByText(`Which port in ${project}?`).click();
     const messages = threadOf(page).getByRole("article");
     await threadOf(page).getByText("4 messages").waitFor();
+    // Markdown comes after its text.
+    await messages.first().getByText(`Which port in ${project}?`).waitFor();
     expect(await messages.allInnerTexts()).toEqual([
       expect.stringContaining(`Which port in ${project}?`),
       expect.stringContaining("3100"),

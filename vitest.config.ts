@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // wrangler.toml names this folder, and a clone that has built nothing yet does not have it.
 mkdirSync(new URL("./dashboard/dist", import.meta.url), { recursive: true });
@@ -40,8 +41,18 @@ function workersWith(settings: Record<string, string>) {
 // a machine that is busy.
 const patience = { expect: { poll: { timeout: 15_000 } }, testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** What takes long and is short to read would begin last, and run on alone. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => /simulation|crash-in-traffic|plugin-lifecycle/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         // No rate limits here, so that tests may be quick; what limits do is tested below.

@@ -183,14 +183,15 @@ it("ends with a code and a sentence for everything that can be told apart", asyn
     [["ask", "a@b:c", "x"], wrong, 4, /refused the key/],
     [["join"], { CC2CC_API_KEY: "" }, 4, /no key was given/],
   ];
-  // Side by side: some wait for a hub that does not come.
-  await Promise.all(
-    cases.map(async ([args, env, code, sentence]) => {
-      const ended = await user.run(args, { env });
-      expect([args.join(" "), ended.code, ended.stdout], ended.stderr).toEqual([args.join(" "), code, ""]);
-      expect(ended.stderr).toMatch(sentence);
-    }),
-  );
+  const check = async ([args, env, code, sentence]: (typeof cases)[number]) => {
+    const ended = await user.run(args, { env });
+    expect([args.join(" "), ended.code, ended.stdout], ended.stderr).toEqual([args.join(" "), code, ""]);
+    expect(ended.stderr).toMatch(sentence);
+  };
+  // These wait for a hub that does not come, and need nothing of the others.
+  const waiting = Promise.all(cases.filter(([, env]) => env === away).map(check));
+  for (const one of cases.filter(([, env]) => env !== away)) await check(one);
+  await waiting;
   expect(await waitingFor(user, "full")).toBe(QUEUE_MAX);
 }, 120_000);
 

@@ -1,4 +1,5 @@
 /** The ledger of tasks (T5): what is asked of whom, and how far it is. Times in epoch ms. */
+import { type ChangedWithin, type ChangePlace, conditionsOf, type TaskFilter } from "./task-filter.ts";
 import {
   FIRST_ENDED,
   type StepRow,
@@ -25,26 +26,6 @@ export interface NewTask {
   expiresAt: number;
   dueAt: number | null;
   checkAt: number | null;
-}
-
-/** Which tasks a list has: null takes all. */
-export interface TaskFilter {
-  owners: readonly number[] | null;
-  requesters: readonly number[] | null;
-  role: string | null;
-  states: readonly number[];
-}
-
-/** Of a list by last change: those that changed at `from` or later, and before `to`. */
-export interface ChangedWithin {
-  from: number;
-  to: number;
-}
-
-/** Behind this one a page of a list by last change begins. */
-export interface ChangePlace {
-  changedAt: number;
-  number: number;
 }
 
 const COLUMN_OF = {
@@ -272,6 +253,7 @@ export class Tasks {
       limit,
     );
   }
+
   /** Those that nothing has changed since a time, the oldest first. */
   listIdle(before: number, limit: number): StoredTask[] {
     return this.#list("WHERE changed_at < ? ORDER BY changed_at LIMIT ?", before, limit);
@@ -302,19 +284,4 @@ export class Tasks {
   #list(where: string, ...bindings: (string | number)[]): StoredTask[] {
     return [...this.#sql.exec<TaskRow>(`SELECT ${TASK_COLUMNS} FROM tasks ${where}`, ...bindings)].map(toTask);
   }
-}
-
-/** Joined by AND. */
-function conditionsOf({ owners, requesters, role, states }: TaskFilter): { where: string; bindings: string[] } {
-  const where = ["state IN (SELECT value FROM json_each(?))"];
-  const bindings = [JSON.stringify(states)];
-  const narrow = (condition: string, value: string | null) => {
-    if (value === null) return;
-    where.push(condition);
-    bindings.push(value);
-  };
-  narrow("owner IN (SELECT value FROM json_each(?))", owners && JSON.stringify(owners));
-  narrow("requester IN (SELECT value FROM json_each(?))", requesters && JSON.stringify(requesters));
-  narrow("role = ?", role);
-  return { where: where.join(" AND "), bindings };
 }

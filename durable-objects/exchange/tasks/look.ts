@@ -9,8 +9,8 @@ import type { OpOf } from "../../link.ts";
 import type { TasksRequest } from "../../rpc-types.ts";
 import { HUB_NUMBER, type Instance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
+import type { ChangedWithin, TaskFilter } from "../store/task-filter.ts";
 import { type StoredStep, type StoredTask, stateNumber } from "../store/task-rows.ts";
-import type { ChangedWithin, TaskFilter } from "../store/tasks.ts";
 import { idOf } from "./people.ts";
 
 /** A task as lists have it. */
